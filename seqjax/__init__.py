@@ -1,0 +1,3 @@
+"""Recurrent sequence models in JAX and Flax."""
+
+__version__ = "0.1.0"

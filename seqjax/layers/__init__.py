@@ -1,0 +1,7 @@
+"""The first floor: Flax modules that hold parameters and call the functions of the ground floor."""
+
+from seqjax.layers.dropout import dropout
+from seqjax.layers.feedforward import FeedForward
+from seqjax.layers.recurrent import GRU, LSTM, RNN
+
+__all__ = ["GRU", "LSTM", "RNN", "FeedForward", "dropout"]

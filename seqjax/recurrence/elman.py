@@ -1,0 +1,60 @@
+"""Simple recurrent network (Elman 1990)."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.typing import DTypeLike
+
+from seqjax.initializers import input_weights, recurrent_weights
+from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Step
+
+
+class Params(NamedTuple):
+    """One block of weights, since there are no gates: G = H."""
+
+    w_x: InputWeights
+    w_h: RecurrentWeights
+    b: GateBias
+
+
+class Carry(NamedTuple):
+    h: Hidden
+
+
+def init(key: PRNGKey, in_features: int, hidden_features: int, *, dtype: DTypeLike = jnp.float32) -> Params:
+    """Draws the parameters; the bias is 0."""
+    key_x, key_h = jax.random.split(key)
+    return Params(
+        w_x=input_weights(key_x, in_features, hidden_features, 1, dtype),
+        w_h=recurrent_weights(key_h, hidden_features, 1, dtype),
+        b=jnp.zeros(hidden_features, dtype),
+    )
+
+
+def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Carry:
+    """The carry before the first step: zeros, ``h [B, H]``."""
+    return Carry(h=jnp.zeros((batch, params.w_h.shape[0]), dtype))
+
+
+def project(params: Params, x: Step) -> Gates:
+    """The input's share, for one step or for all: ``z = x W_x + b``."""
+    return x @ params.w_x + params.b
+
+
+def recur(
+    params: Params, carry: Carry, z: Gates, *, activation: Callable[[Array], Array] = jnp.tanh
+) -> tuple[Carry, Hidden]:
+    """One step of the recurrence, ``h = activation(z + h W_h)``.
+
+    The product is taken in the type of ``z``, the activation in the type of the carry; the output ``h`` has the type
+    of ``z``. For another activation than tanh: ``bind(elman, activation=jax.nn.relu)``.
+    """
+    h = activation((z + carry.h.astype(z.dtype) @ params.w_h).astype(carry.h.dtype))
+    return Carry(h), h.astype(z.dtype)
+
+
+def step(params: Params, carry: Carry, x: Step) -> tuple[Carry, Hidden]:
+    """One step from the input ``x [B, D]``: ``recur`` after ``project``."""
+    return recur(params, carry, project(params, x))

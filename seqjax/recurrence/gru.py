@@ -1,0 +1,81 @@
+"""Gated recurrent unit (Cho et al. 2014), in the variant that resets after the product.
+
+That variant (section 3.1 of the first version of the paper) is the one of cuDNN and PyTorch, whose weights fit here.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.nn import sigmoid
+from jax.typing import DTypeLike
+
+from seqjax.initializers import input_weights, recurrent_weights
+from seqjax.typing import GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Step
+
+
+class Params(NamedTuple):
+    """The gates' weights side by side, in the order r (reset), u (update), n (candidate); G = 3H.
+
+    ``b`` is added before the reset gate acts. ``b_h [H]`` is the candidate's second bias, inside the reset product.
+    (A second bias of r or u would only add to the first.)
+    """
+
+    w_x: InputWeights
+    w_h: RecurrentWeights
+    b: GateBias
+    b_h: Hidden
+
+
+class Carry(NamedTuple):
+    h: Hidden
+
+
+def init(key: PRNGKey, in_features: int, hidden_features: int, *, dtype: DTypeLike = jnp.float32) -> Params:
+    """Draws the parameters; biases are 0."""
+    key_x, key_h = jax.random.split(key)
+    return Params(
+        w_x=input_weights(key_x, in_features, hidden_features, 3, dtype),
+        w_h=recurrent_weights(key_h, hidden_features, 3, dtype),
+        b=jnp.zeros(3 * hidden_features, dtype),
+        b_h=jnp.zeros(hidden_features, dtype),
+    )
+
+
+def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Carry:
+    """The carry before the first step: zeros, ``h [B, H]``."""
+    return Carry(h=jnp.zeros((batch, params.w_h.shape[0]), dtype))
+
+
+def project(params: Params, x: Step) -> Gates:
+    """The input's share of the gates, for one step or for all: ``z = x W_x + b``."""
+    return x @ params.w_x + params.b
+
+
+def recur(params: Params, carry: Carry, z: Gates) -> tuple[Carry, Hidden]:
+    """One step of the recurrence.
+
+    .. code-block:: text
+
+        r = sigmoid(z_r + h W_r)
+        u = sigmoid(z_u + h W_u)
+        n = tanh(z_n + r * (h W_n + b_h))
+        h = (1 - u) * n + u * h
+
+    Products are taken in the type of ``z``, the rest in the type of the carry; the output ``h`` has the type of ``z``.
+
+    Note: ``u`` keeps the old carry, as in cuDNN and PyTorch; in the paper it is 1 - u that does (equation 7).
+    """
+    dtype = carry.h.dtype
+    z_r, z_u, z_n = jnp.split(z.astype(dtype), 3, axis=-1)
+    h_r, h_u, h_n = jnp.split((carry.h.astype(z.dtype) @ params.w_h).astype(dtype), 3, axis=-1)
+    r = sigmoid(z_r + h_r)
+    u = sigmoid(z_u + h_u)
+    n = jnp.tanh(z_n + r * (h_n + params.b_h.astype(dtype)))
+    h = (1 - u) * n + u * carry.h
+    return Carry(h), h.astype(z.dtype)
+
+
+def step(params: Params, carry: Carry, x: Step) -> tuple[Carry, Hidden]:
+    """One step from the input ``x [B, D]``: ``recur`` after ``project``."""
+    return recur(params, carry, project(params, x))

@@ -1,0 +1,60 @@
+"""The alphabet of axes, and the array types spelled with it.
+
+========  ==============================================================
+letter    axis
+========  ==============================================================
+``B``     batch
+``T``     time
+``D``     input width
+``H``     hidden width
+``G``     stacked gates: 4H for an LSTM, 3H for a GRU, H for an Elman RNN
+``N``     horizon: time steps ahead
+``M``     target series
+``K``     covariates known ahead of time
+``Q``     quantiles
+========  ==============================================================
+
+The types are checked under pytest, where jaxtyping's import hook binds each letter to one size within a call.
+"""
+
+from jaxtyping import Array, Bool, Float, Inexact, Key, Num, Shaped
+
+PRNGKey = Key[Array, ""]
+Scalar = Shaped[Array, ""]
+
+Inputs = Inexact[Array, "B T D"]
+Outputs = Inexact[Array, "B T H"]
+Mask = Bool[Array, "B T"]
+RowMask = Bool[Array, "B"]
+
+InputWeights = Inexact[Array, "D G"]
+RecurrentWeights = Inexact[Array, "H G"]
+GateBias = Inexact[Array, "G"]
+
+Step = Inexact[Array, "... D"]
+Gates = Inexact[Array, "... G"]
+Hidden = Inexact[Array, "... H"]
+
+Known = Float[Array, "B N K"]
+Targets = Float[Array, "B N M"]
+Forecast = Float[Array, "B N M Q"]
+
+__all__ = [
+    "Array",
+    "Forecast",
+    "GateBias",
+    "Gates",
+    "Hidden",
+    "InputWeights",
+    "Inputs",
+    "Known",
+    "Mask",
+    "Num",
+    "Outputs",
+    "PRNGKey",
+    "RecurrentWeights",
+    "RowMask",
+    "Scalar",
+    "Step",
+    "Targets",
+]
