@@ -1,7 +1,7 @@
 """Stacked and bidirectional recurrent layers."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,30 +10,32 @@ from jax.typing import DTypeLike
 
 from seqjax.layers.dropout import check_rate, dropout
 from seqjax.recurrence import bind, elman, gru, lstm, unroll
-from seqjax.typing import Array, Mask, PRNGKey
+from seqjax.typing import Array, Mask, PRNGKey, at_least_float32
 
 Carries = tuple[Any, ...]
 
 
 class CellParams(nnx.Module):
-    """Holds one cell's named tuple of parameters, each field under its own name."""
+    """Holds one cell's named tuple of parameters, each field that is not None under its own name."""
 
     def __init__(self, params: Any) -> None:
         self.kind = type(params)
         for name, value in params._asdict().items():
-            setattr(self, name, nnx.Param(value))
+            if value is not None:
+                setattr(self, name, nnx.Param(value))
 
-    def as_tuple(self, dtype: DTypeLike) -> Any:
-        return self.kind(*(getattr(self, name)[...].astype(dtype) for name in self.kind._fields))
+    def as_tuple(self, dtype: DTypeLike | None = None) -> Any:
+        """The named tuple, in another type if one is given."""
+        values = {name: getattr(self, name)[...] for name in self.kind._fields if hasattr(self, name)}
+        return self.kind(**{name: v if dtype is None else v.astype(dtype) for name, v in values.items()})
 
 
-class _Recurrent(nnx.Module):
+class Recurrent(nnx.Module):
     """What the three layers share: layers above each other, directions beside each other."""
-
-    cell: ClassVar[Any]
 
     def __init__(
         self,
+        cell: Any,
         in_features: int,
         hidden_features: int,
         *,
@@ -54,27 +56,28 @@ class _Recurrent(nnx.Module):
         ):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value}")
+        self.cell = cell
+        self.in_features = in_features
         self.dropout = check_rate("dropout", dropout)
         self.bidirectional = bidirectional
         self.dtype = dtype
         directions = 2 if bidirectional else 1
-        widths = [in_features] + [hidden_features * directions] * (num_layers - 1)
+        out_width = (cell_options.get("proj_features") or hidden_features) * directions
+        widths = [in_features] + [out_width] * (num_layers - 1)
 
-        def cells() -> nnx.List:
-            return nnx.List(
-                [
-                    CellParams(self.cell.init(rngs.params(), width, hidden_features, dtype=param_dtype, **cell_options))
-                    for width in widths
-                ]
-            )
+        def cells() -> list[CellParams]:
+            return [
+                CellParams(cell.init(rngs.params(), width, hidden_features, dtype=param_dtype, **cell_options))
+                for width in widths
+            ]
 
-        self.forward = cells()
-        self.backward = cells() if bidirectional else nnx.List([])
+        self.forward = nnx.List(cells())
+        self.backward = nnx.List(cells() if bidirectional else [])
         self.output = (
             None
             if out_features is None
             else nnx.Linear(
-                hidden_features * directions,
+                out_width,
                 out_features,
                 use_bias=False,
                 dtype=dtype,
@@ -92,8 +95,12 @@ class _Recurrent(nnx.Module):
         carry: Carries | None = None,
         key: PRNGKey | None = None,
     ) -> tuple[Array, Carries]:
-        dtype = self.dtype or x.dtype
-        last = []
+        self._check_inputs(x, mask, reset)
+        dtype = jnp.dtype(self.dtype or x.dtype)
+        if carry is None:
+            carry = self._zero_carry(x.shape[0], at_least_float32(dtype))
+        self._check_carry(carry, x.shape[0])
+        last: list[Any] = []
         y = x.astype(dtype)
         for index, cells in enumerate(self._layers()):
             if index > 0 and key is not None:
@@ -101,7 +108,7 @@ class _Recurrent(nnx.Module):
             outputs = []
             for cell_params, reverse in zip(cells, (False, True), strict=False):
                 params = cell_params.as_tuple(dtype)
-                first = self.cell.zero_carry(params, len(x)) if carry is None else carry[len(last)]
+                first = carry[len(last)]
                 end, output = unroll(self.cell, params, first, y, mask=mask, reset=reset, reverse=reverse)
                 last.append(end)
                 outputs.append(output)
@@ -110,11 +117,42 @@ class _Recurrent(nnx.Module):
             y = self.output(y)
         return y, tuple(last)
 
+    def _zero_carry(self, batch: int, dtype: DTypeLike) -> Carries:
+        cells = [cell for layer in self._layers() for cell in layer]
+        return tuple(self.cell.zero_carry(cell.as_tuple(dtype), batch, dtype) for cell in cells)
+
+    def _check_inputs(self, x: Array, mask: Array | None, reset: Array | None) -> None:
+        if x.ndim != 3 or x.shape[-1] != self.in_features:
+            raise ValueError(f"x must have shape [B, T, {self.in_features}], not {list(x.shape)}")
+        if not jnp.issubdtype(x.dtype, jnp.floating):
+            raise TypeError(f"x must be of a floating type, not {x.dtype}")
+        for name, value in (("mask", mask), ("reset", reset)):
+            if value is None:
+                continue
+            if value.dtype != jnp.bool_:
+                raise TypeError(f"{name} must be of type bool, not {value.dtype}")
+            if value.shape != x.shape[:2]:
+                raise ValueError(
+                    f"{name} must have the shape {list(x.shape[:2])} of x's first axes, not {list(value.shape)}"
+                )
+
+    def _check_carry(self, carry: Carries, batch: int) -> None:
+        legal = jax.eval_shape(lambda: self._zero_carry(batch, jnp.float32))
+        structure: Any = jax.tree.structure(carry)
+        if structure != jax.tree.structure(legal):
+            raise TypeError(f"carry must be what the layer returns, {_shapes(legal)}, not {structure}")
+        if _shapes(carry) != _shapes(legal):
+            raise ValueError(f"carry must have the shapes {_shapes(legal)}, not {_shapes(carry)}")
+
     def _layers(self) -> list[tuple[CellParams, ...]]:
         """The cells of each layer, bottom first: one, or forward and backward."""
         if self.bidirectional:
             return list(zip(self.forward, self.backward, strict=True))
         return [(cell,) for cell in self.forward]
+
+
+def _shapes(tree: Any) -> Any:
+    return jax.tree.map(lambda leaf: list(leaf.shape), tree)
 
 
 _COMMON = """
@@ -145,7 +183,7 @@ _COMMON = """
 """
 
 
-class RNN(_Recurrent):
+class RNN(Recurrent):
     __doc__ = "Elman RNN, ``h_t = activation(x_t W_x + h_{t-1} W_h + b)`` (Elman 1990)." + _COMMON
 
     def __init__(
@@ -157,15 +195,18 @@ class RNN(_Recurrent):
         rngs: nnx.Rngs,
         **options: Any,
     ) -> None:
-        self.cell = bind(elman, activation=activation)
-        super().__init__(in_features, hidden_features, rngs=rngs, **options)
+        super().__init__(bind(elman, activation=activation), in_features, hidden_features, rngs=rngs, **options)
 
 
-class LSTM(_Recurrent):
+class LSTM(Recurrent):
     __doc__ = "Long short-term memory; see :mod:`seqjax.recurrence.lstm`." + _COMMON
-    cell = lstm
+
+    def __init__(self, in_features: int, hidden_features: int, *, rngs: nnx.Rngs, **options: Any) -> None:
+        super().__init__(lstm, in_features, hidden_features, rngs=rngs, **options)
 
 
-class GRU(_Recurrent):
+class GRU(Recurrent):
     __doc__ = "Gated recurrent unit; see :mod:`seqjax.recurrence.gru`." + _COMMON
-    cell = gru
+
+    def __init__(self, in_features: int, hidden_features: int, *, rngs: nnx.Rngs, **options: Any) -> None:
+        super().__init__(gru, in_features, hidden_features, rngs=rngs, **options)

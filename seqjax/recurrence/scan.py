@@ -1,7 +1,7 @@
 """The only scan over time."""
 
+import dataclasses
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -11,11 +11,28 @@ from seqjax.masking import reset_in_reverse
 from seqjax.typing import Array, Inputs, Mask
 
 
-def bind(cell: Any, **options: Any) -> Any:
+@dataclasses.dataclass(frozen=True)
+class Bound:
+    """A cell whose ``recur`` has some options fixed. Two with equal options are equal, so nothing compiles twice."""
+
+    cell: Any
+    options: tuple[tuple[str, Any], ...]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cell, name)
+
+    @property
+    def recur(self) -> Any:
+        return partial(self.cell.recur, **dict(self.options))
+
+    def step(self, params: Any, carry: Any, x: Array) -> tuple[Any, Any]:
+        carry, y = self.recur(params, carry, self.cell.project(params, x))
+        return carry, y
+
+
+def bind(cell: Any, **options: Any) -> Bound:
     """The cell with options of its ``recur`` fixed, as in ``bind(elman, activation=jax.nn.relu)``."""
-    members = vars(cell) | {"recur": partial(cell.recur, **options)}
-    members["step"] = lambda params, carry, x: members["recur"](params, carry, cell.project(params, x))
-    return SimpleNamespace(**members)
+    return Bound(cell, tuple(sorted(options.items())))
 
 
 def unroll(
