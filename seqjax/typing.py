@@ -68,4 +68,4 @@ __all__ = [
 
 def at_least_float32(dtype: DTypeLike) -> DTypeLike:
     """The type itself, or float32 where it is narrower."""
-    return dtype if jnp.finfo(dtype).bits >= 32 else jnp.float32
+    return dtype if jnp.dtype(dtype).itemsize >= 4 else jnp.float32

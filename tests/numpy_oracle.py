@@ -11,43 +11,73 @@ def sigmoid(x):
 
 
 def elman_step(p, carry, x, activation=np.tanh):
-    h = activation(x @ p["w_x"] + carry["h"] @ p["w_h"] + p["b"])
+    h = activation(x @ p["w_x"] + carry["h"] @ p["w_h"] + p.get("b", 0.0))
     return {"h": h}, h
+
+
+def norm(x, gain, bias=0.0):
+    return (x - x.mean()) / np.sqrt(x.var() + 1e-5) * gain + bias
 
 
 def lstm_step(p, carry, x):
-    width = len(carry["c"])
-    w_x, w_h, b = p["w_x"], p["w_h"], p["b"]
-
-    def gate(k):
-        block = slice(k * width, (k + 1) * width)
-        return x @ w_x[:, block] + carry["h"] @ w_h[:, block] + b[block]
-
-    i, f, g, o = sigmoid(gate(0)), sigmoid(gate(1)), np.tanh(gate(2)), sigmoid(gate(3))
-    c = f * carry["c"] + i * g
-    h = o * np.tanh(c)
+    """Gers et al. (2000) with every option there is; absent parameters are absent from p."""
+    c, h = carry["c"], carry["h"]
+    width = len(c)
+    coupled = p["w_x"].shape[1] == 3 * width
+    of_x, of_h = x @ p["w_x"], h @ p["w_h"]
+    if "gain_x" in p:
+        of_x, of_h = norm(of_x, p["gain_x"]), norm(of_h, p["gain_h"])
+    gates = of_x + of_h + p.get("b", 0.0)
+    names = "fgo" if coupled else "ifgo"
+    i, f, g, o = (gates[names.index(k) * width :][:width] if k in names else None for k in "ifgo")
+    f = sigmoid(f + p.get("p_f", 0.0) * c)
+    i = 1 - f if coupled else sigmoid(i + p.get("p_i", 0.0) * c)
+    c = f * c + i * np.tanh(g)
+    o = sigmoid(o + p.get("p_o", 0.0) * c)
+    h = o * np.tanh(norm(c, p["gain_c"], p["bias_c"]) if "gain_c" in p else c)
+    if "w_r" in p:
+        h = h @ p["w_r"]
     return {"c": c, "h": h}, h
 
 
-def gru_step(p, carry, x):
-    width = len(carry["h"])
-    old = carry["h"]
-
-    def from_input(k):
-        block = slice(k * width, (k + 1) * width)
-        return x @ p["w_x"][:, block] + p["b"][block]
-
-    def from_carry(k, h):
-        return h @ p["w_h"][:, k * width : (k + 1) * width]
-
-    r = sigmoid(from_input(0) + from_carry(0, old))
-    u = sigmoid(from_input(1) + from_carry(1, old))
-    n = np.tanh(from_input(2) + r * (from_carry(2, old) + p["b_h"]))
-    h = (1 - u) * n + u * old
+def gru_step(p, carry, x, reset_after=True):
+    h = carry["h"]
+    width = len(h)
+    b = p.get("b", np.zeros(3 * width))
+    (x_r, x_u, x_n), (w_r, w_u, w_n) = np.split(x @ p["w_x"] + b, 3), np.split(p["w_h"], 3, axis=1)
+    r = sigmoid(x_r + h @ w_r)
+    u = sigmoid(x_u + h @ w_u)
+    n = np.tanh(x_n + r * (h @ w_n + p.get("b_h", 0.0)) if reset_after else x_n + (r * h) @ w_n)
+    h = (1 - u) * n + u * h
     return {"h": h}, h
 
 
-STEPS = {"elman": elman_step, "lstm": lstm_step, "gru": gru_step}
+def linear_step(p, carry, x):
+    h = sigmoid(p["decay"]) * carry["h"] + x @ p["w_x"] + p["b"]
+    return {"h": h}, h
+
+
+def mingru_step(p, carry, x):
+    z, n = np.split(x @ p["w_x"] + p["b"], 2)
+    h = (1 - sigmoid(z)) * carry["h"] + sigmoid(z) * n
+    return {"h": h}, h
+
+
+def minlstm_step(p, carry, x):
+    i, f, g = np.split(x @ p["w_x"] + p["b"], 3)
+    i, f = sigmoid(i), sigmoid(f)
+    h = f / (f + i) * carry["h"] + i / (f + i) * g
+    return {"h": h}, h
+
+
+STEPS = {
+    "elman": elman_step,
+    "lstm": lstm_step,
+    "gru": gru_step,
+    "linear": linear_step,
+    "mingru": mingru_step,
+    "minlstm": minlstm_step,
+}
 
 
 def run(step, params, carry, xs, mask=None, reset=None, reverse=False, initial=None):

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqjax.layers.recurrent import CellParams, Recurrent
-from seqjax.recurrence import gru
+from seqjax.recurrence import elman, gru, lstm
 from seqjax.typing import Array
 
 
@@ -41,6 +41,7 @@ def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *,
     Raises:
       ValueError: A name that is missing or has no place here, or an array of another shape; the layer is unchanged.
     """
+    _check_options(layer)
     arrays = _read(source) if isinstance(source, str | Path) else source
     arrays = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
     cells = list(_cells(layer))
@@ -53,7 +54,7 @@ def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *,
     for name, shape in expected.items():
         if tuple(arrays[name].shape) != shape:
             found = tuple(arrays[name].shape)
-            raise ValueError(f"{prefix + name!r} must have shape {shape}, not {found}")
+            raise ValueError(f"{prefix + name!r} must have shape {shape}, not {found}{_likely_cause(found, shape)}")
     for suffix, cell in cells:
         for name, value in _from_torch({n: np.asarray(arrays[n + suffix]) for n in _shapes(cell)}, cell).items():
             param = getattr(cell, name)
@@ -70,7 +71,9 @@ def to_state_dict(layer: Recurrent) -> dict[str, np.ndarray]:
     Raises:
       ValueError: The layer has an option that PyTorch's does not have.
     """
-    return {name + suffix: value for suffix, cell in _cells(layer) for name, value in _to_torch(cell).items()}
+    _check_options(layer)
+    arrays = {name + suffix: value for suffix, cell in _cells(layer) for name, value in _to_torch(cell).items()}
+    return {name: np.array(value, order="C") for name, value in arrays.items()}
 
 
 def _cells(layer: Recurrent) -> Iterator[tuple[str, CellParams]]:
@@ -79,6 +82,27 @@ def _cells(layer: Recurrent) -> Iterator[tuple[str, CellParams]]:
         yield f"_l{index}", cell
     for index, cell in enumerate(layer.backward):
         yield f"_l{index}_reverse", cell
+
+
+def _check_options(layer: Recurrent) -> None:
+    """Refuses a layer with parameters that PyTorch's modules do not have."""
+    known = {"kind", "w_x", "w_h", "b", "b_h", "w_r"}
+    for suffix, cell in _cells(layer):
+        params = cell.as_tuple()
+        if cell.kind not in (elman.Params, lstm.Params, gru.Params):
+            raise ValueError(f"the layer must be an RNN, LSTM or GRU, not {type(layer).__name__}")
+        names = {name for name in vars(cell) if not name.startswith("_")}
+        if extra := sorted(names - known):
+            raise ValueError(f"PyTorch has no place for {extra} of the cell {suffix}")
+        if cell.kind is lstm.Params and params.w_x.shape[1] != 4 * _memory(params):
+            raise ValueError("PyTorch has no LSTM with coupled gates")
+        if cell.kind is gru.Params and params.b is not None and params.b_h is None:
+            raise ValueError("PyTorch has no GRU that resets before the product (reset_after=False)")
+
+
+def _memory(params: lstm.Params) -> int:
+    """The width of an LSTM's memory c."""
+    return params.w_h.shape[0] if params.w_r is None else params.w_r.shape[0]
 
 
 def _shapes(cell: CellParams) -> dict[str, tuple[int, ...]]:
@@ -91,6 +115,15 @@ def _shapes(cell: CellParams) -> dict[str, tuple[int, ...]]:
     if getattr(params, "w_r", None) is not None:
         shapes["weight_hr"] = params.w_r.shape[::-1]
     return shapes
+
+
+def _likely_cause(found: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Says so where the first axis holds another number of gates of the same width."""
+    for name, gates in (("RNN", 1), ("GRU", 3), ("LSTM", 4)):
+        for ours in (1, 3, 4):
+            if gates != ours and found[0] * ours == expected[0] * gates and found[1:] == expected[1:]:
+                return f" ({gates} gates, as of torch.nn.{name}, where the layer has {ours})"
+    return ""
 
 
 def _from_torch(arrays: dict[str, np.ndarray], cell: CellParams) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy_oracle
 import pytest
 
-from seqjax.recurrence import bind, elman, gru, lstm, unroll
+from seqjax.recurrence import bind, elman, gru, linear, lstm, mingru, minlstm, unroll
 
 B, T, D, H = 4, 6, 3, 5
 CELLS = {"elman": elman, "lstm": lstm, "gru": gru}
@@ -57,6 +57,101 @@ def test_equals_a_loop_in_numpy(name, problem, reverse, masked, packed):
     last, y = run(cell, params, carry, xs, *jax.tree.map(jnp.asarray, (mask, reset)), reverse=reverse)
     expected_last, expected_y = numpy_oracle.run(
         numpy_oracle.STEPS[name], wide(params), wide(carry), np.asarray(xs, np.float64), mask, reset, reverse
+    )
+    np.testing.assert_allclose(y, expected_y, atol=2e-6)
+    for field, value in expected_last.items():
+        np.testing.assert_allclose(getattr(last, field), value, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "recur_options"),
+    [
+        ("elman", {"bias": False}, {}),
+        ("lstm", {"bias": False}, {}),
+        ("lstm", {"peepholes": True}, {}),
+        ("lstm", {"proj_features": 2}, {}),
+        ("lstm", {"coupled": True}, {}),
+        ("lstm", {"norm": True}, {}),
+        ("lstm", {"peepholes": True, "proj_features": 2, "norm": True}, {}),
+        ("lstm", {"peepholes": True, "coupled": True, "bias": False}, {}),
+        ("gru", {"bias": False}, {}),
+        ("gru", {"reset_after": False}, {"reset_after": False}),
+        ("gru", {"reset_after": False, "bias": False}, {"reset_after": False}),
+        ("linear", {}, {}),
+        ("mingru", {}, {}),
+        ("minlstm", {}, {}),
+    ],
+)
+def test_every_option_equals_a_loop_in_numpy(name, options, recur_options):
+    cell = {"elman": elman, "lstm": lstm, "gru": gru, "linear": linear, "mingru": mingru, "minlstm": minlstm}[name]
+    rng = np.random.default_rng(6)
+    params = cell.init(jax.random.key(0), D, H, **options)
+    params = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), params)
+    carry = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), cell.zero_carry(params, B))
+    xs = jnp.asarray(rng.normal(size=(B, T, D)), jnp.float32)
+    if recur_options:
+        cell = bind(cell, **recur_options)
+    last, y = run(cell, params, carry, xs, jnp.asarray(MASK), jnp.asarray(RESET))
+    step = partial(numpy_oracle.STEPS[name], **recur_options)
+    expected_last, expected_y = numpy_oracle.run(step, wide(params), wide(carry), np.asarray(xs, float), MASK, RESET)
+    np.testing.assert_allclose(y, expected_y, atol=5e-6)
+    for field, value in expected_last.items():
+        np.testing.assert_allclose(getattr(last, field), value, atol=5e-6)
+
+
+@pytest.mark.parametrize("cell", [linear, mingru, minlstm])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_all_steps_at_once_equal_one_after_the_other(cell, reverse):
+    rng = np.random.default_rng(7)
+    params = cell.init(jax.random.key(0), D, H)
+    carry, initial = (cell.Carry(jnp.asarray(rng.normal(size=(B, H)), jnp.float32)) for _ in range(2))
+    xs = jnp.asarray(rng.normal(size=(B, T, D)), jnp.float32)
+
+    def loss(params, carry, initial, xs, parallel):
+        options = {"mask": jnp.asarray(MASK), "reset": jnp.asarray(RESET), "reverse": reverse}
+        last, y = unroll(cell, params, carry, xs, initial=initial, parallel=parallel, **options)
+        return jnp.sum(jnp.sin(y)) + jnp.sum(last.h**2), (last, y)
+
+    both = jax.jit(jax.value_and_grad(loss, argnums=(0, 1, 2, 3), has_aux=True), static_argnums=4)
+    jax.tree.map(
+        partial(np.testing.assert_allclose, atol=3e-6),
+        both(params, carry, initial, jnp.where(MASK[..., None], xs, np.nan), True),
+        both(params, carry, initial, xs, False),
+    )
+    for time in (0, 1):
+        options = {"initial": initial, "reverse": reverse}
+        jax.tree.map(
+            partial(np.testing.assert_allclose, atol=1e-6),
+            unroll(cell, params, carry, xs[:, :time], parallel=True, **options),
+            unroll(cell, params, carry, xs[:, :time], parallel=False, **options),
+        )
+
+
+def test_minlstm_gates_that_are_both_shut_give_no_nan():
+    params = minlstm.init(jax.random.key(0), 1, 2)._replace(b=jnp.repeat(jnp.array([-300.0, -300.0, 1.0]), 2))
+    _, y = minlstm.step(params, minlstm.Carry(jnp.ones((1, 2))), jnp.zeros((1, 1)))
+    np.testing.assert_allclose(y, 1.0)
+
+
+def test_only_a_diagonal_linear_recurrence_runs_in_parallel(problem):
+    cell, params, carry, xs = problem
+    with pytest.raises(ValueError, match="parallel=True needs a cell whose recur is linear"):
+        unroll(cell, params, carry, xs, parallel=True)
+
+
+def test_a_reset_returns_to_the_given_initial_carry(name, problem):
+    cell, params, carry, xs = problem
+    initial = jax.tree.map(lambda leaf: leaf[:1] * 0.5, carry)
+    rows = jax.tree.map(lambda leaf: jnp.repeat(leaf, B, axis=0), initial)
+    last, y = unroll(cell, params, carry, xs, mask=jnp.asarray(MASK), reset=jnp.asarray(RESET), initial=rows)
+    expected_last, expected_y = numpy_oracle.run(
+        numpy_oracle.STEPS[name],
+        wide(params),
+        wide(carry),
+        np.asarray(xs, np.float64),
+        MASK,
+        RESET,
+        initial={field: leaf[0] for field, leaf in wide(initial).items()},
     )
     np.testing.assert_allclose(y, expected_y, atol=2e-6)
     for field, value in expected_last.items():
