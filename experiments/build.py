@@ -1,6 +1,5 @@
 """From a config to the objects that it names: the door where its keys become typed arguments."""
 
-import errno
 import importlib.metadata
 import json
 import subprocess
@@ -69,25 +68,20 @@ def adamw(
 
 
 def open_workdir(workdir: Path, config: ConfigDict) -> None:
-    """Makes the folder of a run and writes ``config.json`` in it; if there is one, it has to be the same.
+    """Makes the folder of a run and writes ``config.json`` in it. If it holds checkpoints, the config has to be theirs.
 
     Raises:
       InputError: If the folder cannot be written, or holds a run with another config.
     """
+    path = workdir / "config.json"
     try:
         workdir.mkdir(parents=True, exist_ok=True)
-        path = workdir / "config.json"
-        if path.exists():
-            _require_same(load_config(workdir), config, workdir)
-            return
-        record = {"config": config.to_dict(), "versions": _versions(), "commit": _commit()}
-        write_text(path, json.dumps(record, indent=2) + "\n")
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
-        raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
+        if not any((workdir / "checkpoints" / "latest").glob("[0-9]*")):
+            record = {"config": config.to_dict(), "versions": _versions(), "commit": _commit()}
+            write_text(path, json.dumps(record, indent=2) + "\n")
     except OSError as error:
-        if error.errno == errno.EROFS:
-            raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
-        raise
+        raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
+    _require_same(load_config(workdir), config, workdir)
 
 
 def load_config(workdir: Path) -> ConfigDict:

@@ -1,20 +1,23 @@
-"""What all commands share: flags, and how they end when something is wrong."""
+"""What all commands share: how flags are read, and how a command ends when something is wrong."""
 
-import difflib
 import errno
+import importlib.util
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
+from pathlib import Path
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from absl import app, flags, logging
 from ml_collections import ConfigDict
 
+from experiments.arguments import nearest
 from seqjax.errors import InputError
 from seqjax.training.loop import DivergedRun, InterruptedRun
 
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a tuple such as (1, 2)"}
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a tuple like (1,2)"}
 
 
 def run(main: Callable[[], None], required: Sequence[str]) -> None:
@@ -24,13 +27,8 @@ def run(main: Callable[[], None], required: Sequence[str]) -> None:
     """
 
     def guarded(arguments: list[str]) -> None:
-        if len(arguments) > 1:
-            fail(f"{arguments[1]!r} is no flag; flags have the form --name=value")
-        for name in required:
-            if flags.FLAGS[name].value is None:
-                fail(f"flag --{name} is missing")
-        signal.signal(signal.SIGTERM, _terminate)
         logging.set_verbosity(logging.FATAL)  # Orbax reports each save at length; what matters is said here.
+        signal.signal(signal.SIGTERM, _terminate)
         try:
             main()
         except InputError as error:
@@ -45,17 +43,15 @@ def run(main: Callable[[], None], required: Sequence[str]) -> None:
                 file=sys.stderr,
             )
             sys.exit(1)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                fail(
-                    f"the disk is full ({error.filename or 'while writing'}); make room and run the same command again"
-                )
-            raise
         except KeyboardInterrupt:
             print("stopped; run the same command again to go on", file=sys.stderr)
             sys.exit(130)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            fail(f"the disk is full ({error.filename or 'while writing'}); make room and run the same command again")
 
-    app.run(guarded, flags_parser=_parse)
+    app.run(guarded, flags_parser=lambda arguments: _parse(arguments, required))
 
 
 def fail(message: str) -> NoReturn:
@@ -64,56 +60,22 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def config_module(flag: str) -> tuple[ModuleType, str]:
+    """The module of a config file, and the argument that follows its path: ``FILE.py[:ARGUMENT]``.
 
-
-def _parse(arguments: list[str]) -> list[str]:
+    Raises:
+      InputError: If there is no such file, or it is no Python.
+    """
+    path, _, argument = flag.partition(":")
+    spec = importlib.util.spec_from_file_location("config", path)
+    if spec is None or spec.loader is None or not Path(path).is_file():
+        raise InputError(f"there is no config file {path!r}")
+    module = importlib.util.module_from_spec(spec)
     try:
-        return list(flags.FLAGS(arguments))
-    except (flags.Error, AttributeError, KeyError, TypeError, ValueError, OSError, SyntaxError, ImportError) as error:
-        fail(_wrong_override(arguments) or _without_advice(error))
-
-
-def _without_advice(error: Exception) -> str:
-    """The first line of the error, as a sentence."""
-    if isinstance(error, OSError):
-        path = next((a.split("=", 1)[1] for a in sys.argv if a.startswith("--config=")), "")
-        return f"there is no config file {path.split(':')[0]!r}"
-    return f"{type(error).__name__}: {error}".splitlines()[0] if not isinstance(error, flags.Error) else str(error)
-
-
-def _wrong_override(arguments: list[str]) -> str | None:
-    """What is wrong with the first ``--config.key=value`` that does not fit the config, if any."""
-    overrides = [a for a in arguments if a.startswith("--config.")]
-    try:
-        flags.FLAGS.unparse_flags()
-        flags.FLAGS([a for a in arguments if a not in overrides])
-    except Exception:  # The fault is not, or not only, in an override.
-        return None
-    config = flags.FLAGS["config"].value
-    known = flatten(config)
-    for override in overrides:
-        name, _, text = override.removeprefix("--config.").partition("=")
-        if name not in known:
-            return unknown_key(name, known)
-        kind = type(known[name])
-        try:
-            flags.FLAGS.unparse_flags()
-            flags.FLAGS([arguments[0], *[a for a in arguments[1:] if a not in overrides], override])
-        except (flags.Error, TypeError, ValueError):
-            return f"config key {name!r} is {text!r}, but must be {KINDS.get(kind, kind.__name__)}"
-    return None
-
-
-def unknown_key(name: str, known: dict[str, Any]) -> str:
-    """The sentence for a key that is none, with the nearest that is one."""
-    by_leaf = {key.rsplit(".", 1)[-1]: key for key in known}
-    near = difflib.get_close_matches(name, known, n=1) or [
-        by_leaf[leaf] for leaf in difflib.get_close_matches(name.rsplit(".", 1)[-1], by_leaf, n=1)
-    ]
-    advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-    return f"there is no config key {name!r}; {advice}"
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise InputError(f"config file {path}, line {error.lineno}: {error.msg}") from None
+    return module, argument
 
 
 def flatten(config: ConfigDict | dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -125,3 +87,49 @@ def flatten(config: ConfigDict | dict[str, Any], prefix: str = "") -> dict[str, 
         else:
             flat[prefix + name] = value
     return flat
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _parse(arguments: list[str], required: Sequence[str]) -> list[str]:
+    try:
+        rest = flags.FLAGS(arguments)[1:]
+        config = flags.FLAGS["config"].value if "config" in required else None
+        if config is not None:
+            config.to_dict()  # Only a look into the config reads its file.
+    except Exception as error:  # ml_collections lets through whatever a config file or an override raises.
+        fail(_explain(error, arguments))
+    if rest:
+        fail(f"{rest[0]!r} is no flag; flags have the form --name=value")
+    for name in required:
+        if flags.FLAGS[name].value in (None, ""):
+            fail(f"flag --{name} is missing")
+    return arguments[:1]
+
+
+def _explain(error: Exception, arguments: Sequence[str]) -> str:
+    """One sentence on why the flags cannot be parsed."""
+    text = " ".join(str(error).split())
+    file = next((a.partition("=")[2] for a in arguments if re.match("--?config=", a)), "")
+    overrides = [re.split("[. =]", a, maxsplit=1)[1] for a in arguments if re.match(r"--?config\.", a)]
+    if not file:
+        return "flag --config is missing; it comes before its keys" if overrides else text
+    try:
+        module, argument = config_module(file)
+        known = flatten(module.get_config(argument))
+    except InputError as fault:
+        return str(fault)
+    except Exception as fault:
+        return f"config {file!r}: {fault}"
+    for override in overrides:
+        name, _, value = override.partition("=")
+        if name not in known:
+            leaves = {key.rpartition(".")[2]: key for key in known}
+            near = nearest(name, known) or nearest(leaves.get(name.rpartition(".")[2], ""), known)
+            return f"there is no config key {name!r}{near or '; there are ' + ', '.join(known)}"
+        if f"--config.{override}" in text:
+            kind = type(known[name])
+            return f"config key {name!r} is {value!r}, but must be {KINDS.get(kind, kind.__name__)}"
+    return text

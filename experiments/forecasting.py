@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
@@ -107,6 +108,7 @@ class Forecaster:
         block: int,
         dropout: float,
         seasons: tuple[int, ...],
+        linear_rows: int,
         quantiles: tuple[float, ...],
         loss: str,
     ) -> None:
@@ -116,6 +118,9 @@ class Forecaster:
         at_least(1, "model", block=block, hidden_features=hidden_features, num_layers=num_layers)
         _check_block(kind, block, data)
         _check_seasons(seasons, data)
+        at_least(0, "model", linear_rows=linear_rows)
+        if linear_rows > data.lookback:
+            raise InputError(f"config key 'model.linear_rows' is {linear_rows}, above data.lookback {data.lookback}")
         self.quantiles = quantiles
         self._errors = _pointwise_loss(loss, quantiles)
         sizes = Sizes(
@@ -132,11 +137,12 @@ class Forecaster:
             "dropout": dropout,
             "rngs": nnx.Rngs(params=seed),
         }
+        head: dict[str, Any] = {"seasons": seasons, "linear_rows": linear_rows}
         module: nnx.Module
         if kind == "mlp":
-            module = MLPForecaster(sizes, seasons=seasons, **options)
+            module = MLPForecaster(sizes, **head, **options)
         elif kind == "recurrent":
-            module = RecurrentForecaster(sizes, seasons=seasons, cell=cell, block=block, **options)
+            module = RecurrentForecaster(sizes, **head, cell=cell, block=block, **options)
         else:
             module = SegmentForecaster(sizes, block=block, **options)
         self._graph, params = nnx.split(module, nnx.Param)
@@ -146,10 +152,10 @@ class Forecaster:
         forecast: Array = nnx.merge(self._graph, params)(inputs, known, key=key)
         return forecast
 
-    def loss(self, params: Any, batch: Batch[Array], key: PRNGKey | None) -> Array:
+    def loss(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
         """The mean loss over the entries of a batch that were observed."""
-        errors = self._errors(self._apply(params, batch.inputs, batch.known, key), batch.targets)
-        return weighted_mean(errors, batch.weights)
+        inputs, known, targets, weights = map(jnp.asarray, batch)
+        return weighted_mean(self._errors(self._apply(params, inputs, known, key), targets), weights)
 
     def quantile_forecast(self, params: Any, windows: Windows, scaler: Scaler, origins: np.ndarray) -> np.ndarray:
         """Forecasts at ``origins`` in the data's units, ``[B, N, M, Q]``."""
@@ -180,7 +186,7 @@ class Forecasting(Forecaster):
         record = {"scaler": self.scaler.to_json(), "step": [count, unit]}
         write_text(workdir / "data.json", json.dumps(record) + "\n")
 
-    def train_batch(self, step: int) -> Batch[np.ndarray]:
+    def train_batch(self, step: int) -> Batch:
         """The windows of a training step."""
         return self.windows.gather(self._train_origins[self._order[step]])
 
@@ -192,8 +198,9 @@ class Forecasting(Forecaster):
             total += np.asarray(self._sums(params, self.windows.gather(some, pad_to=TEST_BATCH)), np.float64)
         return {"loss": float(total[0] / max(total[1], 1))}
 
-    def _loss_sums(self, params: Any, batch: Batch[Array]) -> tuple[Array, Array]:
-        return self.loss(params, batch, None) * batch.weights.sum(), batch.weights.sum()
+    def _loss_sums(self, params: Any, batch: Batch) -> tuple[Array, Array]:
+        count = jnp.sum(jnp.asarray(batch.weights))
+        return self.loss(params, batch, None) * count, count
 
     def rules(self) -> dict[str, Rule]:
         """What the model is compared with, by name: origins in, standardised forecasts ``[B, N, M]`` out."""
@@ -239,8 +246,10 @@ class Forecasting(Forecaster):
         for name, measures in summaries.items():
             flat |= {f"{name.replace(' ', '_')}_{measure}": value for measure, value in measures.items()}
         write_text(workdir / "test.json", json.dumps(flat, indent=2) + "\n")
+        table = {"model": summary, **summaries}
+        write_text(workdir / "table.json", json.dumps(table, indent=2) + "\n")
         self._draw(params, workdir, best, rules[best], errors)
-        print_table("Test", {"model": summary, **summaries}, tuple(summary))
+        print_table("Test", table, tuple(summary))
         print(f"{workdir}: test.json, forecasts.png, error_by_step.png, loss.png")
         return flat
 

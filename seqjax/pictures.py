@@ -1,6 +1,6 @@
 """Pictures of a run, drawn without a screen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,6 +84,19 @@ def losses(path: Path, records: Sequence[Mapping[str, float]]) -> None:
     axis.set_ylabel("loss")
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
+    figure.savefig(path, dpi=120)
+
+
+def bars(path: Path, values: Mapping[str, float], measure: str, models: Collection[str]) -> None:
+    """Draws one bar a row of a table, those of ``models`` in another colour."""
+    figure = Figure(figsize=(8, 0.4 * len(values) + 1), layout="constrained")
+    axis = figure.subplots()
+    colors = [MODEL if name in models else RULE for name in values]
+    drawn = axis.barh(list(values), list(values.values()), color=colors)
+    axis.bar_label(drawn, fmt="{:.4g}", padding=3)
+    axis.invert_yaxis()
+    axis.set_xlabel(measure)
+    axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=120)
 
 

@@ -322,7 +322,7 @@ def _seconds(times: np.ndarray) -> tuple[np.timedelta64 | None, np.ndarray]:
 def _months(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
     """The step in months and positions, if rows stand at one moment of their month, or at its last day."""
     gaps = np.diff(times)
-    if np.min(gaps) < np.timedelta64(28 * 86400, "s") or np.all(gaps == gaps[0]):
+    if np.min(gaps) < np.timedelta64(28 * 86400, "s"):
         return None
     for shifted in (times, times + np.timedelta64(86400, "s")):
         within = shifted - shifted.astype("datetime64[M]").astype("datetime64[s]")

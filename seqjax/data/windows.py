@@ -6,20 +6,17 @@ origin and forecasts the ``horizon`` rows from it on.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from seqjax.data.calendar import HARMONICS, calendar, local_times
 from seqjax.data.series import Series
 from seqjax.errors import InputError
 
-A = TypeVar("A", np.ndarray, jax.Array)
 
-
-class Batch(NamedTuple, Generic[A]):
-    """Windows, as ``float32`` arrays of NumPy, or of JAX inside a jitted function.
+class Batch(NamedTuple):
+    """Windows, as ``float32``.
 
     Attributes:
       inputs: ``[B, T, D]``, the past: targets first, then every other column.
@@ -28,10 +25,10 @@ class Batch(NamedTuple, Generic[A]):
       weights: ``[B, N, M]``, 1 where the truth was observed and counts, else 0.
     """
 
-    inputs: A
-    known: A
-    targets: A
-    weights: A
+    inputs: np.ndarray
+    known: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -149,7 +146,7 @@ class Windows:
         """``[B, T, D]``: the rows that the windows see."""
         return self.inputs[origins[:, None] + np.arange(-self.lookback, 0)]
 
-    def gather(self, origins: np.ndarray, pad_to: int = 0) -> Batch[np.ndarray]:
+    def gather(self, origins: np.ndarray, pad_to: int = 0) -> Batch:
         """The windows at ``origins [B]``. Windows of no weight fill the batch up to ``pad_to``."""
         padding = max(pad_to - len(origins), 0)
         rows = np.pad(origins, (0, padding), mode="edge")
@@ -207,7 +204,7 @@ def hold_forward(values: np.ndarray) -> np.ndarray:
 
 
 def split_rows(
-    series: Series, split: Sequence[float], lookback: int, horizon: int, season: int
+    series: Series, split: Sequence[float | int], lookback: int, horizon: int, season: int
 ) -> tuple[int, int, int]:
     """The row that follows the training part, the validation part and the test part, which follow each other in time.
 

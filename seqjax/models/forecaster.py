@@ -35,6 +35,7 @@ class MLPForecaster(nnx.Module):
       num_layers: Number of hidden layers.
       dropout: Probability of dropping a hidden unit.
       seasons: Lags that the head compares with.
+      linear_rows: Last rows that the head's linear map sees.
       rngs: Source of the initial parameters.
     """
 
@@ -46,6 +47,7 @@ class MLPForecaster(nnx.Module):
         num_layers: int,
         dropout: float,
         seasons: tuple[int, ...],
+        linear_rows: int,
         rngs: nnx.Rngs,
     ) -> None:
         self.encoder = FeedForward(
@@ -56,7 +58,7 @@ class MLPForecaster(nnx.Module):
             dropout=dropout,
             rngs=rngs,
         )
-        self.head = Head(sizes, hidden_features, hidden_features, seasons, dropout, rngs)
+        self.head = Head(sizes, hidden_features, seasons, linear_rows, dropout, rngs)
 
     def __call__(self, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
         encoder_key, head_key = _split(key)
@@ -76,6 +78,7 @@ class RecurrentForecaster(nnx.Module):
         the time that a step takes; 1 reads row by row. It has to divide the look-back.
       dropout: Probability of dropping a hidden unit, between layers and in the head.
       seasons: Lags that the head compares with.
+      linear_rows: Last rows that the head's linear map sees.
       rngs: Source of the initial parameters.
     """
 
@@ -89,6 +92,7 @@ class RecurrentForecaster(nnx.Module):
         block: int,
         dropout: float,
         seasons: tuple[int, ...],
+        linear_rows: int,
         rngs: nnx.Rngs,
     ) -> None:
         self.block = block
@@ -96,7 +100,7 @@ class RecurrentForecaster(nnx.Module):
         self.encoder = layer(
             sizes.in_features * block, hidden_features, num_layers=num_layers, dropout=dropout, rngs=rngs
         )
-        self.head = Head(sizes, hidden_features, hidden_features, seasons, dropout, rngs)
+        self.head = Head(sizes, hidden_features, seasons, linear_rows, dropout, rngs)
 
     def __call__(self, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
         encoder_key, head_key = _split(key)
@@ -110,14 +114,15 @@ class Head(nnx.Module):
     """Quantiles of every future step from one context vector, what is known of that step, and the same step of old.
 
     A two-layer network, the same for all steps, adds a correction to the forecast of a simple rule, the first of
-    ``seasons``: the target ``seasons[0]`` rows before the step (1: the last value). Learning starts at that rule.
-    Without seasons it forecasts from zero.
+    ``seasons``: the target ``seasons[0]`` rows before the step (1: the last value). Without seasons it forecasts from
+    zero. Beside the network a linear map leads from each target's last ``linear_rows`` values to its future, so that
+    the forecast takes off where the series stands (the autoregressive part of LSTNet, Lai et al. 2018, section 3.6).
 
     Args:
       sizes: Sizes of the data.
-      context_features: Width of the context.
-      hidden_features: Width of the network.
+      hidden_features: Width of the context and of the network.
       seasons: Lags in rows, at most the look-back. A lag shorter than the horizon is repeated.
+      linear_rows: Rows that the linear map sees, at most the look-back; 0 for no map.
       dropout: Probability of dropping a hidden unit.
       rngs: Source of the initial parameters.
     """
@@ -125,19 +130,21 @@ class Head(nnx.Module):
     def __init__(
         self,
         sizes: Sizes,
-        context_features: int,
         hidden_features: int,
         seasons: tuple[int, ...],
+        linear_rows: int,
         dropout: float,
         rngs: nnx.Rngs,
     ) -> None:
-        self.sizes, self.seasons, self.dropout = sizes, seasons, dropout
+        self.sizes, self.seasons, self.linear_rows, self.dropout = sizes, seasons, linear_rows, dropout
         beside = sizes.known_features + len(seasons) * sizes.targets
-        self.context = nnx.Linear(context_features, hidden_features, rngs=rngs)
+        self.context = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
         self.ahead = nnx.Embed(sizes.horizon, hidden_features, rngs=rngs)
         self.beside = nnx.Linear(beside, hidden_features, use_bias=False, rngs=rngs) if beside else None
         self.hidden = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
         self.output = nnx.Linear(hidden_features, sizes.targets * sizes.quantiles, rngs=rngs)
+        zeros = nnx.initializers.zeros  # Learning starts at the rule.
+        self.linear = nnx.Linear(linear_rows, sizes.horizon, use_bias=False, kernel_init=zeros, rngs=rngs)
 
     def __call__(self, context: Array, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
         horizon, targets = self.sizes.horizon, self.sizes.targets
@@ -150,7 +157,10 @@ class Head(nnx.Module):
         features = dropout(jax.nn.relu(features), self.dropout, hidden_key)
         raw = self.output(jax.nn.relu(self.hidden(features)))
         raw = raw.reshape(*raw.shape[:2], targets, self.sizes.quantiles)
-        return rising(raw) + (past[0][..., None] if past else 0)
+        rule = past[0] if past else jnp.zeros((len(inputs), horizon, targets), inputs.dtype)
+        recent = jnp.swapaxes(inputs[:, inputs.shape[1] - self.linear_rows :, :targets], 1, 2)
+        rule += jnp.swapaxes(self.linear(recent), 1, 2)
+        return rising(raw) + rule[..., None]
 
 
 class SegmentForecaster(nnx.Module):

@@ -75,14 +75,20 @@ def train(
       writer: Where measures are written.
 
     Raises:
+      ValueError: For a number of steps below 1, or a patience below 0.
       InterruptedRun: On SIGINT or SIGTERM, after a checkpoint.
       DivergedRun: On a loss or gradient that is not finite, within ``log_every`` steps.
     """
-    first = step = int(state.step)
+    for name, value in (("steps", steps), ("log_every", log_every), ("evaluate_every", evaluate_every)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, not {value}")
+    if patience < 0:
+        raise ValueError(f"patience must be at least 0, not {patience}")
+    step = logged = int(state.step)
     limit = patience * evaluate_every
     stale = 0 < limit <= step - int(state.best_step)
-    started, waited = time.perf_counter(), 0.0
-    with _signals() as caught, ProgressBar(steps, first) as progress:
+    since, waited = time.perf_counter(), 0.0  # the start of the log interval, and what input took of it
+    with _signals() as caught, ProgressBar(steps, step) as progress:
         while step < steps and not stale:
             before = time.perf_counter()
             batch = batches(step)
@@ -94,16 +100,17 @@ def train(
             if due or caught or step % log_every == 0:
                 _require_finite(state)
             if step % log_every == 0:
-                now = time.perf_counter()
+                seconds = time.perf_counter() - since
                 loss = float(state.loss_sum) / log_every
                 writer.write(
                     step,
                     train_loss=loss,
-                    steps_per_second=(step - first) / (now - started),
-                    input_share=waited / (now - started),
+                    steps_per_second=(step - logged) / seconds,
+                    input_share=waited / seconds,
                 )
                 progress.show(step, train_loss=loss)
                 state = state._replace(loss_sum=jnp.zeros_like(state.loss_sum))
+                logged, since, waited = step, time.perf_counter(), 0.0
             if due:
                 measures = validate(state.average)
                 is_best = measures["loss"] < float(state.best_loss)

@@ -17,7 +17,7 @@ class ProgressBar:
     """
 
     def __init__(self, total: int, done: int) -> None:
-        self._total, self._done, self._start = total, done, time.perf_counter()
+        self._total, self._step, self._time, self._speed = total, done, time.perf_counter(), 0.0
         console = Console(stderr=True)
         self._bar = (
             Progress(
@@ -35,7 +35,7 @@ class ProgressBar:
     def __enter__(self) -> "ProgressBar":
         if self._bar is not None:
             self._bar.start()
-            self._task = self._bar.add_task("train", total=self._total, completed=self._done, text="compiling")
+            self._task = self._bar.add_task("train", total=self._total, completed=self._step, text="compiling")
         return self
 
     def __exit__(
@@ -51,11 +51,13 @@ class ProgressBar:
 
     def show(self, step: int, **values: float) -> None:
         """Shows values that belong to a step."""
-        seconds = time.perf_counter() - self._start
-        speed = (step - self._done) / seconds
-        text = "  ".join(f"{name} {value:.4f}" for name, value in values.items()) + f"  {speed:.1f} steps/s"
+        now = time.perf_counter()
+        if step > self._step:
+            self._speed = (step - self._step) / (now - self._time)
+            self._step, self._time = step, now
+        text = "  ".join(f"{name} {value:.4f}" for name, value in values.items()) + f"  {self._speed:.1f} steps/s"
         if self._bar is not None:
             self._bar.update(self._task, completed=step, text=text)
         else:
-            remaining = (self._total - step) / speed
+            remaining = (self._total - step) / self._speed if self._speed else 0.0
             print(f"step {step}/{self._total}  {text}  {remaining:.0f} s left", file=sys.stderr, flush=True)
