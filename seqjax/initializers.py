@@ -10,7 +10,9 @@ import jax.numpy as jnp
 from jax.nn.initializers import Initializer, glorot_uniform, orthogonal
 from jax.typing import DTypeLike
 
-from seqjax.typing import Array, PRNGKey
+from seqjax.typing import Array, PRNGKey, at_least_float32
+
+__all__ = ["chrono_bias", "gate_blocks", "input_weights", "orthogonal", "recurrent_weights"]
 
 
 def gate_blocks(
@@ -26,7 +28,7 @@ def gate_blocks(
     Blocks are drawn in float32 (float64 if ``dtype`` is) and then cast, because the QR decomposition behind the
     orthogonal initialiser has no kernel for narrower types.
     """
-    wide = jnp.promote_types(dtype, jnp.float32)
+    wide = at_least_float32(dtype)
     keys = jax.random.split(key, gates)
     blocks = [initializer(k, (fan_in, hidden_features), wide) for k in keys]
     return jnp.concatenate(blocks, axis=1).astype(dtype)
@@ -39,6 +41,25 @@ def input_weights(
     return gate_blocks(glorot_uniform(), key, in_features, hidden_features, gates, dtype)
 
 
-def recurrent_weights(key: PRNGKey, hidden_features: int, gates: int, dtype: DTypeLike = jnp.float32) -> Array:
-    """``w_h [H, G]``: each gate's block orthogonal by itself (Saxe et al. 2014), so that it keeps a carry's norm."""
-    return gate_blocks(orthogonal(), key, hidden_features, hidden_features, gates, dtype)
+def recurrent_weights(
+    key: PRNGKey, out_features: int, hidden_features: int, gates: int, dtype: DTypeLike = jnp.float32
+) -> Array:
+    """``w_h [P, G]``: each gate's block orthogonal by itself (Saxe et al. 2014), so that it keeps a carry's norm.
+
+    P is the width of what is fed back: H, or less behind a projection; the block's rows are then orthonormal.
+    """
+    return gate_blocks(orthogonal(), key, out_features, hidden_features, gates, dtype)
+
+
+def chrono_bias(key: PRNGKey, hidden_features: int, longest: float, dtype: DTypeLike = jnp.float32) -> Array:
+    """A forget gate's bias ``[H]``, ``log(u)`` with u uniform in [1, longest - 1] (Tallec & Ollivier 2018, eq. 16).
+
+    A unit whose forget gate stays at ``sigmoid(log u) = u / (u + 1)`` remembers for about u + 1 steps.
+
+    Raises:
+      ValueError: ``longest`` is not above 2.
+    """
+    if not longest > 2:
+        raise ValueError(f"chrono must be above 2 steps, not {longest}")
+    u = jax.random.uniform(key, (hidden_features,), minval=1.0, maxval=longest - 1.0)
+    return jnp.log(u).astype(dtype)

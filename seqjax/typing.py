@@ -7,6 +7,7 @@ letter    axis
 ``T``     time
 ``D``     input width
 ``H``     hidden width
+``P``     width of the fed-back output: H, or less behind a projection
 ``G``     stacked gates: 4H for an LSTM, 3H for a GRU, H for an Elman RNN
 ``N``     horizon: time steps ahead
 ``M``     target series
@@ -17,6 +18,8 @@ letter    axis
 The types are checked under pytest, where jaxtyping's import hook binds each letter to one size within a call.
 """
 
+import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Inexact, Key, Num, Shaped
 
 PRNGKey = Key[Array, ""]
@@ -29,6 +32,7 @@ RowMask = Bool[Array, "B"]
 
 InputWeights = Inexact[Array, "D G"]
 RecurrentWeights = Inexact[Array, "H G"]
+Projection = Inexact[Array, "H P"]
 GateBias = Inexact[Array, "G"]
 
 Step = Inexact[Array, "... D"]
@@ -52,9 +56,16 @@ __all__ = [
     "Num",
     "Outputs",
     "PRNGKey",
+    "Projection",
     "RecurrentWeights",
     "RowMask",
     "Scalar",
     "Step",
     "Targets",
+    "at_least_float32",
 ]
+
+
+def at_least_float32(dtype: DTypeLike) -> DTypeLike:
+    """The type itself, or float32 where it is narrower."""
+    return dtype if jnp.dtype(dtype).itemsize >= 4 else jnp.float32

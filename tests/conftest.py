@@ -1,7 +1,16 @@
 """Shape annotations are checked, and types never widen in silence, wherever tests run."""
 
 import jax
-from jaxtyping import install_import_hook
+import pytest
+from jaxtyping import config, install_import_hook
 
 install_import_hook("seqjax", "beartype.beartype")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+
+@pytest.fixture
+def unchecked():
+    """Turns the shape annotations off, so that a test sees the messages that a user sees."""
+    config.update("jaxtyping_disable", True)
+    yield
+    config.update("jaxtyping_disable", False)

@@ -5,7 +5,8 @@ from itertools import pairwise
 import jax
 from flax import nnx
 
-from seqjax.layers.dropout import check_rate, dropout
+from seqjax.layers.arguments import check_rate, check_size
+from seqjax.layers.dropout import dropout
 from seqjax.typing import Array, PRNGKey
 
 
@@ -19,6 +20,10 @@ class FeedForward(nnx.Module):
       num_layers: Number of hidden layers; 0 makes a linear map.
       dropout: Probability of dropping a hidden unit.
       rngs: Source of the initial parameters.
+
+    Raises:
+      ValueError: A width below 1, a negative number of layers, or a dropout outside [0, 1).
+      TypeError: A size that is no int.
     """
 
     def __init__(
@@ -31,6 +36,11 @@ class FeedForward(nnx.Module):
         dropout: float = 0.0,
         rngs: nnx.Rngs,
     ) -> None:
+        check_size("in_features", in_features)
+        check_size("hidden_features", hidden_features)
+        check_size("out_features", out_features)
+        if num_layers < 0:
+            raise ValueError(f"num_layers must be at least 0, not {num_layers}")
         self.dropout = check_rate("dropout", dropout)
         widths = [in_features] + [hidden_features] * num_layers
         self.hidden = nnx.List([nnx.Linear(a, b, rngs=rngs) for a, b in pairwise(widths)])

@@ -11,7 +11,19 @@ A *cell* is a module (or any object) with
 :func:`unroll` scans a cell over time. A cell that has only ``step`` is scanned just as well.
 """
 
-from seqjax.recurrence import elman, gru, lstm
+from seqjax.recurrence import elman, gru, linear, lstm, mingru, minlstm
 from seqjax.recurrence.scan import bind, unroll
+from seqjax.recurrence.truncated import chunks, truncated_gradient
 
-__all__ = ["bind", "elman", "gru", "lstm", "unroll"]
+__all__ = [
+    "bind",
+    "chunks",
+    "elman",
+    "gru",
+    "linear",
+    "lstm",
+    "mingru",
+    "minlstm",
+    "truncated_gradient",
+    "unroll",
+]

@@ -16,20 +16,24 @@ class Params(NamedTuple):
 
     w_x: InputWeights
     w_h: RecurrentWeights
-    b: GateBias
+    b: GateBias | None = None
 
 
 class Carry(NamedTuple):
+    """``h [B, H]``."""
+
     h: Hidden
 
 
-def init(key: PRNGKey, in_features: int, hidden_features: int, *, dtype: DTypeLike = jnp.float32) -> Params:
-    """Draws the parameters; the bias is 0."""
+def init(
+    key: PRNGKey, in_features: int, hidden_features: int, *, bias: bool = True, dtype: DTypeLike = jnp.float32
+) -> Params:
+    """Draws the parameters; the bias is 0, or None without one."""
     key_x, key_h = jax.random.split(key)
     return Params(
         w_x=input_weights(key_x, in_features, hidden_features, 1, dtype),
-        w_h=recurrent_weights(key_h, hidden_features, 1, dtype),
-        b=jnp.zeros(hidden_features, dtype),
+        w_h=recurrent_weights(key_h, hidden_features, hidden_features, 1, dtype),
+        b=jnp.zeros(hidden_features, dtype) if bias else None,
     )
 
 
@@ -40,18 +44,32 @@ def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Ca
 
 def project(params: Params, x: Step) -> Gates:
     """The input's share, for one step or for all: ``z = x W_x + b``."""
-    return x @ params.w_x + params.b
+    z = x @ params.w_x
+    return z if params.b is None else z + params.b
 
 
 def recur(
-    params: Params, carry: Carry, z: Gates, *, activation: Callable[[Array], Array] = jnp.tanh
+    params: Params,
+    carry: Carry,
+    z: Gates,
+    *,
+    keep: Array | None = None,
+    activation: Callable[[Array], Array] = jnp.tanh,
 ) -> tuple[Carry, Hidden]:
     """One step of the recurrence, ``h = activation(z + h W_h)``.
 
     The product is taken in the type of ``z``, the activation in the type of the carry; the output ``h`` has the type
-    of ``z``. For another activation than tanh: ``bind(elman, activation=jax.nn.relu)``.
+    of ``z``.
+
+    Args:
+      params: The cell's parameters.
+      carry: The carry before the step.
+      z: What :func:`project` returns.
+      keep: ``[B, H]``, what h is multiplied by before its product with W_h (recurrent dropout), or None.
+      activation: Any function of an array, entry by entry; ``bind(elman, activation=jax.nn.relu)`` fixes it.
     """
-    h = activation((z + carry.h.astype(z.dtype) @ params.w_h).astype(carry.h.dtype))
+    h = carry.h if keep is None else carry.h * keep
+    h = activation((z + h.astype(z.dtype) @ params.w_h).astype(carry.h.dtype))
     return Carry(h), h.astype(z.dtype)
 
 

@@ -1,6 +1,7 @@
-"""Gated recurrent unit (Cho et al. 2014), in the variant that resets after the product.
+"""Gated recurrent unit (Cho et al. 2014).
 
-That variant (section 3.1 of the first version of the paper) is the one of cuDNN and PyTorch, whose weights fit here.
+By default in the variant that resets after the product (section 3.1 of the first version of the paper), which is the
+one of cuDNN and PyTorch, whose weights fit here.
 """
 
 from typing import NamedTuple
@@ -11,34 +12,44 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
-from seqjax.typing import GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Step
+from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Step
 
 
 class Params(NamedTuple):
     """The gates' weights side by side, in the order r (reset), u (update), n (candidate); G = 3H.
 
     ``b`` is added before the reset gate acts. ``b_h [H]`` is the candidate's second bias, inside the reset product.
-    (A second bias of r or u would only add to the first.)
+    (A second bias of r or u would only add to the first.) Both are None without biases.
     """
 
     w_x: InputWeights
     w_h: RecurrentWeights
-    b: GateBias
-    b_h: Hidden
+    b: GateBias | None = None
+    b_h: Hidden | None = None
 
 
 class Carry(NamedTuple):
+    """``h [B, H]``."""
+
     h: Hidden
 
 
-def init(key: PRNGKey, in_features: int, hidden_features: int, *, dtype: DTypeLike = jnp.float32) -> Params:
-    """Draws the parameters; biases are 0."""
+def init(
+    key: PRNGKey,
+    in_features: int,
+    hidden_features: int,
+    *,
+    bias: bool = True,
+    reset_after: bool = True,
+    dtype: DTypeLike = jnp.float32,
+) -> Params:
+    """Draws the parameters; biases are 0. ``b_h`` exists only where the reset comes after the product."""
     key_x, key_h = jax.random.split(key)
     return Params(
         w_x=input_weights(key_x, in_features, hidden_features, 3, dtype),
-        w_h=recurrent_weights(key_h, hidden_features, 3, dtype),
-        b=jnp.zeros(3 * hidden_features, dtype),
-        b_h=jnp.zeros(hidden_features, dtype),
+        w_h=recurrent_weights(key_h, hidden_features, hidden_features, 3, dtype),
+        b=jnp.zeros(3 * hidden_features, dtype) if bias else None,
+        b_h=jnp.zeros(hidden_features, dtype) if bias and reset_after else None,
     )
 
 
@@ -49,29 +60,46 @@ def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Ca
 
 def project(params: Params, x: Step) -> Gates:
     """The input's share of the gates, for one step or for all: ``z = x W_x + b``."""
-    return x @ params.w_x + params.b
+    z = x @ params.w_x
+    return z if params.b is None else z + params.b
 
 
-def recur(params: Params, carry: Carry, z: Gates) -> tuple[Carry, Hidden]:
+def recur(
+    params: Params, carry: Carry, z: Gates, *, keep: Array | None = None, reset_after: bool = True
+) -> tuple[Carry, Hidden]:
     """One step of the recurrence.
 
     .. code-block:: text
 
         r = sigmoid(z_r + h W_r)
         u = sigmoid(z_u + h W_u)
-        n = tanh(z_n + r * (h W_n + b_h))
+        n = tanh(z_n + r * (h W_n + b_h))     or  tanh(z_n + (r * h) W_n)  if the reset comes before the product
         h = (1 - u) * n + u * h
 
     Products are taken in the type of ``z``, the rest in the type of the carry; the output ``h`` has the type of ``z``.
 
+    Args:
+      params: The cell's parameters.
+      carry: The carry before the step.
+      z: What :func:`project` returns.
+      keep: ``[B, H]``, what h is multiplied by before its products with W (recurrent dropout), or None.
+      reset_after: Whether the reset gate acts after the product (version 1 of the paper) or before it (equation 8 of
+        the published version). The two need different weights.
+
     Note: ``u`` keeps the old carry, as in cuDNN and PyTorch; in the paper it is 1 - u that does (equation 7).
     """
     dtype = carry.h.dtype
+    h = carry.h if keep is None else carry.h * keep
     z_r, z_u, z_n = jnp.split(z.astype(dtype), 3, axis=-1)
-    h_r, h_u, h_n = jnp.split((carry.h.astype(z.dtype) @ params.w_h).astype(dtype), 3, axis=-1)
+    w_h = params.w_h if reset_after else params.w_h[:, : 2 * h.shape[-1]]
+    h_r, h_u, *h_n = jnp.split((h.astype(z.dtype) @ w_h).astype(dtype), 3 if reset_after else 2, axis=-1)
     r = sigmoid(z_r + h_r)
     u = sigmoid(z_u + h_u)
-    n = jnp.tanh(z_n + r * (h_n + params.b_h.astype(dtype)))
+    if reset_after:
+        inner = h_n[0] if params.b_h is None else h_n[0] + params.b_h.astype(dtype)
+        n = jnp.tanh(z_n + r * inner)
+    else:
+        n = jnp.tanh(z_n + ((r * h).astype(z.dtype) @ params.w_h[:, 2 * h.shape[-1] :]).astype(dtype))
     h = (1 - u) * n + u * carry.h
     return Carry(h), h.astype(z.dtype)
 

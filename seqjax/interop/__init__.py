@@ -1,0 +1,1 @@
+"""Weights and programs that come from elsewhere or go there."""

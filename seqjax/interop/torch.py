@@ -1,0 +1,158 @@
+"""Weights of ``torch.nn.RNN``, ``LSTM`` and ``GRU``, both ways. PyTorch need not be installed.
+
+PyTorch stores, for layer k and with the suffix ``_reverse`` for the backward direction,
+
+=====================  ===============  ==================================================================
+PyTorch                here             relation
+=====================  ===============  ==================================================================
+``weight_ih_l{k}``     ``w_x``          transposed; the gates lie in the same order
+``weight_hh_l{k}``     ``w_h``          transposed
+``bias_ih_l{k}``       ``b``            ``b`` is the sum of both biases, since both are only ever added...
+``bias_hh_l{k}``       ``b``, ``b_h``   ...but for the GRU's candidate: that third of ``bias_hh`` is ``b_h``
+``weight_hr_l{k}``     ``w_r``          transposed (LSTM with ``proj_size``)
+=====================  ===============  ==================================================================
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.layers.recurrent import CellParams, Recurrent
+from seqjax.recurrence import elman, gru, lstm
+from seqjax.typing import Array
+
+
+def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *, prefix: str = "") -> Recurrent:
+    """Loads PyTorch's weights into a layer of the same options.
+
+    Args:
+      layer: An RNN, LSTM or GRU. Its parameters keep their types; the weights are cast to them.
+      source: A state dict (names to arrays or CPU tensors), or the path of a safetensors file.
+      prefix: What stands before PyTorch's names where the layer is a part of a larger model, as in ``"encoder.rnn."``.
+        Names without it are left alone.
+
+    Returns:
+      The same layer.
+
+    Raises:
+      ValueError: A name that is missing or has no place here, or an array of another shape; the layer is unchanged.
+    """
+    _check_options(layer)
+    arrays = _read(source) if isinstance(source, str | Path) else source
+    arrays = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+    cells = list(_cells(layer))
+    expected = {name + suffix: shape for suffix, cell in cells for name, shape in _shapes(cell).items()}
+    if missing := sorted(expected.keys() - arrays.keys()):
+        name = missing[0]
+        raise ValueError(f"the state dict lacks {prefix + name!r}, expected with shape {expected[name]}")
+    if unknown := sorted(arrays.keys() - expected.keys()):
+        raise ValueError(f"the layer has no place for {prefix + unknown[0]!r}; expected {sorted(expected)}")
+    for name, shape in expected.items():
+        if tuple(arrays[name].shape) != shape:
+            found = tuple(arrays[name].shape)
+            raise ValueError(f"{prefix + name!r} must have shape {shape}, not {found}{_likely_cause(found, shape)}")
+    for suffix, cell in cells:
+        for name, value in _from_torch({n: np.asarray(arrays[n + suffix]) for n in _shapes(cell)}, cell).items():
+            param = getattr(cell, name)
+            param[...] = jnp.asarray(value, param[...].dtype)
+    return layer
+
+
+def to_state_dict(layer: Recurrent) -> dict[str, np.ndarray]:
+    """PyTorch's weights for a layer, as NumPy arrays under PyTorch's names.
+
+    ``bias_hh`` is 0 but for the GRU's candidate. (``torch.nn.Module.load_state_dict`` wants tensors:
+    ``{name: torch.from_numpy(value) for ...}``; ``safetensors.numpy.save_file`` takes the dict as it is.)
+
+    Raises:
+      ValueError: The layer has an option that PyTorch's does not have.
+    """
+    _check_options(layer)
+    arrays = {name + suffix: value for suffix, cell in _cells(layer) for name, value in _to_torch(cell).items()}
+    return {name: np.array(value, order="C") for name, value in arrays.items()}
+
+
+def _cells(layer: Recurrent) -> Iterator[tuple[str, CellParams]]:
+    """Each cell's parameters with the end of PyTorch's names for them."""
+    for index, cell in enumerate(layer.forward):
+        yield f"_l{index}", cell
+    for index, cell in enumerate(layer.backward):
+        yield f"_l{index}_reverse", cell
+
+
+def _check_options(layer: Recurrent) -> None:
+    """Refuses a layer with parameters that PyTorch's modules do not have."""
+    known = {"kind", "w_x", "w_h", "b", "b_h", "w_r"}
+    for suffix, cell in _cells(layer):
+        params = cell.as_tuple()
+        if cell.kind not in (elman.Params, lstm.Params, gru.Params):
+            raise ValueError(f"the layer must be an RNN, LSTM or GRU, not {type(layer).__name__}")
+        names = {name for name in vars(cell) if not name.startswith("_")}
+        if extra := sorted(names - known):
+            raise ValueError(f"PyTorch has no place for {extra} of the cell {suffix}")
+        if cell.kind is lstm.Params and params.w_x.shape[1] != 4 * _memory(params):
+            raise ValueError("PyTorch has no LSTM with coupled gates")
+        if cell.kind is gru.Params and params.b is not None and params.b_h is None:
+            raise ValueError("PyTorch has no GRU that resets before the product (reset_after=False)")
+
+
+def _memory(params: lstm.Params) -> int:
+    """The width of an LSTM's memory c."""
+    return params.w_h.shape[0] if params.w_r is None else params.w_r.shape[0]
+
+
+def _shapes(cell: CellParams) -> dict[str, tuple[int, ...]]:
+    """The names and shapes that PyTorch's module of the same options has."""
+    params = cell.as_tuple()
+    (in_features, gates), out_features = params.w_x.shape, params.w_h.shape[0]
+    shapes: dict[str, tuple[int, ...]] = {"weight_ih": (gates, in_features), "weight_hh": (gates, out_features)}
+    if params.b is not None:
+        shapes |= {"bias_ih": (gates,), "bias_hh": (gates,)}
+    if getattr(params, "w_r", None) is not None:
+        shapes["weight_hr"] = params.w_r.shape[::-1]
+    return shapes
+
+
+def _likely_cause(found: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Says so where the first axis holds another number of gates of the same width."""
+    for name, gates in (("RNN", 1), ("GRU", 3), ("LSTM", 4)):
+        for ours in (1, 3, 4):
+            if gates != ours and found[0] * ours == expected[0] * gates and found[1:] == expected[1:]:
+                return f" ({gates} gates, as of torch.nn.{name}, where the layer has {ours})"
+    return ""
+
+
+def _from_torch(arrays: dict[str, np.ndarray], cell: CellParams) -> dict[str, np.ndarray]:
+    ours = {"weight_ih": "w_x", "weight_hh": "w_h", "weight_hr": "w_r"}
+    params = {ours[name]: value.T for name, value in arrays.items() if name in ours}
+    if "bias_ih" in arrays:
+        bias_h = np.array(arrays["bias_hh"])
+        if cell.kind is gru.Params:
+            candidate = slice(2 * len(bias_h) // 3, None)
+            params["b_h"] = bias_h[candidate].copy()
+            bias_h[candidate] = 0
+        params["b"] = arrays["bias_ih"] + bias_h
+    return params
+
+
+def _to_torch(cell: CellParams) -> dict[str, np.ndarray]:
+    params = jax.tree.map(np.asarray, cell.as_tuple())
+    arrays = {"weight_ih": params.w_x.T, "weight_hh": params.w_h.T}
+    if params.b is not None:
+        arrays |= {"bias_ih": params.b, "bias_hh": np.zeros_like(params.b)}
+    if cell.kind is gru.Params and params.b is not None:
+        arrays["bias_hh"][2 * len(params.b) // 3 :] = params.b_h
+    if getattr(params, "w_r", None) is not None:
+        arrays["weight_hr"] = params.w_r.T
+    return arrays
+
+
+def _read(path: str | Path) -> Mapping[str, Any]:
+    from safetensors.flax import load_file
+
+    arrays: dict[str, Array] = load_file(path)
+    return arrays

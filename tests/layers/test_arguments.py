@@ -1,0 +1,63 @@
+"""Bad arguments are refused in Python, at trace time, by a message that names the argument, its value and the law."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+from flax import nnx
+
+from seqjax.layers import GRU, LSTM, RNN
+from seqjax.recurrence import lstm
+
+pytestmark = pytest.mark.usefixtures("unchecked")
+
+LAYERS = [RNN, LSTM, GRU]
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"in_features": 0}, "in_features must be at least 1, not 0"),
+        ({"hidden_features": -3}, "hidden_features must be at least 1, not -3"),
+        ({"num_layers": 0}, "num_layers must be at least 1, not 0"),
+        ({"out_features": 0}, "out_features must be at least 1, not 0"),
+        ({"dropout": 1.5}, r"dropout must be at least 0 and below 1, not 1\.5"),
+        ({"dropout": -0.1}, r"dropout must be at least 0 and below 1, not -0\.1"),
+    ],
+)
+def test_bad_sizes_and_rates(kind, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        kind(**({"in_features": 2, "hidden_features": 3} | arguments), rngs=nnx.Rngs(0))
+
+
+@pytest.fixture(params=LAYERS)
+def layer(request):
+    return request.param(2, 3, num_layers=2, rngs=nnx.Rngs(0))
+
+
+X = jnp.ones((4, 5, 2))
+
+
+@pytest.mark.parametrize(
+    ("x", "arguments", "error", "message"),
+    [
+        (X[0], {}, ValueError, r"x must have shape \[B, T, 2\], not \[5, 2\]"),
+        (jnp.ones((4, 5, 3)), {}, ValueError, r"x must have shape \[B, T, 2\], not \[4, 5, 3\]"),
+        (X.astype(int), {}, TypeError, "x must be of a floating type, not int32"),
+        (X, {"mask": jnp.ones((5, 4), bool)}, ValueError, r"mask must have the shape \[4, 5\].*not \[5, 4\]"),
+        (X, {"mask": jnp.ones((4, 5))}, TypeError, "mask must be of type bool, not float32"),
+        (X, {"reset": jnp.ones((4, 6), bool)}, ValueError, r"reset must have the shape \[4, 5\].*not \[4, 6\]"),
+        (X, {"reset": jnp.ones((4, 5), int)}, TypeError, "reset must be of type bool, not int32"),
+        (X, {"carry": (lstm.Carry(X[:, 0], X[:, 0]),)}, TypeError, "carry must be what the layer returns"),
+        (X, {"carry": X[:, 0]}, TypeError, "carry must be what the layer returns"),
+    ],
+)
+def test_bad_inputs_are_refused_while_tracing(layer, x, arguments, error, message):
+    with pytest.raises(error, match=message):
+        jax.eval_shape(lambda x: layer(x, **arguments), x)
+
+
+def test_carry_of_another_batch(layer):
+    _, carry = layer(X[:3])
+    with pytest.raises(ValueError, match=r"carry must have the shapes .*\[4, 3\].*, not .*\[3, 3\]"):
+        layer(X, carry=carry)
