@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import jax.numpy as jnp
 
@@ -41,16 +41,10 @@ class DivergedRun(Exception):  # noqa: N818
         self.step = step
 
 
-class Batches(Protocol):
-    """Training batches by the number of the step that they are for."""
-
-    def __call__(self, step: int, /) -> Any: ...
-
-
 def train(
     state: TrainState,
     train_step: TrainStep,
-    batches: Batches,
+    batches: Callable[[int], Any],
     validate: Callable[[Any], dict[str, float]],
     *,
     steps: int,
@@ -65,7 +59,7 @@ def train(
     Args:
       state: Where to start from.
       train_step: See :func:`~seqjax.training.step.make_train_step`.
-      batches: The batch of each step.
+      batches: From the number of steps done to the next batch.
       validate: From the averaged parameters to measures, of which ``loss`` decides what is best.
       steps: Steps of the whole run.
       log_every: Steps between two records of the training loss, its mean over them.

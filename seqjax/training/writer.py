@@ -36,7 +36,7 @@ class MetricWriter:
         self._events.close()
 
 
-def read_metrics(workdir: Path) -> list[dict[str, float]]:
+def read_metrics(workdir: Path) -> list[dict[str, float | int]]:
     """The records of ``metrics.jsonl``, oldest first. A last line that was cut off is passed over."""
     path = workdir / "metrics.jsonl"
     if not path.exists():
