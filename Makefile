@@ -1,0 +1,34 @@
+# Needs Python 3.11 or newer and make. PYTHON=python3.13 make train takes another interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN ?= runs/demand
+
+.PHONY: train test lint clean
+
+train: .venv/train  ## Train and test a forecaster on real data; ends with a picture.
+	$(BIN)/python -m experiments.train --config=configs/forecast_demand.py --workdir=$(RUN)
+	@echo "Look at $(RUN)/forecasts.png"
+
+test: .venv/test  ## Run all tests.
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/test  ## Check format, style and types.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:  ## Remove what the other targets made, but for runs.
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/python:
+	$(PYTHON) -c 'import sys; sys.exit("seqjax needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/train: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
+	touch $@
+
+.venv/test: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
+	touch $@ .venv/train

@@ -1,0 +1,347 @@
+"""Time series from CSV files: equally spaced rows, numbers in named columns."""
+
+import csv
+import importlib.util
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+
+from seqjax.errors import InputError
+
+MISSING = {"", "na", "n/a", "nan", "null", "none"}
+
+
+@dataclass(frozen=True)
+class TimeStyle:
+    """How a file writes its time stamps, so that forecasts go on in the same way."""
+
+    pattern: str = ""  # for strptime; "" is ISO 8601
+    separator: str = " "  # between date and time, or "" where there is only a date
+    timespec: str = "seconds"
+    suffix: str = ""  # "Z", an offset such as "+10:00", or "" for a time without zone
+    offset: timedelta | None = None
+
+    @classmethod
+    def of(cls, text: str, pattern: str) -> "TimeStyle":
+        """The style of one time stamp."""
+        stamp = parse_time(text, pattern)
+        if pattern:
+            return cls(pattern=pattern, offset=stamp.utcoffset())
+        if len(text) <= 10:
+            return cls(separator="")
+        suffix = "" if stamp.tzinfo is None else ("Z" if text.endswith("Z") else stamp.isoformat()[-6:])
+        clock = text[11 : len(text) - len(suffix)]
+        return cls(
+            separator=text[10],
+            timespec="minutes" if len(clock) <= 5 else "seconds",
+            suffix=suffix,
+            offset=stamp.utcoffset(),
+        )
+
+    @property
+    def zoned(self) -> bool:
+        """Whether time stamps have a zone."""
+        return self.offset is not None
+
+    def write(self, time: np.datetime64) -> str:
+        """The text of a time, given in UTC where the file has a zone."""
+        stamp: datetime = time.astype("datetime64[s]").item() + (self.offset or timedelta(0))
+        if self.pattern:
+            zone = None if self.offset is None else timezone(self.offset)
+            return stamp.replace(tzinfo=zone).strftime(self.pattern)
+        if not self.separator:
+            return stamp.date().isoformat()
+        return stamp.isoformat(self.separator, self.timespec) + self.suffix
+
+
+@dataclass(frozen=True)
+class Series:
+    """Columns of numbers at equally spaced times.
+
+    Attributes:
+      name: The file it was read from, for messages.
+      columns: Names of the C columns.
+      times: ``datetime64[s] [T]``, in UTC if the file gives zones, else as written.
+      values: ``float64 [T, C]``, NaN where a value is missing.
+      lines: The line of the file each row comes from, ``[T]``; 0 for a row put in where the file has a gap.
+      step: The time between two rows, in seconds or in calendar months.
+      style: How the file writes times.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    times: np.ndarray
+    values: np.ndarray
+    lines: np.ndarray
+    step: np.timedelta64
+    style: TimeStyle
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def column(self, name: str) -> np.ndarray:
+        """One column, ``[T]``."""
+        return self.values[:, self.columns.index(name)]
+
+    def rows(self, start: int, stop: int) -> "Series":
+        """The part from row ``start`` up to, but without, row ``stop``."""
+        part = slice(start, stop)
+        return replace(self, times=self.times[part], values=self.values[part], lines=self.lines[part])
+
+    def times_after(self, count: int) -> np.ndarray:
+        """The ``count`` times that follow the last one."""
+        return _advance(self.times[-1], self.step, np.arange(1, count + 1))
+
+    def require_complete(self) -> None:
+        """Raises ``InputError`` with the line and column of the first missing value."""
+        rows, columns = np.nonzero(np.isnan(self.values))
+        if len(rows) == 0:
+            return
+        row = rows[0]
+        remedy = "fill it in, or set data.missing to 'mask'"
+        if self.lines[row] == 0:
+            stamp = self.style.write(self.times[row])
+            raise InputError(f"{self.name}: after line {self.lines[row - 1]} the row for {stamp} is missing; {remedy}")
+        raise InputError(
+            f"{self.name}: line {self.lines[row]}, column {self.columns[columns[0]]!r}: the value is missing; {remedy}"
+        )
+
+
+def read_series(
+    path: Path | str, *, time_column: str, columns: Sequence[str], time_format: str = "", blank: Sequence[str] = ()
+) -> Series:
+    """Reads a CSV file with a header. Its cells may be divided by commas, semicolons or tabs.
+
+    Args:
+      path: The file.
+      time_column: Name of the column of time stamps.
+      columns: Names of the columns to read. Cells are numbers, TRUE or FALSE, or missing.
+      time_format: Format of the time stamps for ``strptime``, or "" for ISO 8601.
+      blank: See :func:`parse_series`.
+
+    Raises:
+      InputError: For a file that is absent, empty or no text, and for whatever :func:`parse_series` refuses.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a CSV file in it")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return parse_series(
+                file, name=str(path), time_column=time_column, columns=columns, time_format=time_format, blank=blank
+            )
+    except FileNotFoundError:
+        raise InputError(f"there is no file {path}") from None
+    except PermissionError:
+        raise InputError(f"{path} may not be read; change its permissions") from None
+
+
+def package_file(package: str, file: str) -> Path:
+    """The path of a data file that an installed package brings. The package is not imported.
+
+    Raises:
+      InputError: If it is not installed.
+    """
+    spec = importlib.util.find_spec(package)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        if (path := Path(folder) / file).exists():
+            return path
+    raise InputError(f"the package {package!r} with {file} is not installed; run: pip install 'seqjax[data]'")
+
+
+def parse_series(
+    lines: Iterable[str],
+    *,
+    name: str,
+    time_column: str,
+    columns: Sequence[str],
+    time_format: str = "",
+    blank: Sequence[str] = (),
+) -> Series:
+    """Parses lines of CSV text, the first of which is the header.
+
+    Rows that a gap leaves out are put in with missing values. Empty lines are passed over.
+
+    Args:
+      lines: The text.
+      name: What messages call it.
+      time_column: As for :func:`read_series`.
+      columns: As for :func:`read_series`.
+      time_format: As for :func:`read_series`.
+      blank: Columns that the header may lack; their values are then missing.
+
+    Raises:
+      InputError: For an absent column, a cell that is no number or no time stamp, and times that are doubled, out of
+        order or not on one grid, with the line and column.
+    """
+    cells = _cells(lines, name)
+    try:
+        _, header = next(cells)
+    except StopIteration:
+        raise InputError(f"{name} is empty; it must hold a header and rows") from None
+    header = [cell.strip() for cell in header]
+    for column in (time_column, *columns):
+        if column not in header and column not in blank:
+            raise InputError(f"{name} has no column {column!r}; it has {', '.join(map(repr, header))}")
+    where = [header.index(column) if column in header else None for column in columns]
+    time_at = header.index(time_column)
+
+    stamps: list[str] = []
+    times: list[datetime] = []
+    values: list[list[float]] = []
+    numbers: list[int] = []
+    for number, row in cells:
+        if len(row) != len(header):
+            raise InputError(f"{name}: line {number} has {len(row)} cells, but the header has {len(header)}")
+        text = row[time_at].strip()
+        try:
+            times.append(parse_time(text, time_format))
+        except ValueError:
+            wanted = f"of the form {time_format!r}" if time_format else "in ISO 8601, such as 2014-01-31 13:30"
+            raise InputError(
+                f"{name}: line {number}, column {time_column!r}: {text!r} is no time stamp {wanted}"
+            ) from None
+        stamps.append(text)
+        numbers.append(number)
+        values.append(
+            [
+                math.nan if at is None else _number(row[at], name, number, column)
+                for at, column in zip(where, columns, strict=True)
+            ]
+        )
+    if len(times) < 2:
+        raise InputError(f"{name} has {len(times)} rows; a series needs two or more")
+    series = Series(
+        name=name,
+        columns=tuple(columns),
+        times=_in_utc(times, name, numbers),
+        values=np.array(values, np.float64).reshape(len(values), len(columns)),
+        lines=np.array(numbers),
+        step=np.timedelta64(0, "s"),
+        style=TimeStyle.of(stamps[-1], time_format),
+    )
+    return _on_grid(series)
+
+
+def parse_time(text: str, pattern: str) -> datetime:
+    """A time stamp by ``strptime`` pattern, or by ISO 8601 if that is ""."""
+    return datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)
+
+
+def _cells(lines: Iterable[str], name: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows of cells with their line numbers; empty lines are passed over."""
+    lines = iter(lines)
+    try:
+        first = next((line for line in lines if line.strip()), "")
+        delimiter = max(",;\t", key=first.count)
+        if first:
+            yield 1, next(csv.reader([first], delimiter=delimiter))
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        for row in reader:
+            if row and any(cell.strip() for cell in row):
+                yield reader.line_num + 1, row
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is no UTF-8 text ({error.reason}); save it as CSV in UTF-8") from None
+    except csv.Error as error:
+        raise InputError(f"{name} is no CSV text: {error}") from None
+
+
+def _number(text: str, name: str, line: int, column: str) -> float:
+    text = text.strip()
+    if text.lower() in MISSING:
+        return math.nan
+    if text.lower() in ("true", "false"):
+        return float(text.lower() == "true")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise InputError(f"{name}: line {line}, column {column!r}: {text!r} is no number")
+    return value
+
+
+def _in_utc(times: list[datetime], name: str, lines: list[int]) -> np.ndarray:
+    """Times as ``datetime64[s]``: in UTC if they have zones, else as they are. All or none must have one."""
+    zoned = [time.tzinfo is not None for time in times]
+    if any(zoned) and not all(zoned):
+        odd = zoned.index(not zoned[0])
+        raise InputError(f"{name}: line {lines[odd]}: time stamps with and without a zone are mixed; give all or none")
+    if zoned[0]:
+        times = [time.astimezone(UTC).replace(tzinfo=None) for time in times]
+    return np.array(times, "datetime64[s]")
+
+
+def _on_grid(series: Series) -> Series:
+    """Finds the step between rows, checks that all times lie on its grid, and puts in the rows that are missing."""
+    times, write = series.times, series.style.write
+    gaps = np.diff(times)
+    late = np.flatnonzero(gaps <= np.timedelta64(0, "s"))
+    if len(late):
+        row = late[0] + 1
+        fault = "the same as" if gaps[late[0]] == np.timedelta64(0, "s") else "before that of"
+        raise InputError(
+            f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is {fault} the line above; "
+            "sort the rows by time and keep one of each"
+        )
+    step, positions = _months(times) or _seconds(times)
+    if step is None:
+        most = np.timedelta64(Counter(gaps.tolist()).most_common(1)[0][0], "s")
+        row = np.flatnonzero(gaps % most != np.timedelta64(0, "s"))[0] + 1
+        raise InputError(
+            f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is off the grid of "
+            f"{most.astype(object)} steps; a series must be equally spaced"
+        )
+    length = int(positions[-1]) + 1
+    if length > 100 * len(times):
+        raise InputError(
+            f"{series.name}: more than 99 of 100 rows are missing on a grid of {step.astype(object)} steps; "
+            "a series must be equally spaced"
+        )
+    values = np.full((length, len(series.columns)), np.nan)
+    values[positions] = series.values
+    lines = np.zeros(length, int)
+    lines[positions] = series.lines
+    return replace(series, times=_advance(times[0], step, np.arange(length)), values=values, lines=lines, step=step)
+
+
+def _seconds(times: np.ndarray) -> tuple[np.timedelta64 | None, np.ndarray]:
+    """The step in seconds and each time's position on its grid; no step if they share none."""
+    gaps = np.diff(times).astype(int)
+    step = Counter(gaps.tolist()).most_common(1)[0][0]
+    if np.any(gaps % step):
+        return None, gaps
+    return np.timedelta64(step, "s"), np.concatenate([[0], np.cumsum(gaps // step)])
+
+
+def _months(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
+    """The step in months and positions, if rows stand at one moment of their month, or at its last day."""
+    gaps = np.diff(times)
+    if np.min(gaps) < np.timedelta64(28 * 86400, "s"):
+        return None
+    for shifted in (times, times + np.timedelta64(86400, "s")):
+        within = shifted - shifted.astype("datetime64[M]").astype("datetime64[s]")
+        if np.all(within == within[0]):
+            months = shifted.astype("datetime64[M]").astype(int)
+            step = int(np.gcd.reduce(np.diff(months)))
+            return np.timedelta64(step, "M"), (months - months[0]) // step
+    return None
+
+
+def _advance(start: np.datetime64, step: np.timedelta64, counts: np.ndarray) -> np.ndarray:
+    """The times ``counts`` steps after ``start``; a step in months goes from a month's last day to a last day."""
+    if np.datetime_data(step.dtype)[0] != "M":
+        return start + counts * step
+    month = start.astype("datetime64[M]")
+    within = start - month.astype("datetime64[s]")
+    last_day = (start + np.timedelta64(86400, "s")).astype("datetime64[M]") != month
+    if last_day:
+        within = within - ((month + 1).astype("datetime64[s]") - month.astype("datetime64[s]"))
+        month = month + 1
+    times: np.ndarray = (month + counts * step).astype("datetime64[s]") + within
+    return times

@@ -1,0 +1,1 @@
+"""The second floor: whole models, assembled from layers."""
