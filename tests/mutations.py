@@ -32,7 +32,6 @@ MUTATIONS = [
     Mutation("drop the mask of the output", SCAN, "y = _where(is_real, y, jax.tree.map(jnp.zeros_like, y))", "pass"),
     Mutation("drop the mask of the input", SCAN, "xs = jnp.where(mask[..., None], xs, 0)", "pass"),
     Mutation("forget the reset", SCAN, "carry = _where(is_start, initial, carry)", "pass"),
-    Mutation("heed a reset at padding", SCAN, "reset = reset & mask", "pass"),
     Mutation("hold the wrong carry", SCAN, "_where(is_real, new, held)", "_where(is_real, new, initial)"),
     Mutation("transpose w_h", "seqjax/recurrence/elman.py", "h.astype(z.dtype) @ params.w_h)", "h @ params.w_h.T)"),
     Mutation("transpose w_h on loading", "seqjax/interop/torch.py", "ours[name]: value.T for",
