@@ -246,11 +246,11 @@ def in_our_names(s: Setting, d_weights: dict[str, np.ndarray]) -> dict[str, np.n
 
 
 def largest_error(found: Numbers, expected: Numbers) -> float:
-    """The largest difference of any array, in units of the largest entry of the expected one (at least 1)."""
+    """The largest difference of any array, in units of the largest entry of the expected one."""
     assert jax.tree.structure(found) == jax.tree.structure(expected)
     worst = 0.0
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         assert a.shape == b.shape
         if a.size:
-            worst = max(worst, float(np.max(np.abs(a - b)) / max(1.0, np.max(np.abs(b)))))
+            worst = max(worst, float(np.max(np.abs(a - b)) / (np.max(np.abs(b)) or 1.0)))
     return worst

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from layer_zoo import ZOO, D, make
 
-pytest.importorskip("flatbuffers")
-
 from seqjax.interop.export import to_bytes
+
+pytest.importorskip("flatbuffers")
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 READER = """
 import json, sys

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from torch_oracle import Numbers, draw_problem, golden_settings, in_our_names, largest_error, our_numbers
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 SETTINGS = golden_settings()
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch.npz")
 

@@ -9,6 +9,8 @@ from torch_oracle import draw_problem, draw_setting, in_our_names, largest_error
 
 pytest.importorskip("torch")
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 SIGNATURES, PROBLEMS = 31, 10  # 310 settings; the problems of one signature share a compilation
 
 

@@ -12,6 +12,8 @@ from seqjax.interop.torch import to_state_dict
 from seqjax.layers import GRU, LSTM, RNN, Recurrent
 from seqjax.recurrence import gru, linear, lstm, mingru, minlstm
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 TEXT = (Path(__file__).parents[2] / "docs" / "layers.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 

@@ -12,6 +12,8 @@ from layer_zoo import ZOO, D, H, make
 from seqjax.layers import GRU, LSTM, RNN, MinGRU, Recurrent, describe
 from seqjax.recurrence import elman, gru, unroll
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 B, T = 3, 7
 X = jax.random.normal(jax.random.key(1), (B, T, D))
 MASK = jnp.arange(T) < jnp.array([[7], [4], [0]])

@@ -19,7 +19,7 @@ B, T, D, H = 3, 6, 2, 3
 CELLS = {"elman": elman, "lstm": lstm, "gru": gru, "mingru": mingru}
 
 flags = arrays(bool, (B, T))
-examples = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+examples = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 cells = pytest.mark.parametrize("name", CELLS)
 ways = st.booleans()
 

@@ -5,6 +5,8 @@ import pytest
 
 from seqjax.recurrence import chunks, gru, lstm, truncated_gradient, unroll
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 B, T, D, H = 2, 11, 3, 4
 
 
@@ -50,11 +52,12 @@ def test_carried_chunks_give_the_whole_loss_and_their_own_gradient(problem):
     gradient = jax.jit(truncated_gradient(loss(cell)))
     carry = cell.zero_carry(params, B)
     total = 0.0
+    # The full gradient through a chunk alone: its first carry is a constant.
+    alone = jax.jit(jax.grad(lambda p, c, s, m: loss(cell)(p, c, s["x"], s["reset"], m)[0]))
     for piece, mask in chunks(stream, 4):
-        # The full gradient through this chunk alone: its first carry is a constant.
-        alone = jax.grad(lambda p, c=carry, s=piece, m=mask: loss(cell)(p, c, s["x"], s["reset"], m)[0])(params)
+        expected = alone(params, carry, piece, mask)
         value, gradients, carry = gradient(params, carry, piece["x"], piece["reset"], mask)
-        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), gradients, alone)
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), gradients, expected)
         total += value
     whole, last = loss(cell)(params, cell.zero_carry(params, B), stream["x"], stream["reset"], None)
     np.testing.assert_allclose(total, whole, rtol=1e-5)
@@ -64,8 +67,8 @@ def test_carried_chunks_give_the_whole_loss_and_their_own_gradient(problem):
 def test_one_chunk_over_all_has_the_full_gradient_and_more_chunks_have_less(problem):
     cell, params, stream = problem
     zero = cell.zero_carry(params, B)
-    gradient = truncated_gradient(loss(cell))
-    full = jax.grad(lambda p: loss(cell)(p, zero, stream["x"], stream["reset"], None)[0])(params)
+    gradient = jax.jit(truncated_gradient(loss(cell)))
+    full = jax.jit(jax.grad(lambda p: loss(cell)(p, zero, stream["x"], stream["reset"], None)[0]))(params)
 
     def summed(length):
         carry, total = zero, None
