@@ -52,6 +52,7 @@ class Zoneout:
         return z, None if self.key is None else jax.random.split(self.key, x.shape[0])
 
     def recur(self, params: Any, carry: Any, z: tuple[Any, Array | None]) -> tuple[Any, Array]:
+        """A step of the cell, then each unit as it was or as it became; ``z`` is what :meth:`project` returns."""
         z, key = z
         recur = self.cell.recur if hasattr(self.cell, "project") else self.cell.step
         new, y = recur(params, carry, z)

@@ -24,9 +24,11 @@ class Bound:
 
     @property
     def recur(self) -> Any:
+        """The cell's ``recur`` with the options fixed."""
         return partial(self.cell.recur, **dict(self.options))
 
     def step(self, params: Any, carry: Any, x: Array) -> tuple[Any, Any]:
+        """One step from the input ``x [B, D]``: ``recur`` after ``project``."""
         carry, y = self.recur(params, carry, self.cell.project(params, x))
         return carry, y
 
