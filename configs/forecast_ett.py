@@ -31,7 +31,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.data = ConfigDict()
     config.data.path = "generated" if quick else ""  # ETTh1.csv, or a file like it
-    config.data.time_column = "date"
+    config.data.time_column = "date"  # column of time stamps
     config.data.time_format = ""  # for strptime; "" is ISO 8601
     # Columns to forecast.
     config.data.targets = ("OT",) if arg == "univariate" else ("HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT")
@@ -52,9 +52,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.kind = "recurrent" if lstm else "segment"  # "mlp", "recurrent" or "segment"
     config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
     config.model.hidden_features = 8 if quick else 64 if lstm else 128  # width of the carry and of the head
-    config.model.num_layers = 1
+    config.model.num_layers = 1  # hidden or recurrent layers above each other
     config.model.block = 8 if lstm else 24  # rows that the recurrence reads at a step
-    config.model.dropout = 0.5
+    config.model.dropout = 0.5  # probability of dropping a hidden unit
     # Lags, in rows, that the head compares each future step with; the forecast corrects the first one.
     config.model.seasons = (24, 1) if lstm else ()
     config.model.linear_rows = 0  # last rows that a linear map beside the network sees; 0 for none

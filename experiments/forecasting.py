@@ -247,7 +247,9 @@ class Forecasting(Forecaster):
         summary = errors["model"].summary()
         summaries = {name: errors[name].summary() for name in others}
         best = min(rules, key=lambda name: summaries[name]["mae"])
-        flat = dict(summary, mae_over_best_rule=summary["mae"] / summaries[best]["mae"])
+        flat = dict(summary)
+        if summaries[best]["mae"] > 0:  # A series that repeats itself exactly leaves its rule no error.
+            flat["mae_over_best_rule"] = summary["mae"] / summaries[best]["mae"]
         for name, measures in summaries.items():
             flat |= {f"{name.replace(' ', '_')}_{measure}": value for measure, value in measures.items()}
         write_text(workdir / "test.json", json.dumps(flat, indent=2) + "\n")

@@ -173,15 +173,3 @@ def assert_one_sentence(done, sentence: str) -> None:
     *remarks, last = done.stderr.splitlines()
     assert last.startswith("error: ")
     assert all(remark.startswith("Holiday is not given") for remark in remarks)
-
-
-def test_a_sweep_compares_its_variants_in_one_table(tmp_path):
-    flags = ("--config.train.steps=2", "--config.train.evaluate_every=2", "--config.data.validation_stride=50")
-    done = run("sweep", DEMAND, f"--workdir={tmp_path}", *flags)
-    assert done.returncode == 0, done.stderr
-    rows = json.loads((tmp_path / "sweep.json").read_text())
-    rules = ["last value", "same time yesterday", "same time last week", "linear map"]
-    assert list(rows) == ["mlp", "elman", "gru", "lstm", *rules]
-    assert len({row["mae"] for row in rows.values()}) == 8
-    assert all(f"│ {name}" in done.stdout for name in rows)
-    assert (tmp_path / "sweep.png").exists()
