@@ -52,12 +52,12 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 2e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
-    config.optimizer.warmup_steps = 5 if quick else 100
+    config.optimizer.warmup_steps = 5 if quick else 100  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.1  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 30 if quick else 1000
+    config.train.steps = 30 if quick else 1000  # batches in all
     config.train.average_decay = 0.99  # of the parameters' moving average, which is what is tested; 0 for none
     config.train.log_every = 5 if quick else 50  # steps
     config.train.evaluate_every = 10 if quick else 100  # steps between validations, each followed by a checkpoint
