@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,23 @@ def assert_one_sentence(done, sentence: str) -> None:
     *remarks, last = done.stderr.splitlines()
     assert last.startswith("error: ")
     assert all(remark.startswith("Holiday is not given") for remark in remarks)
+
+
+@pytest.mark.parametrize("size", ["8k", "900k"])
+def test_a_full_disk_is_one_sentence_and_loses_nothing_saved(tmp_path, size):
+    """At these sizes it is full before and after the first checkpoint."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", tmp_path], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("only root can make a disk that is full")
+    try:
+        done = run("train", DEMAND, f"--workdir={tmp_path / 'run'}")
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].startswith("error: the disk is full")
+        assert "Traceback" not in done.stderr
+        if list(tmp_path.glob("run/checkpoints/latest/[0-9]*")):
+            subprocess.run(["mount", "-o", "remount,size=100m", tmp_path], check=True)
+            again = run("train", DEMAND, f"--workdir={tmp_path / 'run'}")
+            assert again.returncode == 0, again.stderr
+            assert "step 5/30" not in again.stderr, "it went on from its checkpoint"
+    finally:
+        subprocess.run(["umount", "-l", tmp_path], check=True)
