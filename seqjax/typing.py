@@ -18,10 +18,13 @@ letter    axis
 The types are checked under pytest, where jaxtyping's import hook binds each letter to one size within a call.
 """
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Inexact, Key, Num, Shaped
 
+Size = Any  # of an axis: an int, or a symbol while jax.export traces
 PRNGKey = Key[Array, ""]
 Scalar = Shaped[Array, ""]
 
@@ -60,6 +63,7 @@ __all__ = [
     "RecurrentWeights",
     "RowMask",
     "Scalar",
+    "Size",
     "Step",
     "Targets",
     "at_least_float32",

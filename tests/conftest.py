@@ -1,9 +1,13 @@
 """Shape annotations are checked, and types never widen in silence, wherever tests run."""
 
+import sys
+from pathlib import Path
+
 import jax
 import pytest
 from jaxtyping import config, install_import_hook
 
+sys.path.append(str(Path(__file__).parent))  # for the oracles: numpy_oracle, torch_oracle, layer_zoo
 install_import_hook("seqjax", "beartype.beartype")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 

@@ -52,11 +52,15 @@ def test_the_ground_floor_needs_only_jax():
     assert violations(ground, "flax", "optax", "orbax", *upper) == []
 
 
-# interop reads the weights of Flax's cells through their attributes and dictionaries, so it needs no import of Flax
-# either; it does import seqjax.layers. training may name flax.nnx: it splits a model once and merges it inside.
+# training and interop may name flax.nnx too: they split a model and merge it inside, and build no modules.
 def test_only_layers_and_models_import_flax_modules():
-    allowed = files("layers", "models", "training")
+    allowed = files("layers", "models", "training", "interop")
     assert violations([path for path in SOURCES if path not in allowed], "flax") == []
+
+
+def test_the_weights_of_pytorch_and_flax_are_read_without_either():
+    paths = [ROOT / "seqjax" / "interop" / name for name in ("torch.py", "flax.py")]
+    assert violations(paths, "torch", "flax") == []
 
 
 def test_layers_do_not_look_up():

@@ -108,7 +108,8 @@ def _stack(ours: CellParams, tree: Mapping[str, Any], place: int) -> dict[str, A
         return jnp.concatenate([jnp.asarray(tree[side + name]["kernel"]) for name in names], axis=-1)
 
     def bias(side: str, name: str) -> Array:
-        return jnp.asarray(tree[side + name].get("bias", jnp.zeros(hidden_features)))
+        dense = tree[side + name]
+        return jnp.asarray(dense.get("bias", jnp.zeros(hidden_features, dense["kernel"].dtype)))
 
     inside = {"n"} if ours.kind is gru.Params else set()  # gates whose second bias is not just added to the first
     biases = [bias("i", name) if name in inside else bias("i", name) + bias("h", name) for name in names]

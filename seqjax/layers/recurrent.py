@@ -12,7 +12,7 @@ from jax.typing import DTypeLike
 from seqjax.layers.arguments import check_carry, check_inputs, check_key, check_rate, check_size, check_zoneout
 from seqjax.layers.dropout import Zoneout, dropout, keep_scale
 from seqjax.recurrence import bind, elman, gru, linear, lstm, mingru, minlstm, unroll
-from seqjax.typing import Array, Mask, PRNGKey, at_least_float32
+from seqjax.typing import Array, Mask, PRNGKey, Size, at_least_float32
 
 Carries = tuple[Any, ...]
 
@@ -179,19 +179,19 @@ class Recurrent(nnx.Module):
         y, carry = self(x[:, None], carry=carry)
         return carry, y[:, 0]
 
-    def initial_carry(self, batch: int, dtype: DTypeLike = jnp.float32) -> Carries:
+    def initial_carry(self, batch: Size, dtype: DTypeLike = jnp.float32) -> Carries:
         """The carries before the first step of ``batch`` rows, learned or zeros, for products of type ``dtype``."""
         dtype = self.carry_dtype or at_least_float32(dtype)
         return tuple(self._first(cell, batch, dtype) for cells in self._layers() for cell in cells)
 
-    def _first(self, cell_params: CellParams, batch: int, dtype: DTypeLike) -> Any:
+    def _first(self, cell_params: CellParams, batch: Size, dtype: DTypeLike) -> Any:
         zeros = self._zeros(cell_params.as_tuple(), batch, dtype)
         if not hasattr(cell_params, f"initial_{zeros._fields[0]}"):
             return zeros
         learned = (getattr(cell_params, f"initial_{name}")[...].astype(dtype) for name in zeros._fields)
         return type(zeros)(*map(jnp.broadcast_to, learned, (leaf.shape for leaf in zeros)))
 
-    def _zeros(self, params: Any, batch: int, dtype: DTypeLike) -> Any:
+    def _zeros(self, params: Any, batch: Size, dtype: DTypeLike) -> Any:
         if hasattr(self.cell, "zero_carry"):
             return self.cell.zero_carry(params, batch, dtype)
         return self.cell.Carry(*(jnp.zeros((batch, self.hidden_features), dtype) for _ in self.cell.Carry._fields))

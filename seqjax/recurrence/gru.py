@@ -12,7 +12,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
-from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Step
+from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Size, Step
 
 
 class Params(NamedTuple):
@@ -53,7 +53,7 @@ def init(
     )
 
 
-def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Carry:
+def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> Carry:
     """The carry before the first step: zeros, ``h [B, H]``."""
     return Carry(h=jnp.zeros((batch, params.w_h.shape[0]), dtype))
 

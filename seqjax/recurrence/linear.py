@@ -14,7 +14,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
-from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Step
+from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
 
 class Params(NamedTuple):
@@ -44,7 +44,7 @@ def init(
     )
 
 
-def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Carry:
+def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> Carry:
     """The carry before the first step: zeros, ``h [B, H]``."""
     return Carry(h=jnp.zeros((batch, params.w_x.shape[1]), dtype))
 

@@ -17,6 +17,7 @@ from seqjax.typing import (
     PRNGKey,
     Projection,
     RecurrentWeights,
+    Size,
     Step,
     at_least_float32,
 )
@@ -79,7 +80,12 @@ def init(
         section 2), or None for none: P = H.
       norm: Whether both products and c are layer-normalised (Ba et al. 2016, equations 20 to 22).
       dtype: Type of the parameters.
+
+    Raises:
+      ValueError: ``chrono`` of at most 2 steps, or without a bias.
     """
+    if chrono is not None and not bias:
+        raise ValueError(f"bias must be True with chrono={chrono}, which is a bias")
     key_x, key_h, key_r, key_b = jax.random.split(key, 4)
     out_features = hidden_features if proj_features is None else proj_features
     gates = 3 if coupled else 4
@@ -103,7 +109,7 @@ def init(
     )
 
 
-def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Carry:
+def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> Carry:
     """The carry before the first step: zeros, ``c [B, H]`` and ``h [B, P]``."""
     out_features = params.w_h.shape[0]
     hidden_features = out_features if params.w_r is None else params.w_r.shape[0]

@@ -8,7 +8,7 @@ from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
 from seqjax.recurrence.linear import Carry, recur
-from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Step
+from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
 __all__ = ["Carry", "Params", "init", "project", "recur", "step", "zero_carry"]
 
@@ -37,7 +37,7 @@ def init(
     )
 
 
-def zero_carry(params: Params, batch: int, dtype: DTypeLike = jnp.float32) -> Carry:
+def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> Carry:
     """The carry before the first step: zeros, ``h [B, H]``."""
     return Carry(h=jnp.zeros((batch, params.w_x.shape[1] // 3), dtype))
 

@@ -81,8 +81,6 @@ def unroll(
         xs = jnp.where(mask[..., None], xs, 0)
     if reset is not None and reverse:
         reset = reset_in_reverse(reset, mask)
-    elif reset is not None and mask is not None:
-        reset = reset & mask
     xs, mask, reset = jax.tree.map(_swap_batch_and_time, (xs, mask, reset))
     if hasattr(cell, "project"):
         zs, recur = cell.project(params, xs), cell.recur

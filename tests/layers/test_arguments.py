@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN
+from seqjax.layers import GRU, LSTM, RNN, FeedForward, MinGRU
 from seqjax.recurrence import lstm
 
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -23,11 +23,41 @@ LAYERS = [RNN, LSTM, GRU]
         ({"out_features": 0}, "out_features must be at least 1, not 0"),
         ({"dropout": 1.5}, r"dropout must be at least 0 and below 1, not 1\.5"),
         ({"dropout": -0.1}, r"dropout must be at least 0 and below 1, not -0\.1"),
+        ({"input_dropout": 1.0}, r"input_dropout must be at least 0 and below 1, not 1\.0"),
+        ({"recurrent_dropout": 2.0}, r"recurrent_dropout must be at least 0 and below 1, not 2\.0"),
+        ({"weight_dropout": 2.0}, r"weight_dropout must be at least 0 and below 1, not 2\.0"),
+        ({"zoneout": 1.5}, r"zoneout must be at least 0 and below 1, not 1\.5"),
+        ({"zoneout": (0.1, 0.2, 0.3)}, r"zoneout must be one rate, or one for each of \(.*\), not \(0\.1"),
+        ({"merge": "mul"}, "merge must be 'concat' or 'sum', not 'mul'"),
+        ({"bidirectional": True, "reverse": True}, "reverse must be False with bidirectional=True"),
+        ({"parallel": True}, "parallel must be False for a cell that is not a diagonal linear recurrence"),
     ],
 )
 def test_bad_sizes_and_rates(kind, arguments, message):
     with pytest.raises(ValueError, match=message):
         kind(**({"in_features": 2, "hidden_features": 3} | arguments), rngs=nnx.Rngs(0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "error", "message"),
+    [
+        (LSTM, {"hidden_features": 2.5}, TypeError, r"hidden_features must be an int, not 2\.5"),
+        (LSTM, {"num_layers": True}, TypeError, "num_layers must be an int, not True"),
+        (LSTM, {"proj_features": 0}, ValueError, "proj_features must be at least 1, not 0"),
+        (LSTM, {"chrono": 1.0}, ValueError, r"chrono must be above 2 steps, not 1\.0"),
+        (LSTM, {"chrono": 9.0, "bias": False}, ValueError, "bias must be True with chrono"),
+        (GRU, {"proj_features": 2}, TypeError, "proj_features"),
+        (MinGRU, {"recurrent_dropout": 0.1}, ValueError, r"recurrent_dropout must be 0, not 0\.1, for a cell whose"),
+        (MinGRU, {"weight_dropout": 0.1}, ValueError, r"weight_dropout must be 0, not 0\.1, for a cell without w_h"),
+        (MinGRU, {"parallel": True, "zoneout": 0.1}, ValueError, "parallel must be False"),
+        (FeedForward, {"out_features": 0}, ValueError, "out_features must be at least 1, not 0"),
+        (FeedForward, {"out_features": 1, "num_layers": -1}, ValueError, "num_layers must be at least 0, not -1"),
+        (FeedForward, {"out_features": 1, "dropout": 1.0}, ValueError, "dropout must be at least 0 and below 1"),
+    ],
+)
+def test_bad_options(kind, options, error, message):
+    with pytest.raises(error, match=message):
+        kind(**({"in_features": 2, "hidden_features": 3} | options), rngs=nnx.Rngs(0))
 
 
 @pytest.fixture(params=LAYERS)
@@ -50,6 +80,8 @@ X = jnp.ones((4, 5, 2))
         (X, {"reset": jnp.ones((4, 5), int)}, TypeError, "reset must be of type bool, not int32"),
         (X, {"carry": (lstm.Carry(X[:, 0], X[:, 0]),)}, TypeError, "carry must be what the layer returns"),
         (X, {"carry": X[:, 0]}, TypeError, "carry must be what the layer returns"),
+        (X, {"key": jnp.zeros(2, jnp.uint32)}, TypeError, "key must be a typed key"),
+        (X, {"key": 3}, TypeError, "key must be a typed key, as jax.random.key.0. makes, not 3"),
     ],
 )
 def test_bad_inputs_are_refused_while_tracing(layer, x, arguments, error, message):
@@ -61,3 +93,9 @@ def test_carry_of_another_batch(layer):
     _, carry = layer(X[:3])
     with pytest.raises(ValueError, match=r"carry must have the shapes .*\[4, 3\].*, not .*\[3, 3\]"):
         layer(X, carry=carry)
+
+
+def test_a_key_that_is_missing_with_dropout_on():
+    layer = LSTM(2, 3, num_layers=2, dropout=0.1, rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match=r"key must be given, not None, with train=True and \{'dropout': 0\.1\}"):
+        jax.eval_shape(lambda x: layer(x, train=True), X)

@@ -1,0 +1,62 @@
+"""A layer exported here, read by a new process that knows JAX alone, at several batches and times."""
+
+import json
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from layer_zoo import ZOO, D, make
+
+pytest.importorskip("flatbuffers")
+
+from seqjax.interop.export import to_bytes
+
+READER = """
+import json, sys
+import jax, jax.export, numpy as np
+folder, cases = sys.argv[1], json.loads(sys.argv[2])
+assert not any(name.startswith(("seqjax", "flax")) for name in sys.modules)
+for name in cases:
+    with open(f"{folder}/{name}.bin", "rb") as file:
+        run = jax.jit(jax.export.deserialize(bytearray(file.read())).call)
+    for size in ("small", "large"):
+        given = np.load(f"{folder}/{name}-{size}.npz")
+        carry, k = [], 0
+        while f"carry{k}_0" in given:
+            carry.append(tuple(given[f"carry{k}_{j}"] for j in range(2) if f"carry{k}_{j}" in given))
+            k += 1
+        y, last = run(given["x"], given["mask"], given["reset"], tuple(carry))
+        np.savez(f"{folder}/{name}-{size}-out.npz", y, *jax.tree.leaves(last))
+"""
+
+
+def problem(layer, batch, time):
+    rng = np.random.default_rng(batch)
+    carry = jax.tree.map(lambda leaf: leaf + 0.5, layer.initial_carry(batch))
+    x = jnp.asarray(rng.normal(size=(batch, time, D)), jnp.float32)
+    mask, reset = (jnp.asarray(rng.random((batch, time)) < p) for p in (0.8, 0.3))
+    return x, mask, reset, carry
+
+
+def test_a_new_process_gets_the_same_numbers_from_the_exported_layer(tmp_path):
+    layers = {name: make(name) for name in ZOO}
+    for name, layer in layers.items():
+        (tmp_path / f"{name}.bin").write_bytes(to_bytes(layer))
+        for size, shape in (("small", (1, 3)), ("large", (5, 8))):
+            x, mask, reset, carry = problem(layer, *shape)
+            leaves = {f"carry{k}_{j}": leaf for k, fields in enumerate(carry) for j, leaf in enumerate(fields)}
+            np.savez(tmp_path / f"{name}-{size}.npz", x=x, mask=mask, reset=reset, **leaves)
+    command = [sys.executable, "-c", READER, str(tmp_path), json.dumps(list(ZOO))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name, layer in layers.items():
+        x, mask, reset, carry = problem(layer, 5, 8)
+        y, last = jax.jit(lambda x, c, layer=layer, m=mask, r=reset: layer(x, mask=m, reset=r, carry=c))(x, carry)
+        with np.load(tmp_path / f"{name}-large-out.npz") as found:
+            for a, b in zip(found.values(), [y, *jax.tree.leaves(last)], strict=True):
+                np.testing.assert_allclose(a, b, atol=1e-6)
+        with np.load(tmp_path / f"{name}-small-out.npz") as found:
+            assert found["arr_0"].shape[:2] == (1, 3)

@@ -1,0 +1,50 @@
+"""docs/layers.md: its programs run, and its tables name the arguments that there are."""
+
+import inspect
+import re
+from pathlib import Path
+
+import jax.numpy as jnp
+import pytest
+from flax import nnx
+
+from seqjax.interop.torch import to_state_dict
+from seqjax.layers import GRU, LSTM, RNN, Recurrent
+from seqjax.recurrence import gru, linear, lstm, mingru, minlstm
+
+TEXT = (Path(__file__).parents[2] / "docs" / "layers.md").read_text()
+PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_the_first_program_and_the_users_cell_run(capsys):
+    names = {}
+    exec(PROGRAMS[0], names)
+    assert names["y"].shape == (8, 100, 128)
+    assert "total" in capsys.readouterr().out
+    exec(PROGRAMS[-1], names)
+    assert names["layer"](jnp.ones((2, 3, 16)))[0].shape == (2, 3, 128)
+
+
+def test_the_program_about_weights_runs(tmp_path, monkeypatch):
+    save_file = pytest.importorskip("safetensors.numpy").save_file
+    layer = GRU(2, 3, rngs=nnx.Rngs(0))
+    weights = {f"encoder.rnn.{name}": value for name, value in to_state_dict(layer).items()}
+    save_file(weights, tmp_path / "model.safetensors")
+    monkeypatch.chdir(tmp_path)
+    from seqjax.interop.flax import to_linen
+
+    exec(PROGRAMS[1], {"layer": layer, "params": to_linen(layer)[0]})
+
+
+def test_every_option_has_a_row_and_its_default():
+    arguments = {}
+    inits = (cell.init for cell in (lstm, gru, linear, mingru, minlstm))
+    for function in (*inits, Recurrent.__init__, RNN.__init__, LSTM.__init__, GRU.__init__):
+        for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+                arguments[name] = parameter.default
+    for name, default in arguments.items():
+        assert f"`{name}" in TEXT, name
+        if shown := re.search(rf"`{name}=([^`]+)`", TEXT):
+            value = eval(shown[1], {"jnp": jnp, "LSTM": LSTM})
+            assert value == default, name

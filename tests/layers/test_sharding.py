@@ -1,0 +1,31 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from layer_zoo import ZOO
+
+
+@pytest.fixture(scope="module")
+def found():
+    script = Path(__file__).parent / "on_eight_devices.py"
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_eight_devices_give_the_numbers_of_one(found, name):
+    assert found[name].keys() == {"shard_map", "explicit", "ensemble"}
+    for case, error in found[name].items():
+        assert isinstance(error, float), f"{case}: {error}"
+        assert error < 1e-5, case
