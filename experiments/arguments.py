@@ -3,6 +3,7 @@
 import difflib
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from seqjax.errors import InputError
@@ -10,11 +11,11 @@ from seqjax.errors import InputError
 T = TypeVar("T")
 
 
-def call(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> T:
-    """Calls ``function`` with the keys of a config group, and ``more``, as keyword arguments.
+def bind(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> Callable[[], T]:
+    """``function`` with the keys of a config group, and ``more``, as keyword arguments, ready to be called.
 
     Raises:
-      InputError: For a key that the function does not take, one that it misses, and a value that it refuses.
+      InputError: For a key that the function does not take, and one that it misses.
     """
     parameters = inspect.signature(function).parameters
     for key in keys:
@@ -23,8 +24,18 @@ def call(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more
     for name, parameter in parameters.items():
         if parameter.default is parameter.empty and name not in keys and name not in more:
             raise InputError(f"config key {group + '.' + name!r} is missing")
+    return partial(function, **keys, **more)
+
+
+def call(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> T:
+    """Calls what :func:`bind` returns.
+
+    Raises:
+      InputError: As :func:`bind`, and for a value that the function refuses with a ``ValueError``.
+    """
+    bound = bind(function, group, keys, **more)
     try:
-        return function(**keys, **more)
+        return bound()
     except InputError:
         raise
     except ValueError as error:

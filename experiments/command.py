@@ -2,9 +2,11 @@
 
 import errno
 import importlib.util
+import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -28,6 +30,9 @@ def run(main: Callable[[], None], required: Sequence[str]) -> None:
 
     def guarded(arguments: list[str]) -> None:
         logging.set_verbosity(logging.FATAL)  # Orbax reports each save at length; what matters is said here.
+        # The same for what orbax and TensorBoard leave unfinished in the background when a file fails them.
+        sys.unraisablehook = lambda _: None
+        threading.excepthook = lambda _: None
         signal.signal(signal.SIGTERM, _terminate)
         try:
             main()
@@ -46,10 +51,12 @@ def run(main: Callable[[], None], required: Sequence[str]) -> None:
         except KeyboardInterrupt:
             print("stopped; run the same command again to go on", file=sys.stderr)
             sys.exit(130)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        except Exception as error:
+            if not _is_disk_full(error):
                 raise
-            fail(f"the disk is full ({error.filename or 'while writing'}); make room and run the same command again")
+            message = "error: the disk is full; make room and run the same command again to go on"
+            print(message, file=sys.stderr, flush=True)
+            os._exit(2)  # Writers that would flush at exit can only fail again, at length.
 
     app.run(guarded, flags_parser=lambda arguments: _parse(arguments, required))
 
@@ -87,6 +94,15 @@ def flatten(config: ConfigDict | dict[str, Any], prefix: str = "") -> dict[str, 
         else:
             flat[prefix + name] = value
     return flat
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or what led to it, is that nothing more can be written; each library has its type."""
+    while error is not None:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

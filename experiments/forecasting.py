@@ -95,7 +95,11 @@ class Forecaster:
     def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
         self.data: DataConfig = call(DataConfig, "data", data)
         call(self._build, "model", model, seed=seed)
-        self.forecast = jax.jit(lambda params, inputs, known: self._apply(params, inputs, known, None))
+
+        def quantiles(params: Any, inputs: Array, known: Array) -> Array:
+            return self._apply(params, inputs, known, None)
+
+        self.forecast = jax.jit(quantiles)
 
     def _build(
         self,
@@ -178,7 +182,12 @@ class Forecasting(Forecaster):
         self.windows = make_windows(self.series, columns, self.scaler, lookback=config.lookback, horizon=config.horizon)
         self._train_origins = self.windows.origins(0, self.train_rows)
         self._order = shuffled(len(self._train_origins), config.batch_size, seed)
-        self._sums = jax.jit(self._loss_sums)
+
+        def loss_sums(params: Any, batch: Batch) -> tuple[Array, Array]:
+            count = jnp.sum(jnp.asarray(batch.weights))
+            return self.loss(params, batch, None) * count, count
+
+        self._loss_sums = jax.jit(loss_sums)
 
     def save(self, workdir: Path) -> None:
         """Writes ``data.json``, what a prediction needs to know of the series."""
@@ -195,12 +204,8 @@ class Forecasting(Forecaster):
         origins = self.windows.origins(self.train_rows, self.valid_rows)[:: self.data.validation_stride]
         total = np.zeros(2)
         for some in in_order(origins, TEST_BATCH):
-            total += np.asarray(self._sums(params, self.windows.gather(some, pad_to=TEST_BATCH)), np.float64)
+            total += np.asarray(self._loss_sums(params, self.windows.gather(some, pad_to=TEST_BATCH)), np.float64)
         return {"loss": float(total[0] / max(total[1], 1))}
-
-    def _loss_sums(self, params: Any, batch: Batch) -> tuple[Array, Array]:
-        count = jnp.sum(jnp.asarray(batch.weights))
-        return self.loss(params, batch, None) * count, count
 
     def rules(self) -> dict[str, Rule]:
         """What the model is compared with, by name: origins in, standardised forecasts ``[B, N, M]`` out."""
@@ -242,7 +247,9 @@ class Forecasting(Forecaster):
         summary = errors["model"].summary()
         summaries = {name: errors[name].summary() for name in others}
         best = min(rules, key=lambda name: summaries[name]["mae"])
-        flat = dict(summary, mae_over_best_rule=summary["mae"] / summaries[best]["mae"])
+        flat = dict(summary)
+        if summaries[best]["mae"] > 0:  # A series that repeats itself exactly leaves its rule no error.
+            flat["mae_over_best_rule"] = summary["mae"] / summaries[best]["mae"]
         for name, measures in summaries.items():
             flat |= {f"{name.replace(' ', '_')}_{measure}": value for measure, value in measures.items()}
         write_text(workdir / "test.json", json.dumps(flat, indent=2) + "\n")

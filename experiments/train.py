@@ -12,7 +12,7 @@ import jax
 from absl import flags
 from ml_collections import config_flags
 
-from experiments.arguments import call
+from experiments.arguments import at_least, bind
 from experiments.build import build_optimizer, build_state, build_task, open_workdir, restore_best
 from experiments.command import run
 from seqjax.training.checkpoint import Checkpoints
@@ -27,6 +27,9 @@ WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 def main() -> None:
     """Builds, trains, tests."""
     config, workdir = CONFIG.value, Path(WORKDIR.value or "")
+    keys = ("steps", "log_every", "evaluate_every", "keep")
+    at_least(1, "train", **{key: config.train[key] for key in keys})
+    at_least(0, "train", patience=config.train.patience, average_decay=config.train.average_decay)
     task = build_task(config)
     fresh = build_state(config, task.fresh_params)
     open_workdir(workdir, config)
@@ -37,7 +40,7 @@ def main() -> None:
     checkpoints = Checkpoints(workdir / "checkpoints", options.pop("keep"))
     state = checkpoints.restore_latest(fresh, warn=lambda text: print(text, file=sys.stderr)) or fresh
     writer = MetricWriter(workdir, int(state.step))
-    call(
+    bind(
         train,
         "train",
         options,
@@ -47,7 +50,7 @@ def main() -> None:
         validate=task.validate,
         checkpoints=checkpoints,
         writer=writer,
-    )
+    )()
     writer.close()
     task.test(restore_best(config, task.fresh_params, workdir), workdir)
 

@@ -72,7 +72,7 @@ def error_by_step(path: Path, errors: Mapping[str, np.ndarray], step: np.timedel
     figure.savefig(path, dpi=120)
 
 
-def losses(path: Path, records: Sequence[Mapping[str, float]]) -> None:
+def losses(path: Path, records: Sequence[Mapping[str, float | int]]) -> None:
     """Draws the training and the validation loss against the step, from the records of ``metrics.jsonl``."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     axis = figure.subplots()

@@ -144,7 +144,11 @@ class Head(nnx.Module):
         self.hidden = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
         self.output = nnx.Linear(hidden_features, sizes.targets * sizes.quantiles, rngs=rngs)
         zeros = nnx.initializers.zeros  # Learning starts at the rule.
-        self.linear = nnx.Linear(linear_rows, sizes.horizon, use_bias=False, kernel_init=zeros, rngs=rngs)
+        self.linear = (
+            nnx.Linear(linear_rows, sizes.horizon, use_bias=False, kernel_init=zeros, rngs=rngs)
+            if linear_rows
+            else None
+        )
 
     def __call__(self, context: Array, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
         horizon, targets = self.sizes.horizon, self.sizes.targets
@@ -158,8 +162,9 @@ class Head(nnx.Module):
         raw = self.output(jax.nn.relu(self.hidden(features)))
         raw = raw.reshape(*raw.shape[:2], targets, self.sizes.quantiles)
         rule = past[0] if past else jnp.zeros((len(inputs), horizon, targets), inputs.dtype)
-        recent = jnp.swapaxes(inputs[:, inputs.shape[1] - self.linear_rows :, :targets], 1, 2)
-        rule += jnp.swapaxes(self.linear(recent), 1, 2)
+        if self.linear is not None:
+            recent = jnp.swapaxes(inputs[:, -self.linear_rows :, :targets], 1, 2)
+            rule += jnp.swapaxes(self.linear(recent), 1, 2)
         return rising(raw) + rule[..., None]
 
 

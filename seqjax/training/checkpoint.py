@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 
@@ -91,7 +92,8 @@ def _restore(manager: ocp.CheckpointManager, step: int, template: Any) -> Any:
         raise _DamagedError(str(error).splitlines()[0][:80]) from error
     if restored.meta["checksum"] != checksum(restored.state):
         raise _DamagedError("its checksum does not fit its arrays")
-    return restored.state
+    # Orbax commits arrays to devices; a step would be compiled anew for such, and again where they meet others.
+    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), restored.state)
 
 
 def checksum(tree: Any) -> int:

@@ -73,11 +73,14 @@ def train(
       InterruptedRun: On SIGINT or SIGTERM, after a checkpoint.
       DivergedRun: On a loss or gradient that is not finite, within ``log_every`` steps.
     """
-    for name, value in (("steps", steps), ("log_every", log_every), ("evaluate_every", evaluate_every)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, not {value}")
-    if patience < 0:
-        raise ValueError(f"patience must be at least 0, not {patience}")
+    for name, value, least in (
+        ("steps", steps, 1),
+        ("log_every", log_every, 1),
+        ("evaluate_every", evaluate_every, 1),
+        ("patience", patience, 0),
+    ):
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, not {value}")
     step = logged = int(state.step)
     limit = patience * evaluate_every
     stale = 0 < limit <= step - int(state.best_step)

@@ -52,7 +52,10 @@ def test_quantiles_rise_and_every_input_counts(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_point_forecast_has_one_quantile_and_needs_nothing_known(kind):
     sizes = SIZES._replace(known_features=0, quantiles=1)
-    assert make(kind, sizes)(*windows(sizes=sizes)).shape == (3, 4, 2, 1)
+    model = make(kind, sizes)
+    assert model(*windows(sizes=sizes)).shape == (3, 4, 2, 1)
+    # An array without entries cannot be saved.
+    assert all(leaf.size for leaf in jax.tree.leaves(nnx.state(model, nnx.Param)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -65,7 +65,7 @@ def damage_by_deleting(folder: Path) -> None:
 
 def damage_by_cutting(folder: Path) -> None:
     path = max(files(folder), key=lambda path: path.stat().st_size)
-    path.write_bytes(path.read_bytes()[:-100])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def damage_by_flipping_a_bit(folder: Path) -> None:

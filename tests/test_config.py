@@ -1,0 +1,93 @@
+"""Configs: one shape for all of a task, every knob explained, none hidden."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from ml_collections import ConfigDict
+
+from experiments.arguments import bind
+from experiments.build import adamw
+from experiments.command import flatten
+from experiments.forecasting import DataConfig, Forecaster
+from seqjax.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted((ROOT / "configs").glob("*.py"))
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_key_stands_beside_a_comment(path):
+    lines = path.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"    config\.\w+\.\w+ = ", line):
+            told = "  # " in line or lines[number - 1].strip().startswith("#")
+            assert told, f"{path.name}, line {number + 1} has no comment"
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_the_docstring_holds_source_and_command(path):
+    text = load(path).__doc__ or ""
+    assert "Source:" in text
+    assert f"--config=configs/{path.name}" in text
+
+
+def test_configs_of_a_task_have_the_same_keys_whatever_the_variant():
+    shapes = {
+        frozenset((key, type(value)) for key, value in flatten(load(path).get_config(argument)).items())
+        for path in CONFIGS
+        for argument in ("", "quick")
+    }
+    assert len(shapes) == 1
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_sweep_changes_keys_that_there_are(path):
+    module = load(path)
+    known = flatten(module.get_config())
+    for name, overrides in module.sweep("").items():
+        assert overrides.keys() <= known.keys(), name
+
+
+def test_every_key_is_read_and_no_other_is():
+    """Each group's keys are exactly the arguments of what it is unpacked into."""
+    config = load(ROOT / "configs" / "forecast_demand.py").get_config()
+    for function, group in ((DataConfig, "data"), (adamw, "optimizer")):
+        more = {"steps": 1} if group == "optimizer" else {}
+        bind(function, group, config[group], **more)
+        with pytest.raises(InputError, match=f"no config key '{group}.extra'"):
+            bind(function, group, {**config[group], "extra": 1}, **more)
+        for key in config[group]:
+            rest = {name: value for name, value in config[group].items() if name != key}
+            with pytest.raises(InputError, match=f"'{group}.{key}' is missing"):
+                bind(function, group, rest, **more)
+    model = dict(config.model)
+    Forecaster(config.data, model, seed=0)
+    with pytest.raises(InputError, match=r"no config key 'model.extra'"):
+        Forecaster(config.data, model | {"extra": 1}, seed=0)
+    del model["block"]
+    with pytest.raises(InputError, match=r"'model.block' is missing"):
+        Forecaster(config.data, model, seed=0)
+
+
+def test_no_default_hides_outside_the_configs():
+    for path in [*(ROOT / "experiments").glob("*.py"), *(ROOT / "configs").glob("*.py")]:
+        assert not re.search(r"config(\.\w+)?\.get\(", path.read_text()), path.name
+
+
+def test_a_config_is_locked():
+    config = load(CONFIGS[0]).get_config()
+    assert isinstance(config, ConfigDict)
+    with pytest.raises(AttributeError):
+        config.lock().model.hiden_features = 3

@@ -1,0 +1,77 @@
+"""The README's commands run as they stand there, on a small series in place of the real one."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.experiments.commands import ENVIRONMENT, ROOT
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"<!-- test: (\w+) -->\n```\w+\n(.*?)```", README, re.DOTALL)
+
+
+def blocks(kind: str) -> list[str]:
+    return [text for label, text in BLOCKS if label == kind]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with what the commands need: the project's files, a history and a CSV file of one's own."""
+    for name in ("experiments", "configs", "seqjax"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    rows = [f"2024-{1 + day // 28:02}-{1 + day % 28:02}" for day in range(28)]
+    stamps = [f"{day} {half // 2:02}:{30 * (half % 2):02}" for day in rows for half in range(48)]
+    (tmp_path / "my.csv").write_text("date,load\n" + "".join(f"{s},{i % 48 + i % 7}\n" for i, s in enumerate(stamps)))
+    history = (f"{stamp.replace(' ', 'T')}:00Z,{4000 + i % 48},20,FALSE\n" for i, stamp in enumerate(stamps[:400]))
+    (tmp_path / "history.csv").write_text("Time,Demand,Temperature,Holiday\n" + "".join(history))
+    return tmp_path
+
+
+def execute(script: str, folder: Path) -> None:
+    """Runs shell commands with this interpreter, and the quick variant of each config."""
+    script = re.sub(r"(--config=configs/\w+\.py)(?=\s)", r"\1:quick --config.train.steps=2", script)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = ENVIRONMENT | {"PATH": path, "PYTHONPATH": str(folder)}
+    done = subprocess.run(["sh", "-e", "-c", script], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_commands_run(folder):
+    (script,) = blocks("run")
+    execute(script, folder)
+    assert len((folder / "forecast.csv").read_text().splitlines()) == 49
+    rows = json.loads((folder / "runs" / "sweep" / "sweep.json").read_text())
+    rules = ["last value", "same time yesterday", "same time last week", "linear map"]
+    assert list(rows) == ["mlp", "elman", "gru", "lstm", *rules]
+    assert len({row["mae"] for row in rows.values()}) == 8
+    assert (folder / "runs" / "sweep" / "sweep.png").exists()
+
+
+def test_ones_own_file_is_read(folder):
+    (script,) = blocks("file")
+    script = script.replace("\\\n", " ").rstrip() + ' --config.data.split="(0.6,0.2,0.2)"\n'
+    execute(script, folder)
+    assert (folder / "runs" / "mine" / "forecasts.png").exists()
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_python_runs(text):
+    exec(text, {})
+
+
+def test_make_has_the_targets_named():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^make (\w+)$", README, re.MULTILINE)
+    assert targets == ["train", "test"]
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
