@@ -42,8 +42,8 @@ class Recurrent(nnx.Module):
     ``Params`` and ``Carry`` (named tuples), ``init(key, in_features, hidden_features, *, dtype, ...)`` and
     ``step(params, carry, x) -> (carry, y)``; with ``project`` and ``recur`` the part that does not depend on the carry
     runs for all steps at once. Without ``zero_carry(params, batch, dtype)`` each field of the first carry is zeros
-    ``[B, H]``. All other arguments, the call and what it raises are those of :class:`RNN`; what is not among them goes to
-    the cell's ``init``.
+    ``[B, H]``. All other arguments, the call and what it raises are those of :class:`RNN`; what is not among them goes
+    to the cell's ``init``.
     """
 
     def __init__(
