@@ -18,6 +18,7 @@ from seqjax import pictures
 from seqjax.data.batching import in_order, shuffled
 from seqjax.data.series import Series, package_file, read_series
 from seqjax.data.synthetic import demand
+from seqjax.data.timestamps import step_name
 from seqjax.data.windows import Batch, Columns, Scaler, Windows, make_windows, split_rows
 from seqjax.errors import InputError
 from seqjax.losses import absolute, pinball, squared, weighted_mean
@@ -300,15 +301,6 @@ def season_name(lag: np.timedelta64) -> str:
     names = {"1 day": "same time yesterday", "7 days": "same time last week", "12 months": "same month last year"}
     text = step_name(lag)
     return names.get(text, f"{text} before")
-
-
-def step_name(step: np.timedelta64) -> str:
-    """A span of time in words."""
-    count = int(step.astype(int))
-    units = {"months": 1} if np.datetime_data(step.dtype)[0] == "M" else {"days": 86400, "hours": 3600, "minutes": 60}
-    unit = next((unit for unit, size in units.items() if count % size == 0), "seconds")
-    count //= units.get(unit, 1)
-    return f"{count} {unit if count != 1 else unit[:-1]}"
 
 
 def _pointwise_loss(loss: str, quantiles: tuple[float, ...]) -> Callable[[Array, Array], Array]:

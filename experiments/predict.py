@@ -17,8 +17,9 @@ from absl import flags
 
 from experiments.build import load_config, restore_best
 from experiments.command import run
-from experiments.forecasting import Forecaster, step_name
+from experiments.forecasting import Forecaster
 from seqjax.data.series import parse_series
+from seqjax.data.timestamps import step_name
 from seqjax.data.windows import Scaler, make_windows, with_future
 from seqjax.errors import InputError
 

@@ -6,57 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from seqjax.data.timestamps import TimeStyle, advance, find_step, parse_time
 from seqjax.errors import InputError
 
 MISSING = {"", "na", "n/a", "nan", "null", "none"}
-
-
-@dataclass(frozen=True)
-class TimeStyle:
-    """How a file writes its time stamps, so that forecasts go on in the same way."""
-
-    pattern: str = ""  # for strptime; "" is ISO 8601
-    separator: str = " "  # between date and time, or "" where there is only a date
-    timespec: str = "seconds"
-    suffix: str = ""  # "Z", an offset such as "+10:00", or "" for a time without zone
-    offset: timedelta | None = None
-
-    @classmethod
-    def of(cls, text: str, pattern: str) -> "TimeStyle":
-        """The style of one time stamp."""
-        stamp = parse_time(text, pattern)
-        if pattern:
-            return cls(pattern=pattern, offset=stamp.utcoffset())
-        if len(text) <= 10:
-            return cls(separator="")
-        suffix = "" if stamp.tzinfo is None else ("Z" if text.endswith("Z") else stamp.isoformat()[-6:])
-        clock = text[11 : len(text) - len(suffix)]
-        return cls(
-            separator=text[10],
-            timespec="minutes" if len(clock) <= 5 else "seconds",
-            suffix=suffix,
-            offset=stamp.utcoffset(),
-        )
-
-    @property
-    def zoned(self) -> bool:
-        """Whether time stamps have a zone."""
-        return self.offset is not None
-
-    def write(self, time: np.datetime64) -> str:
-        """The text of a time, given in UTC where the file has a zone."""
-        stamp: datetime = time.astype("datetime64[s]").item() + (self.offset or timedelta(0))
-        if self.pattern:
-            zone = None if self.offset is None else timezone(self.offset)
-            return stamp.replace(tzinfo=zone).strftime(self.pattern)
-        if not self.separator:
-            return stamp.date().isoformat()
-        return stamp.isoformat(self.separator, self.timespec) + self.suffix
 
 
 @dataclass(frozen=True)
@@ -95,7 +53,7 @@ class Series:
 
     def times_after(self, count: int) -> np.ndarray:
         """The ``count`` times that follow the last one."""
-        return _advance(self.times[-1], self.step, np.arange(1, count + 1))
+        return advance(self.times[-1], self.step, np.arange(1, count + 1))
 
     def require_complete(self) -> None:
         """Raises ``InputError`` with the line and column of the first missing value."""
@@ -112,9 +70,7 @@ class Series:
         )
 
 
-def read_series(
-    path: Path | str, *, time_column: str, columns: Sequence[str], time_format: str = "", blank: Sequence[str] = ()
-) -> Series:
+def read_series(path: Path | str, *, time_column: str, columns: Sequence[str], time_format: str = "") -> Series:
     """Reads a CSV file with a header. Its cells may be divided by commas, semicolons or tabs.
 
     Args:
@@ -122,7 +78,6 @@ def read_series(
       time_column: Name of the column of time stamps.
       columns: Names of the columns to read. Cells are numbers, TRUE or FALSE, or missing.
       time_format: Format of the time stamps for ``strptime``, or "" for ISO 8601.
-      blank: See :func:`parse_series`.
 
     Raises:
       InputError: For a file that is absent, empty or no text, and for whatever :func:`parse_series` refuses.
@@ -132,9 +87,7 @@ def read_series(
         raise InputError(f"{path} is a folder; name a CSV file in it")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return parse_series(
-                file, name=str(path), time_column=time_column, columns=columns, time_format=time_format, blank=blank
-            )
+            return parse_series(file, name=str(path), time_column=time_column, columns=columns, time_format=time_format)
     except FileNotFoundError:
         raise InputError(f"there is no file {path}") from None
     except PermissionError:
@@ -151,7 +104,7 @@ def package_file(package: str, file: str) -> Path:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         if (path := Path(folder) / file).exists():
             return path
-    raise InputError(f"the package {package!r} with {file} is not installed; run: pip install 'seqjax[data]'")
+    raise InputError(f"the package {package!r} with {file} is not installed; install seqjax with its extra 'data'")
 
 
 def parse_series(
@@ -161,7 +114,6 @@ def parse_series(
     time_column: str,
     columns: Sequence[str],
     time_format: str = "",
-    blank: Sequence[str] = (),
 ) -> Series:
     """Parses lines of CSV text, the first of which is the header.
 
@@ -173,7 +125,6 @@ def parse_series(
       time_column: As for :func:`read_series`.
       columns: As for :func:`read_series`.
       time_format: As for :func:`read_series`.
-      blank: Columns that the header may lack; their values are then missing.
 
     Raises:
       InputError: For an absent column, a cell that is no number or no time stamp, and times that are doubled, out of
@@ -186,9 +137,9 @@ def parse_series(
         raise InputError(f"{name} is empty; it must hold a header and rows") from None
     header = [cell.strip() for cell in header]
     for column in (time_column, *columns):
-        if column not in header and column not in blank:
+        if column not in header:
             raise InputError(f"{name} has no column {column!r}; it has {', '.join(map(repr, header))}")
-    where = [header.index(column) if column in header else None for column in columns]
+    where = [header.index(column) for column in columns]
     time_at = header.index(time_column)
 
     stamps: list[str] = []
@@ -208,12 +159,7 @@ def parse_series(
             ) from None
         stamps.append(text)
         numbers.append(number)
-        values.append(
-            [
-                math.nan if at is None else _number(row[at], name, number, column)
-                for at, column in zip(where, columns, strict=True)
-            ]
-        )
+        values.append([_number(row[at], name, number, header[at]) for at in where])
     if len(times) < 2:
         raise InputError(f"{name} has {len(times)} rows; a series needs two or more")
     series = Series(
@@ -228,23 +174,18 @@ def parse_series(
     return _on_grid(series)
 
 
-def parse_time(text: str, pattern: str) -> datetime:
-    """A time stamp by ``strptime`` pattern, or by ISO 8601 if that is ""."""
-    return datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)
-
-
 def _cells(lines: Iterable[str], name: str) -> Iterator[tuple[int, list[str]]]:
     """Rows of cells with their line numbers; empty lines are passed over."""
     lines = iter(lines)
     try:
-        first = next((line for line in lines if line.strip()), "")
+        start, first = next(((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, ""))
         delimiter = max(",;\t", key=first.count)
         if first:
-            yield 1, next(csv.reader([first], delimiter=delimiter))
+            yield start, next(csv.reader([first], delimiter=delimiter))
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         for row in reader:
             if row and any(cell.strip() for cell in row):
-                yield reader.line_num + 1, row
+                yield start + reader.line_num, row
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is no UTF-8 text ({error.reason}); save it as CSV in UTF-8") from None
     except csv.Error as error:
@@ -289,14 +230,15 @@ def _on_grid(series: Series) -> Series:
             f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is {fault} the line above; "
             "sort the rows by time and keep one of each"
         )
-    step, positions = _months(times) or _seconds(times)
-    if step is None:
+    found = find_step(times)
+    if found is None:
         most = np.timedelta64(Counter(gaps.tolist()).most_common(1)[0][0], "s")
         row = np.flatnonzero(gaps % most != np.timedelta64(0, "s"))[0] + 1
         raise InputError(
             f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is off the grid of "
             f"{most.astype(object)} steps; a series must be equally spaced"
         )
+    step, positions = found
     length = int(positions[-1]) + 1
     if length > 100 * len(times):
         raise InputError(
@@ -307,41 +249,4 @@ def _on_grid(series: Series) -> Series:
     values[positions] = series.values
     lines = np.zeros(length, int)
     lines[positions] = series.lines
-    return replace(series, times=_advance(times[0], step, np.arange(length)), values=values, lines=lines, step=step)
-
-
-def _seconds(times: np.ndarray) -> tuple[np.timedelta64 | None, np.ndarray]:
-    """The step in seconds and each time's position on its grid; no step if they share none."""
-    gaps = np.diff(times).astype(int)
-    step = Counter(gaps.tolist()).most_common(1)[0][0]
-    if np.any(gaps % step):
-        return None, gaps
-    return np.timedelta64(step, "s"), np.concatenate([[0], np.cumsum(gaps // step)])
-
-
-def _months(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
-    """The step in months and positions, if rows stand at one moment of their month, or at its last day."""
-    gaps = np.diff(times)
-    if np.min(gaps) < np.timedelta64(28 * 86400, "s"):
-        return None
-    for shifted in (times, times + np.timedelta64(86400, "s")):
-        within = shifted - shifted.astype("datetime64[M]").astype("datetime64[s]")
-        if np.all(within == within[0]):
-            months = shifted.astype("datetime64[M]").astype(int)
-            step = int(np.gcd.reduce(np.diff(months)))
-            return np.timedelta64(step, "M"), (months - months[0]) // step
-    return None
-
-
-def _advance(start: np.datetime64, step: np.timedelta64, counts: np.ndarray) -> np.ndarray:
-    """The times ``counts`` steps after ``start``; a step in months goes from a month's last day to a last day."""
-    if np.datetime_data(step.dtype)[0] != "M":
-        return start + counts * step
-    month = start.astype("datetime64[M]")
-    within = start - month.astype("datetime64[s]")
-    last_day = (start + np.timedelta64(86400, "s")).astype("datetime64[M]") != month
-    if last_day:
-        within = within - ((month + 1).astype("datetime64[s]") - month.astype("datetime64[s]"))
-        month = month + 1
-    times: np.ndarray = (month + counts * step).astype("datetime64[s]") + within
-    return times
+    return replace(series, times=advance(times[0], step, np.arange(length)), values=values, lines=lines, step=step)

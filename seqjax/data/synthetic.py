@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqjax.data.series import Series, TimeStyle
+from seqjax.data.series import Series
+from seqjax.data.timestamps import TimeStyle
 
 
 def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:

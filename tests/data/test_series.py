@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from seqjax.data.series import Series, parse_series, read_series
+from seqjax.data.timestamps import step_name
 from seqjax.errors import InputError
 
 HOURS = ["t,a,b", "2024-01-01 00:00,1,2", "2024-01-01 01:00,3,4", "2024-01-01 02:00,5,6"]
@@ -29,6 +30,20 @@ def test_semicolons_and_tabs_divide_cells_too(delimiter):
 def test_empty_lines_are_passed_over_and_do_not_shift_line_numbers():
     with pytest.raises(InputError, match="line 5, column 'a': 'x' is no number"):
         parse([HOURS[0], HOURS[1], "", HOURS[2], "2024-01-01 02:00,x,1"])
+
+
+def test_empty_lines_before_the_header_count_as_lines():
+    with pytest.raises(InputError, match="line 4, column 'a': 'x' is no number"):
+        parse(["", HOURS[0], HOURS[1], "2024-01-01 01:00,x,1"])
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [("1800s", "30 minutes"), ("3600s", "1 hour"), ("86400s", "1 day"), ("604800s", "7 days"), ("90s", "90 seconds")],
+)
+def test_a_step_in_words(step, name):
+    assert step_name(np.timedelta64(int(step[:-1]), "s")) == name
+    assert step_name(np.timedelta64(12, "M")) == "12 months"
 
 
 def test_quoted_cells_booleans_and_missing_values():

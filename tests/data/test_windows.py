@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from seqjax.data.series import Series, TimeStyle
+from seqjax.data.series import Series
+from seqjax.data.timestamps import TimeStyle
 from seqjax.data.windows import Columns, Scaler, hold_forward, make_windows, split_rows, with_future
 from seqjax.errors import InputError
 

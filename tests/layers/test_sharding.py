@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from layer_zoo import ZOO
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def found():

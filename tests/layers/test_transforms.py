@@ -47,6 +47,7 @@ def total(run):
     return value
 
 
+@pytest.mark.slow
 def test_derivatives(problem):
     """grad, jvp, a product with the Hessian, and checkpoint, against central differences and each other."""
     _, run, state, x = problem
