@@ -144,16 +144,29 @@ class Windows:
 
     def past(self, origins: np.ndarray) -> np.ndarray:
         """``[B, T, D]``: the rows that the windows see."""
-        return self.inputs[origins[:, None] + np.arange(-self.lookback, 0)]
+        return _runs(self.inputs, origins - self.lookback, self.lookback)
 
     def gather(self, origins: np.ndarray, pad_to: int = 0) -> Batch:
         """The windows at ``origins [B]``. Windows of no weight fill the batch up to ``pad_to``."""
         padding = max(pad_to - len(origins), 0)
         rows = np.pad(origins, (0, padding), mode="edge")
-        ahead = rows[:, None] + np.arange(self.horizon)
-        weights = self.observed[ahead].astype(np.float32)
+        known, targets, observed = (_runs(a, rows, self.horizon) for a in (self.known, self.targets, self.observed))
+        weights = observed.astype(np.float32)
         weights[len(origins) :] = 0
-        return Batch(self.past(rows), self.known[ahead], self.targets[ahead], weights)
+        return Batch(self.past(rows), known, targets, weights)
+
+
+def _runs(array: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+    """The ``length`` rows of ``array [T, D]`` from each of ``starts [B]`` on, ``[B, length, D]``.
+
+    Such a run is one stretch of memory, and copied as such: several times faster than row by row.
+    """
+    width = array.shape[1]
+    if width == 0:
+        return np.empty((len(starts), length, 0), array.dtype)
+    stretches = np.lib.stride_tricks.sliding_window_view(array.reshape(-1), length * width)[::width]
+    copied: np.ndarray = stretches[starts].reshape(len(starts), length, width)
+    return copied
 
 
 def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: int, horizon: int) -> Windows:
