@@ -16,6 +16,7 @@ from experiments.arguments import at_least, call, choice
 from experiments.report import print_table
 from seqjax import pictures
 from seqjax.data.batching import in_order, shuffled
+from seqjax.data.calendar import local_times
 from seqjax.data.series import Series, package_file, read_series
 from seqjax.data.synthetic import demand
 from seqjax.data.timestamps import step_name
@@ -277,9 +278,11 @@ class Forecasting(Forecaster):
             self.quantile_forecast(params, self.windows, self.scaler, picked),
             self.scaler.unscale(rule(picked)),
         )
+        zone, times = self.data.timezone, self.series.times
+        clock = local_times(times, zone) if zone and self.series.style.zoned else times
         panels = [
             pictures.Panel(
-                times=self.series.times[origin - shown : origin + horizon],
+                times=clock[origin - shown : origin + horizon],
                 truth=self.series.values[origin - shown : origin + horizon, 0],
                 forecast=forecasts[index, :, 0],
                 rule=naive[index, :, 0],
