@@ -11,15 +11,6 @@ def mask_from_lengths(lengths: Array, time: int) -> Mask:
     return jnp.arange(time)[None, :] < lengths[:, None]
 
 
-def masked_mean(values: Array, mask: Array) -> Array:
-    """The mean of ``values`` where ``mask`` (of the same shape) holds; 0 where it holds nowhere.
-
-    What stands at masked positions, NaN included, reaches neither the mean nor its gradient.
-    """
-    total = jnp.sum(jnp.where(mask, values, 0))
-    return total / jnp.maximum(jnp.sum(mask), 1).astype(total.dtype)
-
-
 def reset_in_reverse(reset: Mask, mask: Mask | None) -> Mask:
     """Where a scan that runs backwards has to start anew, given where sequences start forwards.
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax.typing import DTypeLike
-from jaxtyping import Array, Bool, Float, Inexact, Key, Num, Shaped
+from jaxtyping import Array, Bool, Float, Inexact, Key, Shaped
 
 Size = Any  # of an axis: an int, or a symbol while jax.export traces
 PRNGKey = Key[Array, ""]
@@ -31,7 +31,6 @@ Scalar = Shaped[Array, ""]
 Inputs = Inexact[Array, "B T D"]
 Outputs = Inexact[Array, "B T H"]
 Mask = Bool[Array, "B T"]
-RowMask = Bool[Array, "B"]
 
 InputWeights = Inexact[Array, "D G"]
 RecurrentWeights = Inexact[Array, "H G"]
@@ -56,12 +55,10 @@ __all__ = [
     "Inputs",
     "Known",
     "Mask",
-    "Num",
     "Outputs",
     "PRNGKey",
     "Projection",
     "RecurrentWeights",
-    "RowMask",
     "Scalar",
     "Size",
     "Step",
