@@ -3,25 +3,81 @@
 import importlib.metadata
 import json
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import optax
 from ml_collections import ConfigDict
 
-from experiments.arguments import call, choice
+from experiments.arguments import at_least, call, choice
 from experiments.command import flatten
 from experiments.forecasting import Forecasting
 from seqjax.errors import InputError
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.state import TrainState, init_state
 from seqjax.training.writer import write_text
+from seqjax.typing import Array, PRNGKey
 
-TASKS = {"forecasting": Forecasting}
+GROUPS = ("seed", "task", "data", "model", "optimizer", "train")
 
 
-def build_task(config: ConfigDict) -> Forecasting:
+class Task(Protocol):
+    """What is trained and tested: data, a model and a loss.
+
+    Attributes:
+      fresh_params: The parameters before the first step.
+    """
+
+    fresh_params: Any
+
+    def save(self, workdir: Path) -> None:
+        """Writes what a prediction needs besides config and parameters."""
+
+    def train_batch(self, step: int) -> Any:
+        """The batch of a step; the same one whenever it is asked for."""
+
+    def loss(self, params: Any, batch: Any, key: PRNGKey | None) -> Array:
+        """What training minimises, a scalar; the key is for dropout."""
+
+    def validate(self, params: Any) -> dict[str, float]:
+        """Measures on the validation part, of which ``loss`` decides what is best."""
+
+    def test(self, params: Any, workdir: Path) -> dict[str, float]:
+        """Measures on the test part; writes ``test.json`` (they), ``table.json`` (they beside others') and pictures."""
+
+
+# From the groups data and model, and the seed, to a task.
+TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {"forecasting": Forecasting}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """The keys of ``config.train``; every config says what they mean."""
+
+    steps: int
+    average_decay: float
+    log_every: int
+    evaluate_every: int
+    patience: int
+    keep: int
+
+    def __post_init__(self) -> None:
+        at_least(1, "train", **{key: getattr(self, key) for key in ("steps", "log_every", "evaluate_every", "keep")})
+        at_least(0, "train", patience=self.patience, average_decay=self.average_decay)
+
+
+def build_training(config: ConfigDict) -> TrainConfig:
+    """The group ``train``, checked. It is the first to be built: here a config that lacks a group is noticed."""
+    for group in GROUPS:
+        if group not in config:
+            raise InputError(f"config key {group!r} is missing")
+    return call(TrainConfig, "train", config.train)
+
+
+def build_task(config: ConfigDict) -> Task:
     """The task that ``config.task`` names, with its data and its model."""
     task = TASKS[choice("task", config.task, TASKS)]
     return task(config.data, config.model, config.seed)

@@ -8,10 +8,8 @@ from types import ModuleType
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.arguments import bind
-from experiments.build import adamw
+from experiments.build import GROUPS, TASKS, build_optimizer, build_task, build_training
 from experiments.command import flatten
-from experiments.forecasting import DataConfig, Forecaster
 from seqjax.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -43,11 +41,13 @@ def test_the_docstring_holds_source_and_command(path):
     assert f"--config=configs/{path.name}" in text
 
 
-def test_configs_of_a_task_have_the_same_keys_whatever_the_variant():
+@pytest.mark.parametrize("task", TASKS)
+def test_configs_of_a_task_have_the_same_keys_whatever_the_variant(task):
     shapes = {
-        frozenset((key, type(value)) for key, value in flatten(load(path).get_config(argument)).items())
+        frozenset((key, type(value)) for key, value in flatten(config).items())
         for path in CONFIGS
-        for argument in ("", "quick")
+        for config in map(load(path).get_config, ("", "quick"))
+        if config.task == task
     }
     assert len(shapes) == 1
 
@@ -60,25 +60,31 @@ def test_a_sweep_changes_keys_that_there_are(path):
         assert overrides.keys() <= known.keys(), name
 
 
-def test_every_key_is_read_and_no_other_is():
-    """Each group's keys are exactly the arguments of what it is unpacked into."""
-    config = load(ROOT / "configs" / "forecast_demand.py").get_config()
-    for function, group in ((DataConfig, "data"), (adamw, "optimizer")):
-        more = {"steps": 1} if group == "optimizer" else {}
-        bind(function, group, config[group], **more)
-        with pytest.raises(InputError, match=f"no config key '{group}.extra'"):
-            bind(function, group, {**config[group], "extra": 1}, **more)
-        for key in config[group]:
-            rest = {name: value for name, value in config[group].items() if name != key}
-            with pytest.raises(InputError, match=f"'{group}.{key}' is missing"):
-                bind(function, group, rest, **more)
-    model = dict(config.model)
-    Forecaster(config.data, model, seed=0)
-    with pytest.raises(InputError, match=r"no config key 'model.extra'"):
-        Forecaster(config.data, model | {"extra": 1}, seed=0)
-    del model["block"]
-    with pytest.raises(InputError, match=r"'model.block' is missing"):
-        Forecaster(config.data, model, seed=0)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_key_is_read_and_no_other_is(path, group):
+    """A key more and a key less are named, before any data is read."""
+
+    def build(config: ConfigDict) -> None:
+        build_training(config)
+        build_optimizer(config)
+        build_task(config)
+
+    config = ConfigDict(load(path).get_config("quick").to_dict())
+    if not isinstance(config[group], ConfigDict):
+        del config[group]
+        with pytest.raises(InputError, match=f"'{group}' is missing"):
+            build(config)
+        return
+    config[group].extra = 1
+    with pytest.raises(InputError, match=f"no config key '{group}.extra'"):
+        build(config)
+    del config[group].extra
+    for key, value in list(config[group].items()):
+        del config[group][key]
+        with pytest.raises(InputError, match=f"'{group}.{key}' is missing"):
+            build(config)
+        config[group][key] = value
 
 
 def test_no_default_hides_outside_the_configs():
