@@ -22,7 +22,7 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax.typing import DTypeLike
-from jaxtyping import Array, Bool, Float, Inexact, Key, Shaped
+from jaxtyping import Array, Bool, Float, Inexact, Int, Key, Shaped
 
 Size = Any  # of an axis: an int, or a symbol while jax.export traces
 PRNGKey = Key[Array, ""]
@@ -31,6 +31,7 @@ Scalar = Shaped[Array, ""]
 Inputs = Inexact[Array, "B T D"]
 Outputs = Inexact[Array, "B T H"]
 Mask = Bool[Array, "B T"]
+Ids = Int[Array, "B T"]
 
 InputWeights = Inexact[Array, "D G"]
 RecurrentWeights = Inexact[Array, "H G"]
@@ -51,6 +52,7 @@ __all__ = [
     "GateBias",
     "Gates",
     "Hidden",
+    "Ids",
     "InputWeights",
     "Inputs",
     "Known",
