@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,8 +80,8 @@ class DataConfig:
             known = rest
         if valid is not None and test is not None:
             return known, valid.without(test), test
-        shares = [share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None]
-        cut = split_texts(known, tuple(share / sum(shares) for share in shares), self.split_seed)
+        shares = tuple(share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None)
+        cut = split_texts(known, shares, self.split_seed)
         valid = cut[1] if valid is None else valid
         return cut[0], valid if test is None else valid.without(test), cut[-1] if test is None else test
 
@@ -180,7 +179,11 @@ class TextClassifier:
         module = call(model.build, "model", {}, vocabulary=len(vocabulary), classes=len(classes), seed=seed)
         self._graph, params = nnx.split(module, nnx.Param)
         self.fresh_params = nnx.to_pure_dict(params)
-        self._classify = jax.jit(partial(self.logits, key=None))
+
+        def probabilities(params: Any, ids: Array, lengths: Array) -> Array:
+            return jax.nn.softmax(self.logits(params, ids, lengths, None))
+
+        self._classify = jax.jit(probabilities)
         self._explain = jax.jit(self._contributions)
 
     def logits(self, params: Any, ids: Array, lengths: Array, key: PRNGKey | None) -> Array:
@@ -198,10 +201,10 @@ class TextClassifier:
 
     def probabilities(self, params: Any, ids: Sequence[np.ndarray]) -> np.ndarray:
         """Of every class for encoded texts, ``[N, C]``."""
-        logits = np.zeros((len(ids), len(self.classes)))
+        probabilities = np.zeros((len(ids), len(self.classes)))
         for batch, rows in self.batches(ids):
-            logits[rows] = np.asarray(self._classify(params, batch.ids, batch.lengths))[: len(rows)]
-        return np.asarray(jax.nn.softmax(logits.astype(np.float32)), np.float64)
+            probabilities[rows] = np.asarray(self._classify(params, batch.ids, batch.lengths))[: len(rows)]
+        return probabilities
 
     def batches(
         self, ids: Sequence[np.ndarray], labels: np.ndarray | None = None
