@@ -115,7 +115,7 @@ def test_a_split_is_by_letters_and_seed_alone():
     fewer = split_texts(texts.take(range(500)), (0.6, 0.2, 0.2), seed=0)
     assert all(set(some.texts) <= kind for some, kind in zip(fewer, kinds, strict=True))
     assert set(split_texts(texts, (0.6, 0.2, 0.2), seed=1)[0].texts) != kinds[0]
-    assert split_texts(texts, (3, 1, 1), seed=0)[2].texts == parts[2].texts
+    assert split_texts(texts, (3.0, 1.0, 1.0), seed=0)[2].texts == parts[2].texts
     with pytest.raises(ValueError, match="shares must be positive"):
         split_texts(texts, (0.6, 0.0), seed=0)
 

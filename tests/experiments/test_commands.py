@@ -179,7 +179,7 @@ def assert_one_sentence(done, sentence: str) -> None:
     assert all(remark.startswith("Holiday is not given") for remark in remarks)
 
 
-@pytest.mark.parametrize("size", ["8k", "900k"])
+@pytest.mark.parametrize("size", ["8k", pytest.param("900k", marks=pytest.mark.slow)])
 def test_a_full_disk_is_one_sentence_and_loses_nothing_saved(tmp_path, size):
     """At these sizes it is full before and after the first checkpoint."""
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", tmp_path], capture_output=True)
