@@ -1,5 +1,6 @@
 """The classification task: labelled texts, a model that reads them word by word, and its test beside simple rules."""
 
+import importlib.util
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -319,7 +320,10 @@ class Classification:
         probabilities = self.model.probabilities(params, self.ids[2])
         table = {"model": classification_measures(probabilities, truth)}
         rules = {"majority": majority(self.labels[0], len(truth), len(self.model.classes))}
-        rules |= word_pairs(self.model.vocabulary.split, self.parts[0].texts, self.labels[0], texts)
+        if importlib.util.find_spec("sklearn") is None:
+            print("No naive Bayes, no logistic regression: install seqjax with its extra 'baselines'", file=sys.stderr)
+        else:
+            rules |= word_pairs(self.model.vocabulary.split, self.parts[0].texts, self.labels[0], texts)
         table |= {name: classification_measures(each, truth) for name, each in rules.items()}
         by_width = self._accuracy_by_length(probabilities)
         flat = table["model"] | {f"accuracy_{name.replace(' ', '_')}": value for name, value in by_width.items()}
