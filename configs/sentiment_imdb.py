@@ -38,13 +38,13 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model = ConfigDict()
     config.model.kind = "recurrent"  # or "average", a feed-forward network on the mean of the embeddings
     config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
-    config.model.embed_features = 8 if quick else 64  # width of the embeddings
+    config.model.embed_features = 8 if quick else 128  # width of the embeddings
     config.model.hidden_features = 8 if quick else 64  # width of the carry in each direction, or of hidden layers
     config.model.num_layers = 1  # hidden or recurrent layers above each other
     config.model.bidirectional = True  # whether there is a second direction
     config.model.pooling = "max"  # of outputs over time: "last", "mean", "max" or "attention"
-    config.model.word_dropout = 0.1  # probability that a token is read as an unknown one
-    config.model.embed_dropout = 0.4  # probability of dropping an entry of an embedding
+    config.model.word_dropout = 0.2  # probability that a token is read as an unknown one
+    config.model.embed_dropout = 0.5  # probability of dropping an entry of an embedding
     config.model.input_dropout = 0.0  # the same for a layer's input, alike at all steps
     config.model.recurrent_dropout = 0.0  # the same for the carry, alike at all steps
     config.model.weight_dropout = 0.0  # probability of dropping a recurrent weight
@@ -54,17 +54,17 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.label_smoothing = 0.0  # share of a label that is spread over all classes
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 2e-3  # at its peak
+    config.optimizer.learning_rate = 1.5e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 5 if quick else 100  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 2500  # batches in all
+    config.train.steps = 20 if quick else 1600  # batches in all
     config.train.average_decay = 0.9 if quick else 0.995  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 50  # steps
-    config.train.evaluate_every = 10 if quick else 250  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 10 if quick else 200  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config

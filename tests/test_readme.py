@@ -59,6 +59,17 @@ def test_ones_own_file_is_read(folder):
     assert (folder / "runs" / "mine" / "forecasts.png").exists()
 
 
+def test_ones_own_texts_are_read(folder):
+    words = ("awful", "bland", "charming")
+    rows = (f"{words[number % 3]} film {number}\t{number % 3}\n" for number in range(90))
+    (folder / "my.tsv").write_text("review\tstars\n" + "".join(rows))
+    (folder / "lines.txt").write_text("awful\n\ncharming")
+    (script,) = blocks("texts")
+    execute(script.replace("\\\n", " "), folder)
+    answers = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()]
+    assert [set(answer["probabilities"]) for answer in answers] == [{"0", "1", "2"}] * 3
+
+
 @pytest.mark.parametrize("text", blocks("python"))
 def test_python_runs(text):
     exec(text, {})
@@ -67,7 +78,7 @@ def test_python_runs(text):
 def test_make_has_the_targets_named():
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"^make (\w+)$", README, re.MULTILINE)
-    assert targets == ["train", "test"]
+    assert targets == ["train", "test", "sentiment"]
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
