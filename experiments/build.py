@@ -13,6 +13,7 @@ import optax
 from ml_collections import ConfigDict
 
 from experiments.arguments import at_least, call, choice
+from experiments.classification import Classification
 from experiments.command import flatten
 from experiments.forecasting import Forecasting
 from seqjax.errors import InputError
@@ -50,7 +51,10 @@ class Task(Protocol):
 
 
 # From the groups data and model, and the seed, to a task.
-TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {"forecasting": Forecasting}
+TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {
+    "classification": Classification,
+    "forecasting": Forecasting,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,9 @@ from experiments.report import print_table
 from seqjax import pictures
 from seqjax.data.batching import in_order, shuffled
 from seqjax.data.calendar import local_times
-from seqjax.data.series import Series, package_file, read_series
+from seqjax.data.series import Series, read_series
 from seqjax.data.synthetic import demand
+from seqjax.data.tables import package_file
 from seqjax.data.timestamps import step_name
 from seqjax.data.windows import Batch, Columns, Scaler, Windows, make_windows, split_rows
 from seqjax.errors import InputError

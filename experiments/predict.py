@@ -1,35 +1,56 @@
-"""Forecasts what follows a history: CSV on standard input, CSV of time, column and quantiles on standard output.
+"""Applies a trained model to standard input, and writes to standard output.
 
-Usage: python -m experiments.predict --workdir=DIR < history.csv > forecast.csv
+Usage: python -m experiments.predict --workdir=DIR < input > output
 
-The history has the header of the training file and at least ``data.lookback`` rows. It may end with rows whose
-targets are empty: these give the known columns (such as holidays) of the future.
+Forecasting reads CSV: a history with the header of the training file and at least ``data.lookback`` rows. It may end
+with rows whose targets are empty: these give the known columns (such as holidays) of the future. It writes CSV of time,
+column and quantiles.
+
+Classification reads one text a line, and writes one JSON object a line: ``label``, its ``probability``, and the
+``probabilities`` of all classes.
 """
 
 import csv
 import io
 import json
 import sys
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from absl import flags
+from ml_collections import ConfigDict
 
 from experiments.build import load_config, restore_best
+from experiments.classification import DataConfig, ModelConfig, TextClassifier
 from experiments.command import run
 from experiments.forecasting import Forecaster
 from seqjax.data.series import parse_series
 from seqjax.data.timestamps import step_name
+from seqjax.data.vocabulary import Vocabulary
 from seqjax.data.windows import Scaler, make_windows, with_future
 from seqjax.errors import InputError
+
+LINES = 1024  # Texts that are classified at once; no result depends on it.
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 
 
 def main() -> None:
-    """Reads, forecasts, writes."""
+    """Does what the task of the run asks for."""
     workdir = Path(WORKDIR.value or "")
     config = load_config(workdir)
+    if config.task == "forecasting":
+        forecast(config, workdir)
+    elif config.task == "classification":
+        classify(config, workdir)
+    else:
+        raise InputError(f"{workdir} is a run of the task {config.task!r}, which has nothing to predict")
+
+
+def forecast(config: ConfigDict, workdir: Path) -> None:
+    """Reads a history, writes the quantiles of what follows it."""
     model = Forecaster(config.data, config.model, config.seed)
     data, columns = model.data, model.data.columns
     params = restore_best(config, model.fresh_params, workdir)
@@ -56,14 +77,43 @@ def main() -> None:
         warn=lambda text: print(text, file=sys.stderr),
     )
     windows = make_windows(series, columns, scaler, lookback=data.lookback, horizon=data.horizon)
-    forecast = model.quantile_forecast(params, windows, scaler, np.array([origin]))[0]  # [N, M, Q]
+    quantiles = model.quantile_forecast(params, windows, scaler, np.array([origin]))[0]  # [N, M, Q]
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     labels = [f"p{100 * quantile:g}" for quantile in model.quantiles]
     names = [f"{target} {label}" for target in columns.targets for label in labels] or list(columns.targets)
     writer.writerow([data.time_column, *names])
-    for time, row in zip(series.times[origin:], forecast, strict=True):
+    for time, row in zip(series.times[origin:], quantiles, strict=True):
         writer.writerow([series.style.write(time), *(f"{value:.7g}" for value in row.ravel())])
+
+
+def classify(config: ConfigDict, workdir: Path) -> None:
+    """Reads texts, writes the label and the probabilities of each; at a terminal one after the other."""
+    record = json.loads((workdir / "vocabulary.json").read_text(encoding="utf-8"))
+    model = TextClassifier(
+        DataConfig(**config.data),
+        ModelConfig(**config.model),
+        config.seed,
+        Vocabulary.from_json(record["vocabulary"]),
+        tuple(record["classes"]),
+    )
+    params = restore_best(config, model.fresh_params, workdir)
+    if sys.stdin.isatty():
+        print("Type a text and press Enter; Ctrl-D ends.", file=sys.stderr)
+    for texts in _texts():
+        for probabilities in model.probabilities(params, model.encode(texts)):
+            best = int(np.argmax(probabilities))
+            shares = {name: round(float(share), 6) for name, share in zip(model.classes, probabilities, strict=True)}
+            answer = {"label": model.classes[best], "probability": shares[model.classes[best]], "probabilities": shares}
+            print(json.dumps(answer, ensure_ascii=False))
+        sys.stdout.flush()
+
+
+def _texts() -> Iterator[list[str]]:
+    """The lines of standard input; bytes that are no UTF-8 become signs that no vocabulary has."""
+    count = 1 if sys.stdin.isatty() else LINES
+    while lines := list(islice(sys.stdin.buffer, count)):
+        yield [line.rstrip(b"\r\n").decode("utf-8", errors="replace") for line in lines]
 
 
 if __name__ == "__main__":

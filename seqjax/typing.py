@@ -37,6 +37,7 @@ Scalar = Shaped[Array, ""]
 Inputs = Inexact[Array, "B T D"]
 Outputs = Inexact[Array, "B T H"]
 Mask = Bool[Array, "B T"]
+Ids = Int[Array, "B T"]
 
 InputWeights = Inexact[Array, "D G"]
 RecurrentWeights = Inexact[Array, "H G"]
@@ -68,6 +69,7 @@ __all__ = [
     "GateBias",
     "Gates",
     "Hidden",
+    "Ids",
     "InputWeights",
     "Inputs",
     "Keys",

@@ -1,16 +1,15 @@
 """Time series from CSV files: equally spaced rows, numbers in named columns."""
 
-import csv
-import importlib.util
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from seqjax.data.tables import column_at, open_lines, read_cells
 from seqjax.data.timestamps import TimeStyle, advance, find_step, parse_time
 from seqjax.errors import InputError
 
@@ -82,29 +81,8 @@ def read_series(path: Path | str, *, time_column: str, columns: Sequence[str], t
     Raises:
       InputError: For a file that is absent, empty or no text, and for whatever :func:`parse_series` refuses.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; name a CSV file in it")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return parse_series(file, name=str(path), time_column=time_column, columns=columns, time_format=time_format)
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except PermissionError:
-        raise InputError(f"{path} may not be read; change its permissions") from None
-
-
-def package_file(package: str, file: str) -> Path:
-    """The path of a data file that an installed package brings. The package is not imported.
-
-    Raises:
-      InputError: If it is not installed.
-    """
-    spec = importlib.util.find_spec(package)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        if (path := Path(folder) / file).exists():
-            return path
-    raise InputError(f"the package {package!r} with {file} is not installed; install seqjax with its extra 'data'")
+    with open_lines(path) as file:
+        return parse_series(file, name=str(path), time_column=time_column, columns=columns, time_format=time_format)
 
 
 def parse_series(
@@ -130,25 +108,15 @@ def parse_series(
       InputError: For an absent column, a cell that is no number or no time stamp, and times that are doubled, out of
         order or not on one grid, with the line and column.
     """
-    cells = _cells(lines, name)
-    try:
-        _, header = next(cells)
-    except StopIteration:
-        raise InputError(f"{name} is empty; it must hold a header and rows") from None
-    header = [cell.strip() for cell in header]
-    for column in (time_column, *columns):
-        if column not in header:
-            raise InputError(f"{name} has no column {column!r}; it has {', '.join(map(repr, header))}")
-    where = [header.index(column) for column in columns]
-    time_at = header.index(time_column)
+    header, rows = read_cells(lines, name)
+    time_at = column_at(header, time_column, name)
+    where = [column_at(header, column, name) for column in columns]
 
     stamps: list[str] = []
     times: list[datetime] = []
     values: list[list[float]] = []
     numbers: list[int] = []
-    for number, row in cells:
-        if len(row) != len(header):
-            raise InputError(f"{name}: line {number} has {len(row)} cells, but the header has {len(header)}")
+    for number, row in rows:
         text = row[time_at].strip()
         try:
             times.append(parse_time(text, time_format))
@@ -172,24 +140,6 @@ def parse_series(
         style=TimeStyle.of(stamps[-1], time_format),
     )
     return _on_grid(series)
-
-
-def _cells(lines: Iterable[str], name: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows of cells with their line numbers; empty lines are passed over."""
-    lines = iter(lines)
-    try:
-        start, first = next(((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, ""))
-        delimiter = max(",;\t", key=first.count)
-        if first:
-            yield start, next(csv.reader([first], delimiter=delimiter))
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        for row in reader:
-            if row and any(cell.strip() for cell in row):
-                yield start + reader.line_num, row
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is no UTF-8 text ({error.reason}); save it as CSV in UTF-8") from None
-    except csv.Error as error:
-        raise InputError(f"{name} is no CSV text: {error}") from None
 
 
 def _number(text: str, name: str, line: int, column: str) -> float:

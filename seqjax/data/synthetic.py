@@ -1,10 +1,11 @@
-"""Series made by a formula, for examples and tests that need no file."""
+"""Series and texts made by a formula, for examples and tests that need no file."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from seqjax.data.series import Series
+from seqjax.data.text import Texts
 from seqjax.data.timestamps import TimeStyle
 
 
@@ -39,3 +40,26 @@ def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:
         step=np.timedelta64(1800, "s"),
         style=TimeStyle(suffix="Z", separator="T", offset=np.timedelta64(0, "s").astype(object)),
     )
+
+
+def opinions(count: int, *, seed: int = 0) -> Texts:
+    """Short reviews by chance, labelled "neg" or "pos" by a judgement that "not" turns round.
+
+    Args:
+      count: Number of reviews.
+      seed: Of chance.
+    """
+    rng = np.random.default_rng(seed)
+    words = {
+        "pos": ("good", "fine", "moving", "funny", "bright"),
+        "neg": ("bad", "dull", "flat", "silly", "grim"),
+    }
+    texts, labels = [], []
+    for _ in range(count):
+        label, turned = ("neg", "pos")[rng.integers(2)], rng.random() < 0.3
+        said = {"neg": "pos", "pos": "neg"}[label] if turned else label
+        subject = rng.choice(["film", "story", "cast", "music", "end"])
+        filler = " ".join(rng.choice(["and", "so", "the", "scene", "then", "we", "see"], rng.integers(0, 20)))
+        texts.append(f"The {subject} is {'not ' if turned else ''}{rng.choice(words[said])}. {filler}")
+        labels.append(label)
+    return Texts("the generated reviews", tuple(texts), tuple(labels))

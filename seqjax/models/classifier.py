@@ -1,0 +1,166 @@
+"""Classifiers of token sequences: ids in, one logit a class out.
+
+All have ``embed(ids, key) -> x``, the vectors ``[B, T, E]`` of tokens ``ids [B, T]``, and ``classify(x, mask, key) ->
+(logits, attention)`` with the logits ``[B, C]`` and the weight ``[B, T]`` that the sentence's vector gives each token;
+called as ``model(ids, mask, key=None)`` they return the logits. A ``key`` turns dropout on. A row without tokens gets
+logits too, the same for all such rows.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from seqjax.data.vocabulary import UNK
+from seqjax.layers import GRU, LSTM, RNN, FeedForward, dropout
+from seqjax.layers.arguments import check_rate
+from seqjax.typing import Array, Ids, Inputs, Mask, PRNGKey
+
+POOLINGS = ("last", "mean", "max", "attention")
+
+
+class Embedder(nnx.Module):
+    """A vector of width E for each of V tokens, drawn from N(0, 1/E).
+
+    Args:
+      vocabulary: Number V of tokens.
+      features: Width E.
+      word_dropout: Probability that a token is read as the unknown one (Iyyer et al. 2015, section 2.3, drop it), so
+        that the unknown one means something and no single word decides.
+      dropout: Probability of dropping an entry of a vector.
+      rngs: Source of the initial parameters.
+    """
+
+    def __init__(self, vocabulary: int, features: int, *, word_dropout: float, dropout: float, rngs: nnx.Rngs) -> None:
+        self.word_dropout = check_rate("word_dropout", word_dropout)
+        self.dropout = check_rate("embed_dropout", dropout)
+        self.table = nnx.Embed(vocabulary, features, rngs=rngs)
+
+    def __call__(self, ids: Ids, key: PRNGKey | None = None) -> Inputs:
+        if key is None:
+            return self.table(ids)
+        word_key, key = jax.random.split(key)
+        if self.word_dropout:
+            ids = jnp.where(jax.random.bernoulli(word_key, self.word_dropout, ids.shape), UNK, ids)
+        return dropout(self.table(ids), self.dropout, key)
+
+
+class RecurrentClassifier(nnx.Module):
+    """Embeddings, a recurrent layer, its outputs pooled to one vector, and a linear layer.
+
+    Args:
+      vocabulary: Number V of tokens.
+      classes: Number C of classes.
+      cell: "elman", "gru" or "lstm".
+      embed_features: Width E of the embeddings.
+      hidden_features: Width H of the carry, of each direction.
+      pooling: How outputs become one vector: "last", where the top layer ends, each direction at its own end; "mean";
+        "max", entry by entry (Collobert & Weston 2008); or "attention", a mean weighted by what a small network
+        thinks of each output (Yang et al. 2016, equations 5 to 7).
+      word_dropout: See :class:`Embedder`.
+      embed_dropout: See :class:`Embedder`.
+      output_dropout: Probability of dropping an entry of the pooled vector.
+      rngs: Source of the initial parameters.
+      options: Of the layer: ``num_layers``, ``bidirectional`` and every kind of dropout.
+
+    Raises:
+      ValueError: For another pooling, and what the layer refuses.
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        classes: int,
+        *,
+        cell: str,
+        embed_features: int,
+        hidden_features: int,
+        pooling: str,
+        word_dropout: float,
+        embed_dropout: float,
+        output_dropout: float,
+        rngs: nnx.Rngs,
+        **options: Any,
+    ) -> None:
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling must be one of {', '.join(map(repr, POOLINGS))}, not {pooling!r}")
+        self.pooling, self.output_dropout = pooling, check_rate("output_dropout", output_dropout)
+        self.embed = Embedder(vocabulary, embed_features, word_dropout=word_dropout, dropout=embed_dropout, rngs=rngs)
+        layer = {"elman": RNN, "gru": GRU, "lstm": LSTM}[cell]
+        self.encoder = layer(embed_features, hidden_features, rngs=rngs, **options)
+        width = hidden_features * len(self.encoder.reverses)
+        if pooling == "attention":
+            self.opinion = nnx.Linear(width, width, rngs=rngs)
+            self.weight = nnx.Linear(width, 1, use_bias=False, rngs=rngs)
+        self.output = nnx.Linear(width, classes, rngs=rngs)
+
+    def __call__(self, ids: Ids, mask: Mask, *, key: PRNGKey | None = None) -> Array:
+        embed_key, key = (None, None) if key is None else jax.random.split(key)
+        return self.classify(self.embed(ids, embed_key), mask, key)[0]
+
+    def classify(self, x: Inputs, mask: Mask, key: PRNGKey | None = None) -> tuple[Array, Array]:
+        """Logits ``[B, C]`` and weights ``[B, T]`` of embedded tokens; the weights are equal but with attention."""
+        layer_key, key = (None, None) if key is None else jax.random.split(key)
+        y, carry = self.encoder(x, mask=mask, key=layer_key)
+        weights = uniform(mask, y.dtype)
+        if self.pooling == "last":
+            pooled = jnp.concatenate([end.h for end in carry[-len(self.encoder.reverses) :]], axis=-1)
+        elif self.pooling == "max":
+            pooled = jnp.max(jnp.where(mask[..., None], y, -1), axis=1)  # No output of a cell is below -1.
+        else:
+            if self.pooling == "attention":
+                scores = self.weight(jnp.tanh(self.opinion(y)))[..., 0]
+                weights = jax.nn.softmax(scores, axis=1, where=mask)
+                weights = jnp.where(mask, weights, 0)
+            pooled = jnp.einsum("bt,bth->bh", weights, y)
+        return self.output(dropout(pooled, self.output_dropout, key)), weights
+
+
+class AveragingClassifier(nnx.Module):
+    """A feed-forward network on the mean of the embeddings: all of a text but its order (Iyyer et al. 2015).
+
+    Args:
+      vocabulary: Number V of tokens.
+      classes: Number C of classes.
+      embed_features: Width E of the embeddings.
+      hidden_features: Width of the hidden layers.
+      num_layers: Number of hidden layers.
+      word_dropout: See :class:`Embedder`.
+      embed_dropout: See :class:`Embedder`.
+      output_dropout: Probability of dropping a hidden unit.
+      rngs: Source of the initial parameters.
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        classes: int,
+        *,
+        embed_features: int,
+        hidden_features: int,
+        num_layers: int,
+        word_dropout: float,
+        embed_dropout: float,
+        output_dropout: float,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.embed = Embedder(vocabulary, embed_features, word_dropout=word_dropout, dropout=embed_dropout, rngs=rngs)
+        self.network = FeedForward(
+            embed_features, hidden_features, classes, num_layers=num_layers, dropout=output_dropout, rngs=rngs
+        )
+
+    def __call__(self, ids: Ids, mask: Mask, *, key: PRNGKey | None = None) -> Array:
+        embed_key, key = (None, None) if key is None else jax.random.split(key)
+        return self.classify(self.embed(ids, embed_key), mask, key)[0]
+
+    def classify(self, x: Inputs, mask: Mask, key: PRNGKey | None = None) -> tuple[Array, Array]:
+        """Logits ``[B, C]`` and the weights ``[B, T]``, equal ones, of embedded tokens."""
+        weights = uniform(mask, x.dtype)
+        return self.network(jnp.einsum("bt,bte->be", weights, x), key=key), weights
+
+
+def uniform(mask: Mask, dtype: Any) -> Array:
+    """Equal weights ``[B, T]`` that sum to 1 over what is real, and are 0 in a row without tokens."""
+    real = mask.astype(dtype)
+    return real / jnp.maximum(jnp.sum(real, axis=1, keepdims=True), 1)
