@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.tokens import PAD
-from seqjax.typing import Array, Forecast, Logits, Targets, Tokens, at_least_float32
+from seqjax.typing import Array, Forecast, Ids, Logits, Targets, at_least_float32
 
 
 def pinball(forecast: Forecast, targets: Targets, quantiles: Sequence[float]) -> Array:
@@ -30,7 +30,7 @@ def squared(forecast: Forecast, targets: Targets) -> Array:
     return jnp.square(targets - forecast[..., 0])
 
 
-def token_cross_entropy(logits: Logits, tokens: Tokens, smoothing: float = 0.0) -> Array:
+def token_cross_entropy(logits: Logits, tokens: Ids, smoothing: float = 0.0) -> Array:
     """The negative log-probability of each token in nats, ``[B, T]``, in float32 at least; 0 at padding.
 
     With smoothing e the target is not the token alone, but (1 - e) of it and e spread evenly over the vocabulary

@@ -52,7 +52,6 @@ Known = Float[Array, "B N K"]
 Targets = Float[Array, "B N M"]
 Forecast = Float[Array, "B N M Q"]
 
-Tokens = Int[Array, "B T"]
 Source = Int[Array, "B S"]
 Logits = Inexact[Array, "B T V"]
 Values = Inexact[Array, "B S M"]
@@ -88,7 +87,6 @@ __all__ = [
     "Source",
     "Step",
     "Targets",
-    "Tokens",
     "Values",
     "Vector",
     "at_least_float32",
