@@ -28,7 +28,7 @@ def sample(
 ) -> Decoded:
     """Draws each token from ``softmax(logits / temperature)``, cut to what is likely if asked for.
 
-    First the k largest logits are kept (top-k: Fan et al. 2018, section 5.4), of their distribution the fewest tokens
+    First the k largest logits are kept (top-k: Fan et al. 2018), of their distribution the fewest tokens
     whose probabilities add up to p or more, the likeliest first (nucleus: Holtzman et al. 2020, section 3.1; of
     equally likely ones all or none), and from what is left a token is drawn. Scores are log-probabilities under the
     step's own distribution, before temperature and cuts.

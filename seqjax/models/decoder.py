@@ -44,7 +44,7 @@ class Decoder(nnx.Module):
 
     - ``carry``: the source is in the first carry alone (Sutskever et al. 2014, section 2).
     - ``vector``: the fixed vector v is read at every step (Cho et al. 2014, section 2.2 and appendix A.1.2).
-    - ``attention``: Luong et al. 2015, equations 4 to 6; feeding is their section 3.3.
+    - ``attention``: Luong et al. 2015, equations 5 and 6; feeding is their section 3.3.
 
     The T steps of a call are taken at once as far as they can be: only what depends on the carry is scanned. One step
     of a stream is a call with T = 1, so that training and decoding run the same code.
@@ -141,8 +141,11 @@ class Decoder(nnx.Module):
         readout, weights = self.read(context, y, x)
         return DecoderCarry(tuple(last)), readout, weights
 
-    def read(self, context: Context, y: Array, x: Array) -> tuple[Array, Array | None]:
-        """The readouts ``[R, T, W]`` and weights ``[R, T, S]`` from outputs ``[R, T, H]`` and inputs ``[R, T, E]``."""
+    def read(self, context: Context, y: Array, x: Array | None) -> tuple[Array, Array | None]:
+        """The readouts ``[R, T, W]`` and weights ``[R, T, S]`` from outputs ``[R, T, H]`` and inputs ``[R, T, E]``.
+
+        Attention does not read x.
+        """
         if self.attention is not None and self.readout is not None and context.memory is not None:
             rows, time, width = y.shape
             sources, positions = context.memory.mask.shape
@@ -155,6 +158,7 @@ class Decoder(nnx.Module):
             return y, None
         if context.readout is None:
             return jnp.tanh(self.readout(y)), None
+        assert x is not None
         share = _for_rows(context.readout, len(y))[:, None]
         return jnp.tanh(self.readout(jnp.concatenate([y, x], axis=-1)) + share), None
 
@@ -193,7 +197,7 @@ class _Feeding:
                 y = y * keep[:, index]
             end, y = cell.step(cell_params, carry.cells[index + 1], y)
             last.append(end)
-        readout, weights = self.decoder.read(context, y[:, None], y[:, None])
+        readout, weights = self.decoder.read(context, y[:, None], None)
         assert weights is not None
         return DecoderCarry(tuple(last), readout[:, 0]), (readout[:, 0], weights[:, 0])
 

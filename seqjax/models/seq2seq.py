@@ -13,7 +13,7 @@ from seqjax.layers.attention import Score
 from seqjax.models.decoder import LAYERS, Conditioning, Context, Decoder, DecoderCarry
 from seqjax.recurrence import unroll
 from seqjax.tokens import PAD
-from seqjax.typing import Array, Logits, NextTokens, PRNGKey, Scalar, Source, Tokens
+from seqjax.typing import Array, Ids, Logits, NextTokens, PRNGKey, Scalar, Source
 
 
 class Seq2Seq(nnx.Module):
@@ -110,7 +110,7 @@ class Seq2Seq(nnx.Module):
         self.output_bias = nnx.Param(jnp.zeros(tgt_size)) if tied else None
 
     def __call__(
-        self, src: Source, tgt_in: Tokens, *, key: PRNGKey | None = None, own_tokens: float | Scalar | None = None
+        self, src: Source, tgt_in: Ids, *, key: PRNGKey | None = None, own_tokens: float | Scalar | None = None
     ) -> Logits:
         """Logits ``[B, T, V]`` of the token that follows each of ``tgt_in``.
 
@@ -148,7 +148,7 @@ class Seq2Seq(nnx.Module):
         return context, DecoderCarry(carries if self.bridge is None else self.bridge(carries), fed)
 
     def decode(
-        self, context: Context, carry: DecoderCarry, tokens: Tokens, *, key: PRNGKey | None = None
+        self, context: Context, carry: DecoderCarry, tokens: Ids, *, key: PRNGKey | None = None
     ) -> tuple[DecoderCarry, Logits, Array | None]:
         """Reads ``tokens [R, T]``: the carry after them, the logits of what follows each, and attention ``[R, T, S]``.
 

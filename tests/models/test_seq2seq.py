@@ -9,6 +9,7 @@ import numpy as np
 import optax
 import pytest
 from flax import nnx
+from numpy_oracle import STEPS
 
 from seqjax.decoding import beam_search, greedy, sample
 from seqjax.losses import token_cross_entropy, weighted_mean
@@ -111,6 +112,57 @@ def test_all_steps_at_once_are_the_steps_one_by_one(name):
     assert (found.weights is not None) == (name in ATTENTIVE)
     if found.weights is not None:
         np.testing.assert_allclose(found.weights, found.stepped_weights, atol=1e-6)
+
+
+@quick
+@pytest.mark.parametrize("name", SOME)
+def test_logits_are_the_papers_equations(name):
+    """The decoder once more, row by row and step by step; cells from the NumPy oracle, attention from its own tests."""
+    model = make(name)
+    embedding = np.asarray(model.tgt_embed.embedding[...])
+    layers = [
+        {k: np.asarray(v) for k, v in cell.as_tuple()._asdict().items() if v is not None}
+        for cell in model.decoder.stack.forward
+    ]
+    context, carry = jax.jit(lambda: model.encode(SRC))()
+    _, ends = jax.jit(lambda: model.encoder(model.src_embed(SRC), mask=SRC != PAD))()
+    vector = np.concatenate([np.asarray(end.h) for end in ends[-len(model.encoder.reverses) :]], axis=1)
+    attend = jax.jit(lambda query: model.decoder.attention(query[:, None], context.memory)[0][:, 0])
+    conditioning = (PLAIN | VARIANTS[name])["conditioning"]
+
+    def linear(layer, x):
+        return x @ np.asarray(layer.kernel[...]) + (0 if layer.bias is None else np.asarray(layer.bias[...]))
+
+    carries = [
+        [{k: np.asarray(v)[row] for k, v in cell._asdict().items()} for cell in carry.cells] for row in range(len(SRC))
+    ]
+    fed = np.zeros((len(SRC), model.decoder.readout_features))
+    for t in range(T):
+        x = np.where((TGT_IN[:, t] != PAD)[:, None], embedding[TGT_IN[:, t]], 0)
+        y = x
+        if conditioning == "vector":
+            y = np.concatenate([x, vector], axis=1)
+        if model.decoder.feeding:
+            y = np.concatenate([x, fed], axis=1)
+        for index, p in enumerate(layers):
+            steps = [STEPS[(PLAIN | VARIANTS[name])["cell"]](p, carries[row][index], y[row]) for row in range(len(SRC))]
+            for row, (after, _) in enumerate(steps):
+                carries[row][index] = after
+            y = np.stack([out for _, out in steps])
+        if conditioning == "vector":
+            y = np.tanh(
+                linear(model.decoder.readout, np.concatenate([y, x], axis=1)) + linear(model.decoder.of_vector, vector)
+            )
+        elif conditioning == "attention":
+            attended = np.asarray(attend(jnp.asarray(y, jnp.float32)))
+            y = np.tanh(linear(model.decoder.readout, np.concatenate([attended, y], axis=1)))
+        elif model.decoder.readout is not None:
+            y = np.tanh(linear(model.decoder.readout, y))
+        fed = y
+        logits = (
+            y @ embedding.T + np.asarray(model.output_bias[...]) if model.output is None else linear(model.output, y)
+        )
+        np.testing.assert_allclose(facts(name).logits[:, t], logits, atol=1e-5)
 
 
 @quick
