@@ -226,6 +226,22 @@ def test_a_position_sees_no_later_token_and_all_earlier_ones(name):
         assert not changed[1:].any()
 
 
+@quick
+@pytest.mark.parametrize("name", ["vector"])
+def test_several_rows_of_a_source_stand_together(name):
+    """As in a beam. With attention, the test of scores below says so."""
+    model = make(name)
+
+    @jax.jit
+    def run():
+        context, carry = model.encode(SRC)
+        tokens = jnp.stack([TGT_IN, jnp.roll(TGT_IN, 1, axis=0)], axis=1).reshape(-1, T)
+        carry = jax.tree.map(lambda leaf: jnp.repeat(leaf, 2, axis=0), carry)
+        return model.decode(context, carry, tokens)[1]
+
+    np.testing.assert_allclose(run()[::2], facts(name).logits, atol=1e-6)
+
+
 class Decodings(NamedTuple):
     greedy: object
     sample: object
