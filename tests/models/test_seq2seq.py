@@ -47,7 +47,6 @@ VARIANTS = {
         "score": "additive",
         "feeding": True,
         "tied": True,
-        "encoder_layers": 2,
         "decoder_layers": 2,
         "bidirectional": True,
     },
@@ -194,7 +193,8 @@ def test_what_stands_at_padding_changes_nothing(name):
 
 
 @quick
-@pytest.mark.parametrize("name", ["attention"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["attention", "feeding"])
 def test_wider_padding_changes_nothing(name):
     params, run = program(name)
     wide = [jnp.pad(tokens, ((0, 0), (0, 3))) for tokens in (SRC, TGT_IN, TGT_OUT)]
