@@ -3,11 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN ?= runs/demand
 
-.PHONY: train test lint clean
+.PHONY: train sentiment test lint clean
 
 train: .venv/train  ## Train and test a forecaster on real data; ends with a picture.
 	$(BIN)/python -m experiments.train --config=configs/forecast_demand.py --workdir=$(RUN)
 	@echo "Look at $(RUN)/forecasts.png"
+
+sentiment: .venv/sentiment  ## Train a classifier of film reviews, then judge lines typed at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/sentiment_mr.py --workdir=runs/mr
+	$(BIN)/python -m experiments.predict --workdir=runs/mr
 
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
@@ -29,6 +33,10 @@ clean:  ## Remove what the other targets made, but for runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
 	touch $@
 
+.venv/sentiment: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[baselines,data]"
+	touch $@ .venv/train
+
 .venv/test: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
-	touch $@ .venv/train
+	touch $@ .venv/train .venv/sentiment

@@ -3,7 +3,6 @@
 Naive Bayes and logistic regression are scikit-learn's, which comes with the extra ``baselines``.
 """
 
-import importlib.util
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -31,12 +30,7 @@ def word_pairs(
       train_texts: What they are fitted to.
       train_labels: Index of the class of each.
       texts: The N texts.
-
-    Returns:
-      Nothing if scikit-learn is not installed.
     """
-    if importlib.util.find_spec("sklearn") is None:
-        return {}
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
     from sklearn.linear_model import LogisticRegression
     from sklearn.naive_bayes import MultinomialNB

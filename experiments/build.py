@@ -44,7 +44,7 @@ class Task(Protocol):
         """What training minimises, a scalar; the key is for dropout."""
 
     def validate(self, params: Any) -> dict[str, float]:
-        """Measures on the validation part, of which ``loss`` decides what is best."""
+        """Measures on the validation part, of which the first decides what is best: the lowest."""
 
     def test(self, params: Any, workdir: Path) -> dict[str, float]:
         """Measures on the test part; writes ``test.json`` (they), ``table.json`` (they beside others') and pictures."""

@@ -1,10 +1,10 @@
 """The classification task: labelled texts, a model that reads them word by word, and its test beside simple rules."""
 
+import importlib.util
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,8 +82,8 @@ class DataConfig:
             known = rest
         if valid is not None and test is not None:
             return known, valid.without(test), test
-        shares = [share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None]
-        cut = split_texts(known, tuple(share / sum(shares) for share in shares), self.split_seed)
+        shares = tuple(share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None)
+        cut = split_texts(known, shares, self.split_seed)
         valid = cut[1] if valid is None else valid
         return cut[0], valid if test is None else valid.without(test), cut[-1] if test is None else test
 
@@ -181,7 +181,11 @@ class TextClassifier:
         module = call(model.build, "model", {}, vocabulary=len(vocabulary), classes=len(classes), seed=seed)
         self._graph, params = nnx.split(module, nnx.Param)
         self.fresh_params = nnx.to_pure_dict(params)
-        self._classify = jax.jit(partial(self.logits, key=None))
+
+        def probabilities(params: Any, ids: Array, lengths: Array) -> Array:
+            return jax.nn.softmax(self.logits(params, ids, lengths, None))
+
+        self._classify = jax.jit(probabilities)
         self._explain = jax.jit(self._contributions)
 
     def logits(self, params: Any, ids: Array, lengths: Array, key: PRNGKey | None) -> Array:
@@ -199,10 +203,10 @@ class TextClassifier:
 
     def probabilities(self, params: Any, ids: Sequence[np.ndarray]) -> np.ndarray:
         """Of every class for encoded texts, ``[N, C]``."""
-        logits = np.zeros((len(ids), len(self.classes)))
+        probabilities = np.zeros((len(ids), len(self.classes)))
         for batch, rows in self.batches(ids):
-            logits[rows] = np.asarray(self._classify(params, batch.ids, batch.lengths))[: len(rows)]
-        return np.asarray(jax.nn.softmax(logits.astype(np.float32)), np.float64)
+            probabilities[rows] = np.asarray(self._classify(params, batch.ids, batch.lengths))[: len(rows)]
+        return probabilities
 
     def batches(
         self, ids: Sequence[np.ndarray], labels: np.ndarray | None = None
@@ -296,11 +300,15 @@ class Classification:
         return weighted_mean(optax.losses.softmax_cross_entropy(logits, smoothed), jnp.asarray(batch.weights))
 
     def validate(self, params: Any) -> dict[str, float]:
-        """Log loss and accuracy on the validation part."""
+        """Share of errors, which decides what is best, and log loss on the validation part.
+
+        A network grows too sure of itself, and its log loss rises, well before its errors do.
+        """
         total = np.zeros(2)
         for batch, _ in self.model.batches(self.ids[1], self.labels[1]):
             total += np.asarray(self._loss_sums(params, batch), np.float64)
-        return {"loss": float(total[0] / len(self.ids[1])), "accuracy": float(total[1] / len(self.ids[1]))}
+        nats, right = total / len(self.ids[1])
+        return {"error": float(1 - right), "loss": float(nats)}
 
     def test(self, params: Any, workdir: Path) -> dict[str, float]:
         """Tests on the test part, beside rules that know no order of words; writes ``test.json``, pictures, a page.
@@ -313,7 +321,10 @@ class Classification:
         probabilities = self.model.probabilities(params, self.ids[2])
         table = {"model": classification_measures(probabilities, truth)}
         rules = {"majority": majority(self.labels[0], len(truth), len(self.model.classes))}
-        rules |= word_pairs(self.model.vocabulary.split, self.parts[0].texts, self.labels[0], texts)
+        if importlib.util.find_spec("sklearn") is None:
+            print("No naive Bayes, no logistic regression: install seqjax with its extra 'baselines'", file=sys.stderr)
+        else:
+            rules |= word_pairs(self.model.vocabulary.split, self.parts[0].texts, self.labels[0], texts)
         table |= {name: classification_measures(each, truth) for name, each in rules.items()}
         by_width = self._accuracy_by_length(probabilities)
         flat = table["model"] | {f"accuracy_{name.replace(' ', '_')}": value for name, value in by_width.items()}

@@ -84,7 +84,8 @@ def losses(path: Path, records: Sequence[Mapping[str, float | int]]) -> None:
     axis.set_xlabel("step")
     axis.set_ylabel("loss")
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False)
+    if axis.lines:
+        axis.legend(frameon=False)
     figure.savefig(path, dpi=120)
 
 

@@ -14,16 +14,23 @@ from seqjax.training.loop import train
 from seqjax.training.step import make_train_step
 from seqjax.training.writer import MetricWriter
 
-OURS = ("train_step", "loss_sums", "quantiles")  # each with one shape of batch
+CONFIGS = Path(__file__).parents[1] / "configs"
 
-PATH = Path(__file__).parents[1] / "configs" / "forecast_demand.py"
+
+def load(name: str, argument: str):
+    spec = importlib.util.spec_from_file_location("config", CONFIGS / name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.get_config(argument)
+
+
+def compilations(caplog) -> Counter:
+    """How often each program was compiled."""
+    return Counter(re.findall(r"^Compiling jit\((\S+)\)", "\n".join(caplog.messages), re.MULTILINE))
 
 
 def test_training_validation_checkpoints_resuming_and_testing_compile_each_program_once(tmp_path, caplog):
-    spec = importlib.util.spec_from_file_location("config", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    config = module.get_config("quick")
+    config = load("forecast_demand.py", "quick")
     with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):
         task, optimizer = build_task(config), build_optimizer(config)
         step = make_train_step(task.loss, optimizer, jax.random.key(0), config.train.average_decay)
@@ -46,6 +53,27 @@ def test_training_validation_checkpoints_resuming_and_testing_compile_each_progr
             )
             writer.close()
         task.test(restore_best(config, task.fresh_params, tmp_path), tmp_path)
-    programs = re.findall(r"^Compiling jit\((\S+)\)", "\n".join(caplog.messages), re.MULTILINE)
-    compiled = {name: count for name, count in Counter(programs).items() if name in OURS}
-    assert compiled == dict.fromkeys(OURS, 1)
+    assert {name: compilations(caplog)[name] for name in ("train_step", "loss_sums", "quantiles")} == {
+        "train_step": 1,
+        "loss_sums": 1,
+        "quantiles": 1,
+    }
+
+
+def test_texts_of_any_length_compile_one_program_for_each_width(caplog):
+    config = load("sentiment_imdb.py", "quick")
+    widths = len(config.data.widths)
+    with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):
+        task = build_task(config)
+        step = make_train_step(task.loss, build_optimizer(config), jax.random.key(0))
+        state = build_state(config, task.fresh_params)
+        for number in range(20):  # More than two epochs.
+            state = step(state, task.train_batch(number))
+        for _ in range(2):
+            task.validate(state.average)
+            for texts in (["x"], ["word " * (number % 50) for number in range(500)], []):
+                task.model.probabilities(state.average, task.model.encode(texts))
+    counts = compilations(caplog)
+    assert counts["train_step"] == widths
+    assert counts["loss_sums"] <= widths
+    assert counts["probabilities"] == widths

@@ -42,17 +42,19 @@ class Pairs:
 
 
 def split_pairs(pairs: Pairs, shares: tuple[float, ...], seed: int) -> tuple[Pairs, ...]:
-    """Parts of the pairs by chance, about as large as ``shares`` of the whole, which have to sum to 1.
+    """Parts of the pairs by chance, about in the ratio of ``shares``.
 
     The part of a pair depends on its group and the seed alone: what has the same source is in one part, and a pair
     stays in its part whatever others come or go.
 
     Raises:
-      InputError: If shares are not positive, or do not sum to 1.
+      ValueError: If a share is not positive.
     """
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
-        raise InputError(f"config key 'data.split' is {shares}, but its shares must be positive and sum to 1")
-    part = np.searchsorted(np.cumsum(shares)[:-1], [draw(group, seed) for group in pairs.groups], side="right")
+    if min(shares) <= 0:
+        raise ValueError(f"shares must be positive, not {shares}")
+    part = np.searchsorted(
+        np.cumsum(shares)[:-1] / sum(shares), [draw(group, seed) for group in pairs.groups], side="right"
+    )
     return tuple(pairs.take(np.flatnonzero(part == index)) for index in range(len(shares)))
 
 

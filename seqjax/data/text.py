@@ -105,18 +105,18 @@ def read_texts(
 
 
 def split_texts(texts: Texts, shares: tuple[float, ...], seed: int) -> tuple[Texts, ...]:
-    """Parts of the texts by chance, about as large as ``shares`` of the whole, which have to sum to 1.
+    """Parts of the texts by chance, about as large to each other as ``shares`` are.
 
     The part of a text depends on its letters and the seed alone: equal texts are in one part, and a text stays in its
     part whatever others come or go.
 
     Raises:
-      InputError: If shares are not positive, or do not sum to 1.
+      ValueError: If a share is not positive.
     """
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
-        raise InputError(f"config key 'data.split' is {shares}, but its shares must be positive and sum to 1")
+    if min(shares) <= 0:
+        raise ValueError(f"shares must be positive, not {shares}")
     draws = np.array([draw(text, seed) for text in texts.texts])
-    part = np.searchsorted(np.cumsum(shares)[:-1], draws, side="right")
+    part = np.searchsorted(np.cumsum(shares)[:-1] / sum(shares), draws, side="right")
     return tuple(texts.take(np.flatnonzero(part == index)) for index in range(len(shares)))
 
 

@@ -91,7 +91,7 @@ class Vocabulary:
             ids = [self._ids.get(piece, UNK) for piece in self.split(text)]
         return np.array(ids, np.int32)
 
-    def decode(self, ids: Iterable[int]) -> str:
+    def decode(self, ids: np.ndarray | Sequence[int]) -> str:
         """The text of pieces, up to EOS; PAD and BOS are passed over."""
         pieces = []
         for index in ids:

@@ -60,7 +60,7 @@ def train(
       state: Where to start from.
       train_step: See :func:`~seqjax.training.step.make_train_step`.
       batches: From the number of steps done to the next batch.
-      validate: From the averaged parameters to measures, of which ``loss`` decides what is best.
+      validate: From the averaged parameters to measures by name. The first one decides what is best: the lowest.
       steps: Steps of the whole run.
       log_every: Steps between two records of the training loss, its mean over them.
       evaluate_every: Steps between two validations, each followed by a checkpoint. There is one at the end too.
@@ -110,9 +110,10 @@ def train(
                 logged, since, waited = step, time.perf_counter(), 0.0
             if due:
                 measures = validate(state.average)
-                is_best = measures["loss"] < float(state.best_loss)
+                decisive = next(iter(measures.values()))
+                is_best = decisive < float(state.best_measure)
                 if is_best:
-                    state = state._replace(best_loss=jnp.float32(measures["loss"]), best_step=jnp.int32(step))
+                    state = state._replace(best_measure=jnp.float32(decisive), best_step=jnp.int32(step))
                 writer.write(step, **{f"validation_{name}": value for name, value in measures.items()})
                 progress.show(step, **{f"validation_{name}": value for name, value in measures.items()})
                 checkpoints.save(step, state, is_best=is_best)

@@ -19,7 +19,7 @@ class TrainState(NamedTuple):
       opt_state: The optimiser's state.
       loss_sum: Sum of the losses since the last log line.
       broken_at: The first step with a loss or gradient that was not finite, or -1.
-      best_loss: The lowest validation loss so far.
+      best_measure: The lowest of the validations' decisive measure so far.
       best_step: The step that had it.
     """
 
@@ -29,7 +29,7 @@ class TrainState(NamedTuple):
     opt_state: Any
     loss_sum: Scalar
     broken_at: Scalar
-    best_loss: Scalar
+    best_measure: Scalar
     best_step: Scalar
 
 
@@ -42,6 +42,6 @@ def init_state(params: Any, optimizer: optax.GradientTransformation) -> TrainSta
         opt_state=optimizer.init(params),
         loss_sum=jnp.zeros((), jnp.float32),
         broken_at=jnp.full((), -1, jnp.int32),
-        best_loss=jnp.full((), jnp.inf, jnp.float32),
+        best_measure=jnp.full((), jnp.inf, jnp.float32),
         best_step=jnp.zeros((), jnp.int32),
     )

@@ -65,8 +65,9 @@ def test_a_source_never_crosses_parts_and_stays_where_it_is():
     rest = split_pairs(pairs.take(range(1000, 2000)), (0.8, 0.1, 0.1), seed=0)
     assert all(set(some.groups) <= group for some, group in zip(rest, groups, strict=True))
     assert set(split_pairs(pairs, (0.8, 0.1, 0.1), seed=1)[1].groups) != groups[1]
-    with pytest.raises(InputError, match=r"config key 'data.split' is \(0.5, 0.6\)"):
-        split_pairs(pairs, (0.5, 0.6), seed=0)
+    assert split_pairs(pairs, (8.0, 1.0, 1.0), seed=0) == parts
+    with pytest.raises(ValueError, match=r"shares must be positive, not \(1.0, 0.0\)"):
+        split_pairs(pairs, (1.0, 0.0), seed=0)
 
 
 def test_faults_are_one_sentence(tmp_path):

@@ -43,7 +43,8 @@ def test_every_config_has_a_quick_run_that_needs_no_data(config, tmp_path):
     pictures = done.stdout.splitlines()[-1].removeprefix(f"{workdir}: test.json, ").split(", ")
     assert pictures
     for picture in pictures:
-        assert (workdir / picture).read_bytes().startswith(b"\x89PNG"), picture
+        start = b"<!doctype html>" if picture.endswith(".html") else b"\x89PNG"
+        assert (workdir / picture).read_bytes().startswith(start), picture
     record = json.loads((workdir / "config.json").read_text())
     assert record["versions"]["jax"]
     assert record["commit"]
@@ -178,7 +179,7 @@ def assert_one_sentence(done, sentence: str) -> None:
     assert all(remark.startswith("Holiday is not given") for remark in remarks)
 
 
-@pytest.mark.parametrize("size", ["8k", "900k"])
+@pytest.mark.parametrize("size", ["8k", pytest.param("900k", marks=pytest.mark.slow)])
 def test_a_full_disk_is_one_sentence_and_loses_nothing_saved(tmp_path, size):
     """At these sizes it is full before and after the first checkpoint."""
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", tmp_path], capture_output=True)

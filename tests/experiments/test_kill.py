@@ -40,6 +40,7 @@ def outcome(workdir: Path) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_like_one_never_killed(tmp_path):
     start = time.perf_counter()
     assert run("train", f"--workdir={tmp_path / 'whole'}", *CONFIG).returncode == 0
@@ -69,7 +70,7 @@ def test_a_killed_run_ends_like_one_never_killed(tmp_path):
     assert outcome(tmp_path / "parts") == whole
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_ends_a_run_with_a_checkpoint_and_one_line(tmp_path, number):
     train = command("train", f"--workdir={tmp_path}", *CONFIG, "--config.train.steps=100000")
     with subprocess.Popen(

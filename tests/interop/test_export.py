@@ -42,6 +42,7 @@ def problem(layer, batch, time):
     return x, mask, reset, carry
 
 
+@pytest.mark.slow
 def test_a_new_process_gets_the_same_numbers_from_the_exported_layer(tmp_path):
     layers = {name: make(name) for name in ZOO}
     for name, layer in layers.items():

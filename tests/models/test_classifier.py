@@ -1,0 +1,132 @@
+"""Classifiers: padding is invisible, poolings are what they say, dropout is off without a key, and they learn."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax import nnx
+
+from seqjax.data.vocabulary import UNK
+from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
+V, C, E, H = 11, 3, 4, 5
+IDS = jnp.asarray(np.random.default_rng(0).integers(4, V, (3, 6)), jnp.int32)
+MASK = jnp.arange(6) < jnp.array([[6], [2], [0]])
+
+
+def make(pooling: str = "mean", bidirectional: bool = True, **options) -> RecurrentClassifier:
+    rates = {"word_dropout": 0.0, "embed_dropout": 0.0, "output_dropout": 0.0} | options
+    return RecurrentClassifier(
+        V,
+        C,
+        cell="lstm",
+        embed_features=E,
+        hidden_features=H,
+        pooling=pooling,
+        bidirectional=bidirectional,
+        rngs=nnx.Rngs(0),
+        **rates,
+    )
+
+
+def average(**options) -> AveragingClassifier:
+    rates = {"word_dropout": 0.0, "embed_dropout": 0.0, "output_dropout": 0.0} | options
+    return AveragingClassifier(V, C, embed_features=E, hidden_features=32, num_layers=1, rngs=nnx.Rngs(0), **rates)
+
+
+MODELS = {**{pooling: lambda p=pooling: make(p) for pooling in POOLINGS}, "average": average}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_padding_is_invisible(name):
+    model = MODELS[name]()
+    logits = model(IDS, MASK)
+    assert logits.shape == (3, C)
+    assert bool(jnp.all(jnp.isfinite(logits))), "a row without tokens too"
+    np.testing.assert_array_equal(logits, model(jnp.where(MASK, IDS, 7), MASK))
+    np.testing.assert_allclose(logits[1:2], model(IDS[1:2, :2], MASK[1:2, :2]), atol=1e-6)
+    gradient = jax.grad(lambda x: jnp.sum(model.classify(x, MASK)[0] ** 2))(model.embed(IDS))
+    assert not bool(jnp.any(jnp.where(MASK[..., None], 0, gradient)))
+    assert bool(jnp.all(jnp.any(gradient != 0, axis=-1) == MASK)) or name == "max"
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_poolings_are_what_they_say(pooling):
+    model = make(pooling)
+    x = model.embed(IDS)
+    y, (forward, backward) = model.encoder(x, mask=MASK)
+    logits, weights = model.classify(x, MASK)
+    for row, length in ((0, 6), (1, 2)):
+        outputs = np.asarray(y[row, :length])
+        if pooling == "last":
+            pooled = np.concatenate([outputs[-1, :H], outputs[0, H:]])
+            np.testing.assert_allclose(pooled, np.concatenate([forward.h[row], backward.h[row]]), atol=1e-6)
+        elif pooling == "attention":
+            scores = np.asarray(model.weight(jnp.tanh(model.opinion(y[row, :length]))))[:, 0]
+            shares = np.exp(scores) / np.exp(scores).sum()
+            np.testing.assert_allclose(weights[row, :length], shares, atol=1e-6)
+            pooled = shares @ outputs
+        else:
+            pooled = getattr(outputs, pooling)(axis=0)
+        np.testing.assert_allclose(logits[row], model.output(jnp.asarray(pooled)), atol=1e-5)
+    np.testing.assert_allclose(weights.sum(axis=1), [1, 1, 0], atol=1e-6)
+    np.testing.assert_array_equal(np.asarray(weights)[~np.asarray(MASK)], 0)
+
+
+def test_the_average_does_not_see_order_and_the_recurrence_does():
+    turned = IDS[:1, ::-1]
+    np.testing.assert_allclose(average()(turned, MASK[:1]), average()(IDS[:1], MASK[:1]), atol=1e-6)
+    difference = make(bidirectional=False)(turned, MASK[:1]) - make(bidirectional=False)(IDS[:1], MASK[:1])
+    assert float(jnp.abs(difference).max()) > 1e-3
+
+
+@pytest.mark.parametrize("rate", ["word_dropout", "embed_dropout", "output_dropout", "dropout"])
+def test_each_dropout_needs_a_key(rate):
+    model, plain = (make(num_layers=2, **{rate: each}) for each in (0.5, 0.0))
+    np.testing.assert_array_equal(model(IDS, MASK), plain(IDS, MASK))
+    np.testing.assert_array_equal(plain(IDS, MASK, key=jax.random.key(0)), plain(IDS, MASK))
+    one, other = (model(IDS, MASK, key=jax.random.key(seed)) for seed in (0, 1))
+    assert not np.array_equal(one, other)
+
+
+def test_word_dropout_reads_the_unknown_word():
+    embedded = make(word_dropout=0.5).embed(IDS, jax.random.key(0))
+    table = make().embed.table.embedding[...]
+    unknown = jnp.all(embedded == table[UNK], axis=-1)
+    assert 0 < float(jnp.mean(unknown)) < 1
+    np.testing.assert_array_equal(jnp.where(unknown[..., None], 0, embedded - table[IDS]), 0)
+
+
+def test_a_pooling_that_there_is_not():
+    with pytest.raises(ValueError, match="pooling must be one of 'last', 'mean', 'max', 'attention', not 'sum'"):
+        make("sum")
+
+
+def test_it_learns_which_of_two_words_comes_first():
+    """What no bag of words can tell."""
+    rng = np.random.default_rng(0)
+    ids = rng.integers(6, V, (64, 8))
+    places = np.sort(rng.permuted(np.tile(np.arange(8), (64, 1)), axis=1)[:, :2], axis=1)
+    labels = rng.integers(0, 2, 64)
+    for place, word in ((0, 4 + labels), (1, 5 - labels)):
+        ids[np.arange(64), places[:, place]] = word
+    graph, params = nnx.split(make("last", bidirectional=False), nnx.Param)
+    optimizer = optax.adam(0.03)
+
+    def loss(params):
+        logits = nnx.merge(graph, params)(jnp.asarray(ids, jnp.int32), jnp.ones((64, 8), bool))
+        return optax.losses.softmax_cross_entropy_with_integer_labels(logits, jnp.asarray(labels)).mean()
+
+    @jax.jit
+    def step(params, state):
+        updates, state = optimizer.update(jax.grad(loss)(params), state)
+        return optax.apply_updates(params, updates), state
+
+    with jax.numpy_dtype_promotion("standard"):
+        state = optimizer.init(params)
+        for _ in range(100):
+            params, state = step(params, state)
+        assert float(loss(params)) < 0.1
