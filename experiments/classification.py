@@ -22,12 +22,13 @@ from seqjax.data.batching import ShuffledByLength, by_length
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text import Texts, read_texts, split_texts
-from seqjax.data.vocabulary import PAD, Vocabulary
+from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
 from seqjax.losses import weighted_mean
 from seqjax.masking import mask_from_lengths
 from seqjax.metrics import calibration, classification_measures, confusion
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
+from seqjax.tokens import PAD
 from seqjax.training.writer import read_metrics, write_text
 from seqjax.typing import Array, PRNGKey
 

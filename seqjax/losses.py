@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import jax
 import jax.numpy as jnp
 
-from seqjax.typing import Array, Forecast, Targets
+from seqjax.tokens import PAD
+from seqjax.typing import Array, Forecast, Ids, Logits, Targets, at_least_float32
 
 
 def pinball(forecast: Forecast, targets: Targets, quantiles: Sequence[float]) -> Array:
@@ -26,6 +28,31 @@ def absolute(forecast: Forecast, targets: Targets) -> Array:
 def squared(forecast: Forecast, targets: Targets) -> Array:
     """(target - forecast)^2 of a point forecast (Q = 1), ``[B, N, M]``."""
     return jnp.square(targets - forecast[..., 0])
+
+
+def token_cross_entropy(logits: Logits, tokens: Ids, smoothing: float = 0.0) -> Array:
+    """The negative log-probability of each token in nats, ``[B, T]``, in float32 at least; 0 at padding.
+
+    With smoothing e the target is not the token alone, but (1 - e) of it and e spread evenly over the vocabulary
+    (Szegedy et al. 2016, section 7). Whatever the logits are at padding, NaN included, they reach neither the loss nor
+    a gradient.
+
+    Args:
+      logits: ``[B, T, V]``, before softmax.
+      tokens: ``[B, T]``, what each position has to say, PAD where it is padding.
+      smoothing: The share e, at least 0 and below 1.
+
+    Raises:
+      ValueError: ``smoothing`` outside [0, 1).
+    """
+    if not 0 <= smoothing < 1:
+        raise ValueError(f"smoothing must be at least 0 and below 1, not {smoothing}")
+    real = tokens != PAD
+    logits = jnp.where(real[..., None], logits, 0).astype(at_least_float32(logits.dtype))
+    normalizer = jax.nn.logsumexp(logits, axis=-1)
+    chosen = jnp.take_along_axis(logits, tokens[..., None], axis=-1)[..., 0]
+    target = (1 - smoothing) * chosen + smoothing * logits.mean(axis=-1) if smoothing else chosen
+    return jnp.where(real, normalizer - target, 0)
 
 
 def weighted_mean(values: Array, weights: Array) -> Array:

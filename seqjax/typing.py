@@ -5,14 +5,19 @@ letter    axis
 ========  ==============================================================
 ``B``     batch
 ``T``     time
+``S``     source time
 ``D``     input width
 ``H``     hidden width
 ``P``     width of the fed-back output: H, or less behind a projection
 ``G``     stacked gates: 4H for an LSTM, 3H for a GRU, H for an Elman RNN
 ``N``     horizon: time steps ahead
 ``M``     target series
-``K``     covariates known ahead of time
+``K``     covariates known ahead of time; in decoding, hypotheses of a beam
 ``Q``     quantiles
+``V``     vocabulary
+``E``     embedding
+``A``     attention's keys
+``R``     rows of a decoder: some for each row of the batch
 ========  ==============================================================
 
 The types are checked under pytest, where jaxtyping's import hook binds each letter to one size within a call.
@@ -26,6 +31,7 @@ from jaxtyping import Array, Bool, Float, Inexact, Int, Key, Shaped
 
 Size = Any  # of an axis: an int, or a symbol while jax.export traces
 PRNGKey = Key[Array, ""]
+Keys = Key[Array, "B"]
 Scalar = Shaped[Array, ""]
 
 Inputs = Inexact[Array, "B T D"]
@@ -46,8 +52,18 @@ Known = Float[Array, "B N K"]
 Targets = Float[Array, "B N M"]
 Forecast = Float[Array, "B N M Q"]
 
+Source = Int[Array, "B S"]
+Logits = Inexact[Array, "B T V"]
+Values = Inexact[Array, "B S M"]
+Vector = Inexact[Array, "B M"]
+Queries = Inexact[Array, "B Q D"]
+Scores = Inexact[Array, "*B S"]
+Embedded = Inexact[Array, "R T E"]
+NextTokens = Int[Array, "R"]
+
 __all__ = [
     "Array",
+    "Embedded",
     "Forecast",
     "GateBias",
     "Gates",
@@ -55,16 +71,24 @@ __all__ = [
     "Ids",
     "InputWeights",
     "Inputs",
+    "Keys",
     "Known",
+    "Logits",
     "Mask",
+    "NextTokens",
     "Outputs",
     "PRNGKey",
     "Projection",
+    "Queries",
     "RecurrentWeights",
     "Scalar",
+    "Scores",
     "Size",
+    "Source",
     "Step",
     "Targets",
+    "Values",
+    "Vector",
     "at_least_float32",
 ]
 

@@ -1,4 +1,4 @@
-"""Every public name of the ground floor, the layers and interop says what it does."""
+"""Every public name of the ground floor, the layers, decoding and interop says what it does."""
 
 import importlib
 import inspect
@@ -6,12 +6,20 @@ import pkgutil
 
 import pytest
 
+import seqjax.decoding
 import seqjax.interop
 import seqjax.layers
 import seqjax.recurrence
 
-PACKAGES = [seqjax.recurrence, seqjax.layers, seqjax.interop]
-MODULES = ["seqjax.initializers", "seqjax.masking", "seqjax.typing"]
+PACKAGES = [seqjax.recurrence, seqjax.layers, seqjax.decoding, seqjax.interop]
+MODULES = [
+    "seqjax.initializers",
+    "seqjax.masking",
+    "seqjax.models.decoder",
+    "seqjax.models.seq2seq",
+    "seqjax.tokens",
+    "seqjax.typing",
+]
 MODULES += [f"{p.__name__}.{module.name}" for p in PACKAGES for module in pkgutil.iter_modules(p.__path__)]
 
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqjax.losses import absolute, pinball, squared, weighted_mean
+from seqjax.losses import absolute, pinball, squared, token_cross_entropy, weighted_mean
 
 
 @pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
@@ -34,3 +34,33 @@ def test_a_weight_of_zero_hides_an_entry_from_loss_and_gradient():
     assert value == 5
     np.testing.assert_array_equal(grad, [1, 0, 3])
     assert weighted_mean(jnp.ones(3), jnp.zeros(3)) == 0
+
+
+TOKENS = jnp.array([[4, 5, 2], [2, 0, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("padding", [0.0, np.nan])
+def test_the_loss_of_uniform_logits_is_ln_v_whatever_the_padding(smoothing, padding):
+    real = TOKENS != 0
+    logits = jnp.where(real[..., None], 3.0, padding) * jnp.ones(7)
+
+    def mean(logits):
+        loss = token_cross_entropy(logits, TOKENS, smoothing)
+        return weighted_mean(loss, real.astype(jnp.float32)), loss
+
+    (value, loss), slope = jax.value_and_grad(mean, has_aux=True)(logits)
+    np.testing.assert_allclose(value, np.log(7), rtol=1e-6)
+    np.testing.assert_array_equal(loss[~real], 0)
+    np.testing.assert_array_equal(slope[~real], 0)
+    assert bool(jnp.all(jnp.isfinite(slope)))
+
+
+def test_smoothing_is_the_cross_entropy_with_a_flatter_target():
+    logits = np.random.default_rng(0).normal(size=(3, 3, 7))
+    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    target = 0.8 * np.eye(7)[np.asarray(TOKENS)] + 0.2 / 7
+    expected = np.where(TOKENS != 0, -(target * log_p).sum(axis=-1), 0)
+    np.testing.assert_allclose(token_cross_entropy(jnp.asarray(logits, jnp.float32), TOKENS, 0.2), expected, atol=1e-6)
+    with pytest.raises(ValueError, match=r"smoothing must be at least 0 and below 1, not 1.0"):
+        token_cross_entropy(jnp.zeros((3, 3, 7)), TOKENS, 1.0)

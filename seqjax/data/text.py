@@ -115,12 +115,12 @@ def split_texts(texts: Texts, shares: tuple[float, ...], seed: int) -> tuple[Tex
     """
     if min(shares) <= 0:
         raise ValueError(f"shares must be positive, not {shares}")
-    draws = np.array([_draw(text, seed) for text in texts.texts])
+    draws = np.array([draw(text, seed) for text in texts.texts])
     part = np.searchsorted(np.cumsum(shares)[:-1] / sum(shares), draws, side="right")
     return tuple(texts.take(np.flatnonzero(part == index)) for index in range(len(shares)))
 
 
-def _draw(text: str, seed: int) -> float:
+def draw(text: str, seed: int) -> float:
     """A number in [0, 1) that only chance ties to the text."""
     digest = hashlib.blake2b(f"{seed}\n{text}".encode(errors="surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

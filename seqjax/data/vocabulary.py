@@ -11,7 +11,8 @@ from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
-PAD, BOS, EOS, UNK = 0, 1, 2, 3
+from seqjax.tokens import BOS, EOS, PAD, UNK
+
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 KINDS = ("word", "subword", "character")
 

@@ -12,9 +12,9 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.data.vocabulary import UNK
 from seqjax.layers import GRU, LSTM, RNN, FeedForward, dropout
 from seqjax.layers.arguments import check_rate
+from seqjax.tokens import UNK
 from seqjax.typing import Array, Ids, Inputs, Mask, PRNGKey
 
 POOLINGS = ("last", "mean", "max", "attention")

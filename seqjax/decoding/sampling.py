@@ -1,0 +1,88 @@
+"""Tokens drawn at random."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.decoding.loop import Decoded, decode
+from seqjax.decoding.rules import Step
+from seqjax.tokens import BOS, PAD
+from seqjax.typing import Array, Keys
+
+
+def sample(
+    step: Step,
+    carry: Any,
+    keys: Keys,
+    *,
+    max_length: int,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_length: int = 1,
+    prefix: Array | None = None,
+    banned: Sequence[int] = (PAD, BOS),
+) -> Decoded:
+    """Draws each token from ``softmax(logits / temperature)``, cut to what is likely if asked for.
+
+    First the k largest logits are kept (top-k: Fan et al. 2018), of their distribution the fewest tokens
+    whose probabilities add up to p or more, the likeliest first (nucleus: Holtzman et al. 2020, section 3.1; of
+    equally likely ones all or none), and from what is left a token is drawn. Scores are log-probabilities under the
+    step's own distribution, before temperature and cuts.
+
+    Args:
+      step: ``step(carry, token [B]) -> (carry, logits [B, V])``, or with ``attention [B, S]`` as a third.
+      carry: The carry before BOS, leaves ``[B, ...]``.
+      keys: One key for each row ``[B]``, its only source of noise: a row's sample does not depend on the others.
+      max_length: Places T. A row that has not ended by then is cut, without EOS.
+      temperature: Above 0; towards 0 it becomes greedy.
+      top_k: Tokens kept, at least 1, or None for all.
+      top_p: Probability kept, above 0 and at most 1, or None for all.
+      min_length: Tokens that a row has at least, EOS included.
+      prefix: ``[B, P]``, the tokens that a row starts with, PAD behind them, or None.
+      banned: Ids that are never chosen.
+
+    Raises:
+      ValueError: An argument out of its range, a prefix longer than T, or a carry without arrays.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be above 0, not {temperature}")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k must be at least 1, not {top_k}")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p must be above 0 and at most 1, not {top_p}")
+
+    def choose(logits: Array, t: Array) -> Array:
+        size = logits.shape[-1]
+        logits, ids = logits / temperature, jnp.broadcast_to(jnp.arange(size), logits.shape)
+        if top_k is not None:
+            logits, ids = jax.lax.top_k(logits, min(top_k, size))
+        if top_p is not None:
+            logits = jnp.where(_nucleus(jax.nn.softmax(logits, axis=-1), top_p), logits, -jnp.inf)
+        index = jax.vmap(lambda key, row: jax.random.categorical(jax.random.fold_in(key, t), row))(keys, logits)
+        return jnp.take_along_axis(ids, index[:, None], axis=-1)[:, 0]
+
+    return decode(step, carry, choose, max_length=max_length, min_length=min_length, prefix=prefix, banned=banned)
+
+
+def _nucleus(p: Array, top_p: float) -> Array:
+    """Which of the probabilities ``p [B, V]`` are as large as the last one needed to reach ``top_p``.
+
+    Without sorting: positive floats are ordered as their bits are, so the threshold is found by halving integers.
+    """
+    bits = jax.lax.bitcast_convert_type(p.astype(jnp.float32), jnp.int32)
+
+    def halve(_: Array, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bounds  # At low there is enough, at high too little.
+        middle = (low + high) // 2
+        enough = jnp.sum(jnp.where(bits >= middle[:, None], p, 0), axis=-1) >= top_p
+        return jnp.where(enough, middle, low), jnp.where(enough, high, middle)
+
+    low = jnp.zeros(len(p), jnp.int32)
+    high = jnp.full(len(p), np.float32(1).view(np.int32) + 2)  # just above 1, however it was rounded; below 2**30
+    low, _ = jax.lax.fori_loop(0, 30, halve, (low, high))
+    kept: Array = bits >= low[:, None]
+    return kept

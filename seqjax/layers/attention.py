@@ -1,0 +1,109 @@
+"""Attention: a mean of a memory's positions, weighted by how well each fits a query."""
+
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from seqjax.layers.arguments import check_size
+from seqjax.typing import Array, Mask, Queries, Scores, Values, at_least_float32
+
+Score = Literal["additive", "dot", "general"]
+
+
+class Memory(NamedTuple):
+    """What a source offers to queries: ``keys [B, S, A]``, ``values [B, S, M]``, ``mask [B, S]``, True where real.
+
+    Keys and values are 0 at padding.
+    """
+
+    keys: Array
+    values: Array
+    mask: Array
+
+
+class Attention(nnx.Module):
+    """Scores each position s of a memory m against a query q; weights are the scores' softmax over real positions.
+
+    .. code-block:: text
+
+        additive    v . tanh(q W_q + m_s W_m + b)      Bahdanau et al. 2015, appendix A.1.2
+        dot         q . m_s                            Luong et al. 2015, equation 8
+        general     q . (m_s W_m)                      the same
+        weights  = softmax(scores)                     exactly 0 at padding
+        context  = sum over s of weights_s m_s
+
+    What depends on the memory alone, the product with W_m, is taken once for each source, by :meth:`project`. A source
+    without a real position has weights 0 and context 0, and no gradient flows through it.
+
+    Args:
+      query_features: Width D of a query.
+      memory_features: Width M of the memory; for ``dot`` equal to D.
+      score: "additive", "dot" or "general".
+      hidden_features: Width A of the additive score's hidden layer; None for D.
+      rngs: Source of the initial parameters.
+
+    Called as ``attention(query [B, Q, D], memory) -> (context [B, Q, M], weights [B, Q, S])``. Scores are summed in
+    float32 at least.
+
+    Raises:
+      ValueError: Another score than the three, a size below 1, or a memory that ``dot`` does not fit.
+
+    Note: The additive score has a bias b, which the paper leaves out, as it does everywhere.
+    """
+
+    def __init__(
+        self,
+        query_features: int,
+        memory_features: int,
+        *,
+        score: Score = "general",
+        hidden_features: int | None = None,
+        rngs: nnx.Rngs,
+    ) -> None:
+        width = query_features if hidden_features is None else hidden_features
+        for name, size in (("query_features", query_features), ("memory_features", memory_features)):
+            check_size(name, size)
+        check_size("hidden_features", width)
+        if score not in ("additive", "dot", "general"):
+            raise ValueError(f"score must be 'additive', 'dot' or 'general', not {score!r}")
+        if score == "dot" and query_features != memory_features:
+            raise ValueError(
+                f"score must be 'general' or 'additive', not 'dot', for queries of width {query_features} "
+                f"and a memory of width {memory_features}"
+            )
+        self.score = score
+        additive = score == "additive"
+        self.query = nnx.Linear(query_features, width, use_bias=False, rngs=rngs) if additive else None
+        keys = width if additive else query_features
+        self.key = None if score == "dot" else nnx.Linear(memory_features, keys, use_bias=additive, rngs=rngs)
+        self.v = nnx.Linear(width, 1, use_bias=False, rngs=rngs) if additive else None
+
+    def project(self, values: Values, mask: Mask) -> Memory:
+        """The memory ``values`` made ready for queries; whatever stands at padding, NaN included, is dropped."""
+        values = jnp.where(mask[..., None], values, 0)
+        keys = values if self.key is None else self.key(values)
+        return Memory(jnp.where(mask[..., None], keys, 0), values, mask)
+
+    def __call__(self, query: Queries, memory: Memory) -> tuple[Array, Array]:
+        wide = at_least_float32(query.dtype)
+        if self.query is not None and self.v is not None:
+            hidden = jnp.tanh(self.query(query)[:, :, None] + memory.keys[:, None])  # [B, Q, S, A]
+            scores = self.v(hidden)[..., 0].astype(wide)
+        else:
+            scores = jnp.einsum("bqa,bsa->bqs", query, memory.keys, preferred_element_type=wide)
+        weights = masked_softmax(scores, memory.mask[:, None])
+        return jnp.einsum("bqs,bsm->bqm", weights.astype(query.dtype), memory.values), weights
+
+
+def masked_softmax(scores: Scores, mask: Array) -> Scores:
+    """The softmax over the last axis of the entries where ``mask`` is True; exactly 0 elsewhere, and if none is."""
+    lowest = float(np.finfo(scores.dtype).min)
+    top = jnp.max(jnp.where(mask, scores, lowest), axis=-1, keepdims=True, initial=lowest)
+    # The shift by the largest score drops out of the quotient, so its gradient does too.
+    shifted = jnp.where(mask, scores - jax.lax.stop_gradient(top), 0)
+    terms = jnp.where(mask, jnp.exp(shifted), 0)
+    total = jnp.sum(terms, axis=-1, keepdims=True)
+    return terms / jnp.where(total > 0, total, 1)

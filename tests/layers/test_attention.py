@@ -1,0 +1,97 @@
+"""Attention against loops over rows, queries and positions in NumPy, and at its edges."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from seqjax.layers import Attention
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
+B, Q, S, D, M = 3, 2, 4, 5, 5
+LENGTHS = np.array([4, 2, 0])
+MASK = np.arange(S) < LENGTHS[:, None]
+RNG = np.random.default_rng(0)
+QUERY, VALUES = (RNG.normal(size=shape).astype(np.float32) for shape in ((B, Q, D), (B, S, M)))
+SCORES = ["additive", "dot", "general"]
+
+
+def run(layer, query, values, mask=MASK):
+    return layer(jnp.asarray(query), layer.project(jnp.asarray(values), jnp.asarray(mask)))
+
+
+def make(score):
+    layer = Attention(D, M, score=score, rngs=nnx.Rngs(0))
+    if score == "additive":
+        layer.key.bias[...] = jnp.arange(D) / 3
+    return layer
+
+
+def score_of(layer, query, value):
+    """The papers' equations for one query and one position, in float64."""
+    if layer.score == "dot":
+        return query @ value
+    w_m = np.asarray(layer.key.kernel[...], np.float64)
+    if layer.score == "general":
+        return query @ (value @ w_m)
+    w_q, v = (np.asarray(weight[...], np.float64) for weight in (layer.query.kernel, layer.v.kernel))
+    return (np.tanh(query @ w_q + value @ w_m + np.asarray(layer.key.bias[...])) @ v)[0]
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_it_is_the_papers_equation(score):
+    layer = make(score)
+    context, weights = run(layer, QUERY, VALUES)
+    for row in range(B):
+        for q in range(Q):
+            scores = [score_of(layer, QUERY[row, q], VALUES[row, s]) for s in range(LENGTHS[row])]
+            expected = np.exp(scores) / np.sum(np.exp(scores))
+            np.testing.assert_allclose(weights[row, q, : LENGTHS[row]], expected, atol=1e-6)
+            mean = expected @ VALUES[row, : LENGTHS[row]] if len(scores) else np.zeros(M)
+            np.testing.assert_allclose(context[row, q], mean, atol=1e-6)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_weights_sum_to_one_and_are_zero_on_padding_whatever_stands_there(score):
+    layer = make(score)
+
+    def total(query, values):
+        context, weights = run(layer, query, values)
+        return jnp.sum(context**2) + jnp.sum(weights[..., 0]), (context, weights)
+
+    both = jax.jit(jax.grad(total, argnums=(0, 1), has_aux=True))
+    garbage = np.where(MASK[..., None], VALUES, np.nan)
+    slopes, (context, weights) = both(QUERY, garbage)
+    np.testing.assert_allclose(weights[:2].sum(axis=-1), 1, atol=1e-6)
+    np.testing.assert_array_equal(np.where(MASK[:, None], 0, weights), 0)
+    jax.tree.map(np.testing.assert_array_equal, (slopes, (context, weights)), both(QUERY, VALUES))
+    # A source without any position gives nothing and takes no gradient.
+    np.testing.assert_array_equal(context[2], 0)
+    np.testing.assert_array_equal(weights[2], 0)
+    to_query, to_values = slopes
+    np.testing.assert_array_equal(to_query[2], 0)
+    np.testing.assert_array_equal(np.where(MASK[..., None], 0, to_values), 0)
+    assert bool(jnp.all(jnp.isfinite(to_values)))
+    assert bool(jnp.all(jnp.any(to_query[:2] != 0, axis=-1)))
+
+
+def test_large_scores_do_not_overflow():
+    _, weights = run(make("dot"), 100 * QUERY, 100 * VALUES)
+    np.testing.assert_allclose(weights[:2].sum(axis=-1), 1, atol=1e-6)
+
+
+def test_a_source_of_no_positions_at_all():
+    context, weights = run(make("general"), QUERY, VALUES[:, :0], MASK[:, :0])
+    assert weights.shape == (B, Q, 0)
+    np.testing.assert_array_equal(context, 0)
+
+
+def test_arguments_that_do_not_fit_are_named(unchecked):
+    with pytest.raises(ValueError, match="score must be 'additive', 'dot' or 'general', not 'cosine'"):
+        Attention(3, 4, score="cosine", rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match="not 'dot', for queries of width 3 and a memory of width 4"):
+        Attention(3, 4, score="dot", rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match="hidden_features must be at least 1, not 0"):
+        Attention(3, 4, score="additive", hidden_features=0, rngs=nnx.Rngs(0))
