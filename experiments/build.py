@@ -15,6 +15,7 @@ from ml_collections import ConfigDict
 from experiments.arguments import at_least, call, choice
 from experiments.command import flatten
 from experiments.forecasting import Forecasting
+from experiments.memory import Memory
 from seqjax.errors import InputError
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.state import TrainState, init_state
@@ -50,7 +51,7 @@ class Task(Protocol):
 
 
 # From the groups data and model, and the seed, to a task.
-TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {"forecasting": Forecasting}
+TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {"forecasting": Forecasting, "memory": Memory}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,6 +87,39 @@ def losses(path: Path, records: Sequence[Mapping[str, float | int]]) -> None:
     figure.savefig(path, dpi=120)
 
 
+def gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> None:
+    """Draws how a gradient's norm changes with the steps back, and beside it what an LSTM's forget gates do.
+
+    Args:
+      path: The picture.
+      norms: By a label, norms of 1, 2, ... steps back, ``[T]``. Those after training are drawn thick, those of the
+        start ("..., at the start") thin. What is exactly 0 cannot be drawn on a logarithmic scale and is left out.
+      gates: By "at the start" and "after training", gates ``[T, H]``; without any their panel is left out.
+    """
+    figure = Figure(figsize=(12 if gates else 7.5, 4.5), layout="constrained")
+    flow, *beside = figure.subplots(1, 2 if gates else 1, squeeze=False)[0]
+    for label, norm in norms.items():
+        seen = np.where(norm > 0, norm, np.nan)
+        is_start = label.endswith("at the start")
+        flow.semilogy(np.arange(1, len(norm) + 1), seen, label=label, lw=1.2 if is_start else 2.2)
+    flow.set_xlabel("steps back")
+    flow.set_ylabel("norm of the gradient of the last step's loss")
+    for axis in beside:
+        for (label, gate), color in zip(gates.items(), (RULE, MODEL), strict=True):
+            low, middle, high = np.quantile(gate, (0.1, 0.5, 0.9), axis=1)
+            steps = np.arange(1, len(middle) + 1)
+            axis.plot(steps, middle, color=color, label=f"{label}, median unit")
+            axis.fill_between(steps, low, high, color=color, alpha=0.2, lw=0, label="10% to 90% of the units")
+        axis.set_ylim(0, 1.02)
+        axis.set_xlabel("step")
+        axis.set_ylabel("forget gate")
+    for axis in (flow, *beside):
+        axis.margins(x=0)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.legend(frameon=False)
+    figure.savefig(path, dpi=120)
+
+
 def bars(path: Path, values: Mapping[str, float], measure: str, models: Collection[str]) -> None:
     """Draws one bar a row of a table, those of ``models`` in another colour."""
     figure = Figure(figsize=(8, 0.4 * len(values) + 1), layout="constrained")
