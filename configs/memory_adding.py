@@ -29,7 +29,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
     config.model.hidden_features = 8 if quick else 64  # width of the carry, or of hidden layers
     config.model.num_layers = 1  # hidden or recurrent layers above each other
-    config.model.identity = False  # whether an Elman network has ReLU and starts as the identity (IRNN), or has tanh
+    config.model.activation = "tanh"  # of an Elman network, or "relu"
+    config.model.start = "orthogonal"  # of an Elman network's recurrent weights, or "identity"
+    config.model.input_std = 0.0  # of an Elman network's input weights at the start; 0 for Glorot's
     config.model.forget_bias = 1.0  # of an LSTM at the start
     config.model.chrono = 0.0  # steps that an LSTM's gates are drawn for, in place of forget_bias; 0 for none
 
@@ -55,7 +57,12 @@ def sweep(arg: str = "") -> dict[str, dict[str, object]]:
     return {
         "mlp": {"model.kind": "mlp"},
         "elman": {"model.cell": "elman"},
-        "irnn": {"model.cell": "elman", "model.identity": True},
+        "irnn": {
+            "model.cell": "elman",
+            "model.activation": "relu",
+            "model.start": "identity",
+            "model.input_std": 0.001,
+        },
         "gru": {"model.cell": "gru"},
         "lstm": {"model.cell": "lstm"},
         "lstm chrono": {"model.cell": "lstm", "model.chrono": 600.0},

@@ -85,13 +85,18 @@ class Memory:
         cell: str,
         hidden_features: int,
         num_layers: int,
-        identity: bool,
+        activation: str,
+        start: str,
+        input_std: float,
         forget_bias: float,
         chrono: float,
     ) -> None:
         choice("model.kind", kind, ("mlp", "recurrent"))
         choice("model.cell", cell, ("elman", "gru", "lstm"))
+        choice("model.activation", activation, ("tanh", "relu"))
+        choice("model.start", start, ("orthogonal", "identity"))
         at_least(1, "model", hidden_features=hidden_features, num_layers=num_layers)
+        at_least(0, "model", input_std=input_std)
         if chrono and not chrono > 2:
             raise InputError(f"config key 'model.chrono' is {chrono}, but must be 0 or above 2")
         adds, time = self.data.problem == "adding", self.data.time
@@ -102,8 +107,18 @@ class Memory:
         if kind == "mlp":
             module = FeedForwardReadout(in_features, out_features, time=time, **sizes, rngs=rngs)
         else:
-            options: dict[str, Any] = {"identity": identity, "forget_bias": forget_bias, "chrono": chrono}
-            module = RecurrentReadout(in_features, out_features, cell=cell, **sizes, **options, rngs=rngs)
+            module = RecurrentReadout(
+                in_features,
+                out_features,
+                cell=cell,
+                activation=activation,
+                start=start,
+                input_std=input_std,
+                forget_bias=forget_bias,
+                chrono=chrono,
+                **sizes,
+                rngs=rngs,
+            )
         self._is_recurrent, self._has_forget_gates = kind == "recurrent", kind == "recurrent" and cell == "lstm"
         self._graph, params = nnx.split(module, nnx.Param)
         self.fresh_params = nnx.to_pure_dict(params)

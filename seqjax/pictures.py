@@ -92,16 +92,17 @@ def gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mapping[st
 
     Args:
       path: The picture.
-      norms: By a label, norms of 1, 2, ... steps back, ``[T]``. Those after training are drawn thick, those of the
-        start ("..., at the start") thin. What is exactly 0 cannot be drawn on a logarithmic scale and is left out.
+      norms: By the carry's field and a moment, as in "h, at the start" (drawn thin) and "h, after training" (thick),
+        norms of 1, 2, ... steps back, ``[T]``. What is exactly 0 has no place on a logarithmic scale.
       gates: By "at the start" and "after training", gates ``[T, H]``; without any their panel is left out.
     """
     figure = Figure(figsize=(12 if gates else 7.5, 4.5), layout="constrained")
     flow, *beside = figure.subplots(1, 2 if gates else 1, squeeze=False)[0]
     for label, norm in norms.items():
-        seen = np.where(norm > 0, norm, np.nan)
-        is_start = label.endswith("at the start")
-        flow.semilogy(np.arange(1, len(norm) + 1), seen, label=label, lw=1.2 if is_start else 2.2)
+        seen, is_start = np.where(norm > 0, norm, np.nan), label.endswith("at the start")
+        color = MODEL if label.startswith("h") else INK
+        width, style = (1.4, "--") if is_start else (2.2, "-")
+        flow.semilogy(np.arange(1, len(norm) + 1), seen, label=label, color=color, lw=width, ls=style)
     flow.set_xlabel("steps back")
     flow.set_ylabel("norm of the gradient of the last step's loss")
     for axis in beside:

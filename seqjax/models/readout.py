@@ -53,9 +53,11 @@ class RecurrentReadout(nnx.Module):
       cell: "elman", "gru" or "lstm".
       hidden_features: Width of the carry.
       num_layers: Recurrent layers above each other.
-      identity: Whether an Elman network has ReLU in place of tanh and starts as the identity, W_h = I, with input
-        weights of standard deviation 0.001, so that it begins by adding up what little it sees (IRNN; Le, Jaitly &
-        Hinton 2015, section 4).
+      activation: Of an Elman network, "tanh" or "relu".
+      start: Of an Elman network's W_h: "orthogonal", or "identity", with which ReLU adds up what it sees (IRNN; Le,
+        Jaitly & Hinton 2015, section 3).
+      input_std: Standard deviation of an Elman network's W_x at the start, Gaussian; 0 for Glorot's. What it sees has
+        to be small for a long sequence not to leave the linear part of tanh (0.001 in Le, Jaitly & Hinton 2015).
       forget_bias: Initial bias of an LSTM's forget gates.
       chrono: The longest dependency, in steps, that an LSTM's gates are drawn for (Tallec & Ollivier 2018), in place of
         ``forget_bias``; 0 for none.
@@ -71,7 +73,9 @@ class RecurrentReadout(nnx.Module):
         cell: str,
         hidden_features: int,
         num_layers: int,
-        identity: bool,
+        activation: str,
+        start: str,
+        input_std: float,
         forget_bias: float,
         chrono: float,
         rngs: nnx.Rngs,
@@ -88,12 +92,13 @@ class RecurrentReadout(nnx.Module):
         elif cell == "gru":
             self.layer = GRU(**sizes, rngs=rngs)
         else:
-            self.layer = RNN(**sizes, activation=jax.nn.relu if identity else jnp.tanh, rngs=rngs)
-            if identity:
-                params: Any
-                for params in self.layer.forward:
+            self.layer = RNN(**sizes, activation=jax.nn.relu if activation == "relu" else jnp.tanh, rngs=rngs)
+            params: Any
+            for params in self.layer.forward:
+                if start == "identity":
                     params.w_h[...] = jnp.eye(hidden_features)
-                    params.w_x[...] = 0.001 * jax.random.normal(rngs.params(), params.w_x.shape)
+                if input_std:
+                    params.w_x[...] = input_std * jax.random.normal(rngs.params(), params.w_x.shape)
         self.output = nnx.Linear(hidden_features, out_features, rngs=rngs)
 
     def __call__(self, x: Inputs) -> Array:
