@@ -53,16 +53,15 @@ def get_config(arg: str = "") -> ConfigDict:
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """A network without memory, and the three recurrences."""
+    """A network without memory, and the recurrences; tanh also where less has to be remembered."""
+    tanh = {"model.cell": "elman", "optimizer.learning_rate": 1e-3}
     return {
-        "mlp": {"model.kind": "mlp"},
-        "elman": {"model.cell": "elman"},
-        "irnn": {
-            "model.cell": "elman",
-            "model.activation": "relu",
-            "model.start": "identity",
-            "model.input_std": 0.001,
-        },
+        "mlp": {"model.kind": "mlp", "optimizer.learning_rate": 1e-3},
+        "elman 50": {**tanh, "data.length": 50},
+        "elman 100": {**tanh, "data.length": 100},
+        "elman 200": {**tanh, "data.length": 200},
+        "elman": tanh,
+        "irnn": {**tanh, "model.activation": "relu", "model.start": "identity", "model.input_std": 0.001},
         "gru": {"model.cell": "gru"},
         "lstm": {"model.cell": "lstm"},
         "lstm chrono": {"model.cell": "lstm", "model.chrono": 600.0},
