@@ -90,6 +90,7 @@ class Memory:
         input_std: float,
         forget_bias: float,
         chrono: float,
+        norm: bool,
     ) -> None:
         choice("model.kind", kind, ("mlp", "recurrent"))
         choice("model.cell", cell, ("elman", "gru", "lstm"))
@@ -116,6 +117,7 @@ class Memory:
                 input_std=input_std,
                 forget_bias=forget_bias,
                 chrono=chrono,
+                norm=norm,
                 **sizes,
                 rngs=rngs,
             )
@@ -222,7 +224,7 @@ class Memory:
             x = self._features(inputs)
 
             def last_loss(y: Array) -> Array:
-                return self._errors(model.output(y[:, None]), targets[..., -1:])[:, 0]
+                return self._errors(model.readout(y[:, None]), targets[..., -1:])[:, 0]
 
             first, *_ = gradient_flow(model.layer.step, model.layer.initial_carry(len(x)), x, last_loss)
             gates = forget_gates(model.layer.forward[0].as_tuple(), x) if self._has_forget_gates else None

@@ -44,7 +44,7 @@ class FeedForwardReadout(nnx.Module):
 
 
 class RecurrentReadout(nnx.Module):
-    """A recurrent layer, and one linear map of its outputs.
+    """A recurrent layer, and one linear map of its outputs, which may be layer-normalised before.
 
     Args:
       in_features: Input width D.
@@ -61,6 +61,8 @@ class RecurrentReadout(nnx.Module):
       forget_bias: Initial bias of an LSTM's forget gates.
       chrono: The longest dependency, in steps, that an LSTM's gates are drawn for (Tallec & Ollivier 2018), in place of
         ``forget_bias``; 0 for none.
+      norm: Whether outputs are layer-normalised before the map (Ba et al. 2016), so that it sees numbers of size 1
+        also where a carry has to stay small.
       rngs: Source of the initial parameters.
     """
 
@@ -78,6 +80,7 @@ class RecurrentReadout(nnx.Module):
         input_std: float,
         forget_bias: float,
         chrono: float,
+        norm: bool,
         rngs: nnx.Rngs,
     ) -> None:
         self.last = last
@@ -99,8 +102,13 @@ class RecurrentReadout(nnx.Module):
                     params.w_h[...] = jnp.eye(hidden_features)
                 if input_std:
                     params.w_x[...] = input_std * jax.random.normal(rngs.params(), params.w_x.shape)
+        self.norm = nnx.LayerNorm(hidden_features, rngs=rngs) if norm else None
         self.output = nnx.Linear(hidden_features, out_features, rngs=rngs)
 
     def __call__(self, x: Inputs) -> Array:
         y, _ = self.layer(x)
-        return self.output(y[:, -self.last :])
+        return self.readout(y[:, -self.last :])
+
+    def readout(self, y: Array) -> Array:
+        """What is said of the layer's outputs: ``[..., H]`` to ``[..., out]``."""
+        return self.output(y if self.norm is None else self.norm(y))

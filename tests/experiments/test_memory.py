@@ -23,6 +23,7 @@ MODEL = {
     "input_std": 0.0,
     "forget_bias": 1.0,
     "chrono": 0.0,
+    "norm": False,
 }
 
 

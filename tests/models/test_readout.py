@@ -10,7 +10,14 @@ from seqjax.models.readout import FeedForwardReadout, RecurrentReadout
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
-OPTIONS = {"activation": "tanh", "start": "orthogonal", "input_std": 0.0, "forget_bias": 1.0, "chrono": 0.0}
+OPTIONS = {
+    "activation": "tanh",
+    "start": "orthogonal",
+    "input_std": 0.0,
+    "forget_bias": 1.0,
+    "chrono": 0.0,
+    "norm": False,
+}
 
 
 def recurrent(last: int = 7, hidden_features: int = 6, **options: object) -> RecurrentReadout:
@@ -29,6 +36,14 @@ def reached(model: nnx.Module) -> np.ndarray:
 
 def test_a_recurrent_readout_sees_the_past_alone():
     np.testing.assert_array_equal(reached(recurrent(last=4)), np.tri(7, dtype=bool)[-4:])
+
+
+def test_a_norm_leaves_the_readout_blind_to_the_size_of_the_carry():
+    model = recurrent(norm=True)
+    y = jnp.asarray(np.random.default_rng(0).normal(size=(2, 6)), jnp.float32)
+    np.testing.assert_allclose(model.readout(5 * y), model.readout(y), rtol=1e-3, atol=1e-4)
+    plain = recurrent()
+    assert not np.allclose(plain.readout(5 * y), plain.readout(y), atol=0.1)
 
 
 def test_a_feed_forward_readout_sees_everything():
