@@ -1,7 +1,6 @@
 """The memory task: problems whose answer lies far back, and how far each network's gradient reaches."""
 
 import json
-import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
@@ -178,7 +177,8 @@ class Memory:
           ``loss``; of copying ``accuracy``, the share of symbols recalled; ``no_memory_loss``, the least that a model
           can have that remembers nothing, and ``loss_over_no_memory``; ``solved``, 1 for an error of the sum below
           0.001 or 99 of 100 symbols recalled, else 0; ``length``; ``parameters``, their number; and
-          ``milliseconds_per_step``, the median over the log intervals of training, input included.
+          ``milliseconds_per_step``, input included, of the log interval of training that was fastest: what else the
+          machine does can only slow it down.
         """
         measures = self._measure(params, TEST, self.data.test_rows)
         bar = self.data.no_memory_loss
@@ -192,7 +192,7 @@ class Memory:
         records = read_metrics(workdir)
         speeds = [record["steps_per_second"] for record in records if "steps_per_second" in record]
         if speeds:
-            measures["milliseconds_per_step"] = 1000 / statistics.median(speeds)
+            measures["milliseconds_per_step"] = 1000 / max(speeds)
         write_text(workdir / "test.json", json.dumps(measures, indent=2) + "\n")
         table = {"model": measures, "no memory": {"loss": bar, "loss_over_no_memory": 1.0}}
         write_text(workdir / "table.json", json.dumps(table, indent=2) + "\n")
