@@ -58,6 +58,7 @@ def sweep(arg: str = "") -> dict[str, dict[str, object]]:
     tanh = {"model.cell": "elman", "optimizer.learning_rate": 1e-3}
     return {
         "mlp": {"model.kind": "mlp", "optimizer.learning_rate": 1e-3},
+        "elman 20": {**tanh, "data.length": 20},
         "elman 50": {**tanh, "data.length": 50},
         "elman 100": {**tanh, "data.length": 100},
         "elman 200": {**tanh, "data.length": 200},

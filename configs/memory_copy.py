@@ -1,8 +1,20 @@
-"""The copying problem: ten symbols, said again after 500 steps.
+"""The copying problem: ten symbols, said again after 500 steps, by an Elman network that starts where tanh is linear.
 
-Source: Hochreiter & Schmidhuber 1997, section 5.1, in the form of Bai et al. 2018, table 1.
+Source: Hochreiter & Schmidhuber 1997, section 5.1, in the form of Bai et al. 2018, table 1. That this problem needs an
+orthogonal recurrence: Henaff, Szlam & LeCun 2016.
 
     python -m experiments.train --config=configs/memory_copy.py --workdir=runs/copy
+    python -m experiments.sweep --config=configs/memory_copy.py --workdir=runs/copies
+
+Published: none at this length; at 1000 LSTM .0204, GRU .0197, RNN .0202, where no memory at all is .0204.
+No memory at all is 10 ln 8 / 520 = .0400 here. Ours, seed 0: .0017, 0.042 of it, with .9998 of the symbols right.
+From the sweep, the feed-forward network, with 66 times the parameters: .0201 and .869; the Elman network with the usual
+start: .0402 and .121. Its GRU and LSTM have not been run to the end.
+
+The run took 79 seconds of one core's time, the usual start 65, on a machine of two cores of an AMD EPYC (Zen 4) that
+had other work besides. Input weights as large as Glorot's drive h into the bend of tanh, where 500 steps wear
+away what it holds; with five times this learning rate, and 192 units, training destroyed the recurrence before the
+readout had learned to use it.
 """
 
 from ml_collections import ConfigDict
