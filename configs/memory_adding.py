@@ -3,6 +3,17 @@
 Source: Hochreiter & Schmidhuber 1997, section 5.4, in the form of Bai et al. 2018, table 1.
 
     python -m experiments.sweep --config=configs/memory_adding.py --workdir=runs/adding
+    python -m experiments.train --config=configs/memory_adding.py --workdir=runs/lstm --config.model.chrono=600
+
+Mean squared error at T = 600, of which less than .001 counts as solved; to remember nothing is .167:
+Published: LSTM .164, GRU 5.3e-5, RNN .177.
+Ours, seed 0: LSTM .160, and .00036 with the chrono start of its gates (Tallec & Ollivier 2018); GRU .00022;
+tanh .161, and .171, .167, .096, .020 where T = 200, 100, 50, 20; ReLU with an identity start .160; feed-forward .162.
+
+In 3000 steps of 16 sequences, the GRU in 6000; with 3000 it ended at .0020. On a machine of two cores of an AMD EPYC
+(Zen 4) that had much other work besides, the runs took 8 seconds (feed-forward) to 14 minutes (GRU), and a step of the
+LSTM 52 ms at its fastest, of the GRU 64 ms. The GRU ran with XLA_FLAGS=--xla_cpu_multi_thread_eigen=false, which leaves
+the other core alone. A learning rate of 1e-3 suited tanh better than 5e-3.
 """
 
 from ml_collections import ConfigDict
