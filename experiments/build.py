@@ -16,6 +16,7 @@ from experiments.arguments import at_least, call, choice
 from experiments.classification import Classification
 from experiments.command import flatten
 from experiments.forecasting import Forecasting
+from experiments.memory import Memory
 from seqjax.errors import InputError
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.state import TrainState, init_state
@@ -54,6 +55,7 @@ class Task(Protocol):
 TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {
     "classification": Classification,
     "forecasting": Forecasting,
+    "memory": Memory,
 }
 
 

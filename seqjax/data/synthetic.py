@@ -1,6 +1,7 @@
-"""Series and texts made by a formula, for examples and tests that need no file."""
+"""Series, texts and sequences made by a formula, for examples, tests and tasks that need no file."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -63,3 +64,63 @@ def opinions(count: int, *, seed: int = 0) -> Texts:
         texts.append(f"The {subject} is {'not ' if turned else ''}{rng.choice(words[said])}. {filler}")
         labels.append(label)
     return Texts("the generated reviews", tuple(texts), tuple(labels))
+
+
+SYMBOLS, RECALLED = 8, 10  # of the copying problem: what there is to remember, and how much of it
+BLANK, RECALL = SYMBOLS, SYMBOLS + 1  # ids beside those of the symbols: nothing to see, and the sign to recall
+
+
+class Examples(NamedTuple):
+    """Whole sequences and what a model should say of them; the shapes are those of the problem."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+
+
+def adding(key: Sequence[int], rows: int, length: int) -> Examples:
+    """The adding problem: the sum of two marked values, said at the end (Hochreiter & Schmidhuber 1997, section 5.4).
+
+    In the form of Bai et al. 2018, table 1: values are uniform in [0, 1) and two different steps, anywhere, are
+    marked by 1, the others by 0. Saying 1 whatever comes leaves a mean squared error of 1/6, the variance of the sum.
+
+    Args:
+      key: Whole numbers, none negative, that the examples are drawn from: the same for the same key, independent of
+        those of any other key with as many numbers.
+      rows: Sequences B.
+      length: Steps T, at least 2.
+
+    Returns:
+      Inputs ``[B, T, 2]``, value and mark, and targets ``[B, 1]``, both float32.
+    """
+    rng = np.random.default_rng(key)
+    values = rng.random((rows, length), dtype=np.float32)
+    first = rng.integers(0, length, rows)
+    second = (first + rng.integers(1, length, rows)) % length
+    marks = np.zeros_like(values)
+    row = np.arange(rows)
+    marks[row, first] = marks[row, second] = 1
+    return Examples(np.stack([values, marks], axis=-1), np.sum(values * marks, axis=1, keepdims=True))
+
+
+def copying(key: Sequence[int], rows: int, length: int) -> Examples:
+    """The copying problem: ten symbols, said again long after (Arjovsky et al. 2016, section 4.1).
+
+    In the form of Bai et al. 2018, table 1: ten symbols out of eight, ``length - 1`` blanks, and the sign to recall
+    eleven times. The target is blank but for the last ten steps, which are the symbols in their order. Without memory,
+    the symbols can be guessed only, for a mean cross-entropy of ``10 ln 8 / (length + 20)`` over all steps.
+
+    Args:
+      key: As of :func:`adding`.
+      rows: Sequences B.
+      length: Steps between the last symbol and the first to recall, at least 1; T = length + 20.
+
+    Returns:
+      Inputs and targets ``[B, T]``, ids of int32: symbols 0 to 7, ``BLANK`` and ``RECALL``.
+    """
+    symbols = np.random.default_rng(key).integers(0, SYMBOLS, (rows, RECALLED), dtype=np.int32)
+    inputs = np.full((rows, length + 2 * RECALLED), BLANK, np.int32)
+    inputs[:, :RECALLED] = symbols
+    inputs[:, -RECALLED - 1 :] = RECALL
+    targets = np.full_like(inputs, BLANK)
+    targets[:, -RECALLED:] = symbols
+    return Examples(inputs, targets)

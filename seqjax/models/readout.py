@@ -1,0 +1,114 @@
+"""Readouts: a whole sequence ``[B, T, D]`` in, an output ``[B, N, out]`` at each of its last N steps out."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from seqjax.layers import GRU, LSTM, RNN, FeedForward
+from seqjax.typing import Array, Inputs
+
+
+class FeedForwardReadout(nnx.Module):
+    """What a network without memory can do: it sees the flattened sequence at once, with weights for every step.
+
+    Args:
+      in_features: Input width D.
+      out_features: Output width.
+      time: Steps T of every sequence.
+      last: Steps N that have an output, counted from the end.
+      hidden_features: Width of the hidden layers.
+      num_layers: Number of hidden layers.
+      rngs: Source of the initial parameters.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        time: int,
+        last: int,
+        hidden_features: int,
+        num_layers: int,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.last, self.out_features = last, out_features
+        self.network = FeedForward(
+            time * in_features, hidden_features, last * out_features, num_layers=num_layers, rngs=rngs
+        )
+
+    def __call__(self, x: Inputs) -> Array:
+        return self.network(x.reshape(len(x), -1)).reshape(len(x), self.last, self.out_features)
+
+
+class RecurrentReadout(nnx.Module):
+    """A recurrent layer, and one linear map of its outputs, which may be layer-normalised before.
+
+    Args:
+      in_features: Input width D.
+      out_features: Output width.
+      last: Steps N that have an output, counted from the end.
+      cell: "elman", "gru" or "lstm".
+      hidden_features: Width of the carry.
+      num_layers: Recurrent layers above each other.
+      activation: Of an Elman network, "tanh" or "relu".
+      start: Of an Elman network's W_h: "orthogonal", or "identity", with which ReLU adds up what it sees (IRNN; Le,
+        Jaitly & Hinton 2015, section 3).
+      input_std: Standard deviation of an Elman network's W_x at the start, Gaussian; 0 for Glorot's. What it sees has
+        to be small for a long sequence not to leave the linear part of tanh (0.001 in Le, Jaitly & Hinton 2015).
+      forget_bias: Initial bias of an LSTM's forget gates.
+      chrono: The longest dependency, in steps, that an LSTM's gates are drawn for (Tallec & Ollivier 2018), in place of
+        ``forget_bias``; 0 for none.
+      norm: Whether outputs are layer-normalised before the map (Ba et al. 2016), so that it sees numbers of size 1
+        also where a carry has to stay small.
+      rngs: Source of the initial parameters.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        last: int,
+        cell: str,
+        hidden_features: int,
+        num_layers: int,
+        activation: str,
+        start: str,
+        input_std: float,
+        forget_bias: float,
+        chrono: float,
+        norm: bool,
+        rngs: nnx.Rngs,
+    ) -> None:
+        self.last = last
+        sizes: dict[str, Any] = {
+            "in_features": in_features,
+            "hidden_features": hidden_features,
+            "num_layers": num_layers,
+        }
+        self.layer: RNN | GRU | LSTM
+        if cell == "lstm":
+            self.layer = LSTM(**sizes, forget_bias=forget_bias, chrono=chrono or None, rngs=rngs)
+        elif cell == "gru":
+            self.layer = GRU(**sizes, rngs=rngs)
+        else:
+            self.layer = RNN(**sizes, activation=jax.nn.relu if activation == "relu" else jnp.tanh, rngs=rngs)
+            params: Any
+            for params in self.layer.forward:
+                if start == "identity":
+                    params.w_h[...] = jnp.eye(hidden_features)
+                if input_std:
+                    params.w_x[...] = input_std * jax.random.normal(rngs.params(), params.w_x.shape)
+        self.norm = nnx.LayerNorm(hidden_features, rngs=rngs) if norm else None
+        self.output = nnx.Linear(hidden_features, out_features, rngs=rngs)
+
+    def __call__(self, x: Inputs) -> Array:
+        y, _ = self.layer(x)
+        return self.readout(y[:, -self.last :])
+
+    def readout(self, y: Array) -> Array:
+        """What is said of the layer's outputs: ``[..., H]`` to ``[..., out]``."""
+        return self.output(y if self.norm is None else self.norm(y))
