@@ -61,7 +61,7 @@ class DataConfig:
         choice("data.cut", self.cut, ("head", "tail", "both"))
         at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size, widths=min(self.widths, default=0))
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        if len(self.split) != 3:
+        if len(self.split) != 3 or min(self.split) <= 0:
             raise InputError(
                 f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
             )
@@ -222,8 +222,8 @@ class TextClassifier:
         A contribution is the token's embedding times the gradient of the predicted class's logit less the mean of the
         others' (gradient times input, Shrikumar et al. 2016, section 3).
         """
-        ((batch, _),) = self.batches([ids])
-        shares, weights = self._explain(params, batch.ids[:1], batch.lengths[:1])
+        batch = gather([ids], None, np.array([0]), self.data.widths[-1], batch_size=1)
+        shares, weights = self._explain(params, batch.ids, batch.lengths)
         return np.asarray(shares)[0, : len(ids)], np.asarray(weights)[0, : len(ids)]
 
     def _contributions(self, params: Any, ids: Array, lengths: Array) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -15,7 +15,10 @@ CACHE = tempfile.TemporaryDirectory(prefix="seqjax-xla-")
 ENVIRONMENT = os.environ | {
     "JAX_COMPILATION_CACHE_DIR": CACHE.name,
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    # Programs here run for moments.
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
 }
+OPTIMISED = ENVIRONMENT | {"JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}  # as a user runs them
 
 Done = subprocess.CompletedProcess[str]
 
@@ -25,9 +28,9 @@ def command(name: str, *flags: str) -> list[str]:
     return [sys.executable, "-m", f"experiments.{name}", *flags]
 
 
-def run(name: str, *flags: str, stdin: str = "") -> Done:
+def run(name: str, *flags: str, stdin: str = "", environment: Mapping[str, str] = ENVIRONMENT) -> Done:
     """Runs a command to its end."""
-    return subprocess.run(command(name, *flags), cwd=ROOT, input=stdin, capture_output=True, env=ENVIRONMENT, text=True)
+    return subprocess.run(command(name, *flags), cwd=ROOT, input=stdin, capture_output=True, env=environment, text=True)
 
 
 # Imports what the commands import, then runs each in a process of its own, which starts with the imports done.

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from seqjax.training.writer import read_metrics
-from tests.experiments.commands import ENVIRONMENT, ROOT, command, run
+from tests.experiments.commands import ENVIRONMENT, OPTIMISED, ROOT, command, run
 
 KILLS = int(os.environ.get("KILLS", "2"))
 CONFIG = (f"--config={ROOT}/configs/forecast_demand.py:quick", "--config.train.evaluate_every=3")
@@ -27,7 +27,7 @@ def outcome(workdir: Path) -> dict[str, object]:
         f"2024-01-{1 + row // 48:02}T{row // 2 % 24:02}:{30 * (row % 2):02}:00Z,{4000 + row % 48},20,0\n"
         for row in range(336)
     )
-    predicted = run("predict", f"--workdir={workdir}", stdin=history)
+    predicted = run("predict", f"--workdir={workdir}", stdin=history, environment=OPTIMISED)
     assert predicted.returncode == 0, predicted.stderr
     return {
         "metrics": [{k: v for k, v in record.items() if k not in timing} for record in read_metrics(workdir)],
@@ -43,7 +43,7 @@ def outcome(workdir: Path) -> dict[str, object]:
 @pytest.mark.slow
 def test_a_killed_run_ends_like_one_never_killed(tmp_path):
     start = time.perf_counter()
-    assert run("train", f"--workdir={tmp_path / 'whole'}", *CONFIG).returncode == 0
+    assert run("train", f"--workdir={tmp_path / 'whole'}", *CONFIG, environment=OPTIMISED).returncode == 0
     seconds = time.perf_counter() - start
     whole = outcome(tmp_path / "whole")
     assert len(whole["checksums"]) == 3, "the last two checkpoints and the best"
@@ -54,9 +54,7 @@ def test_a_killed_run_ends_like_one_never_killed(tmp_path):
     train = command("train", f"--workdir={tmp_path / 'parts'}", *CONFIG)
     kills = 0
     while kills < KILLS:
-        process = subprocess.Popen(
-            train, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = subprocess.Popen(train, cwd=ROOT, env=OPTIMISED, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             # Anywhere from the first import to the last picture.
             process.wait(timeout=rng.uniform(0.2, 1.0) * seconds)
@@ -65,7 +63,7 @@ def test_a_killed_run_ends_like_one_never_killed(tmp_path):
             process.send_signal(signal.SIGKILL)
             process.wait()
             kills += 1
-    finished = run("train", f"--workdir={tmp_path / 'parts'}", *CONFIG)
+    finished = run("train", f"--workdir={tmp_path / 'parts'}", *CONFIG, environment=OPTIMISED)
     assert finished.returncode == 0, finished.stderr
     assert outcome(tmp_path / "parts") == whole
 

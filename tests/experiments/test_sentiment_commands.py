@@ -34,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--config.train.steps=60",
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads((folder / "run" / "test.json").read_text())["accuracy"] == 1
+    assert json.loads((folder / "run" / "test.json").read_text())["accuracy"] > 0.8
     return folder / "run"
 
 
