@@ -20,9 +20,9 @@ from ml_collections import ConfigDict
 
 
 def get_config(arg: str = "") -> ConfigDict:
-    """The config, or with ``arg="quick"`` a smoke test of it that ends in seconds."""
+    """The config, or with ``arg="quick"`` a smoke test of it that ends in seconds; "lengths" is for :func:`sweep`."""
     quick = arg == "quick"
-    if arg not in ("", "quick"):
+    if arg not in ("", "quick", "lengths"):
         raise ValueError(f"there is no variant {arg!r} of this config")
     config = ConfigDict()
     config.task = "memory"
@@ -64,17 +64,27 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """A network without memory, and the recurrences; tanh also where less has to be remembered."""
-    tanh = {"model.cell": "elman", "optimizer.learning_rate": 1e-3}
+Keys = dict[str, object]
+
+
+def sweep(arg: str = "") -> dict[str, Keys]:
+    """A network without memory, and the recurrences; with ``arg="lengths"`` each where less has to be remembered."""
+    tanh: Keys = {"model.cell": "elman", "optimizer.learning_rate": 1e-3}
+    irnn: Keys = {**tanh, "model.activation": "relu", "model.start": "identity", "model.input_std": 0.001}
+    mlp: Keys = {"model.kind": "mlp", "optimizer.learning_rate": 1e-3}
+    if arg == "lengths":
+        kinds: dict[str, Keys] = {"mlp": mlp, "elman": tanh, "irnn": irnn, "gru": {"model.cell": "gru"}, "lstm": {}}
+        return {
+            f"{name} {length}": {**keys, "data.length": length} for name, keys in kinds.items() for length in (50, 200)
+        }
     return {
-        "mlp": {"model.kind": "mlp", "optimizer.learning_rate": 1e-3},
+        "mlp": mlp,
         "elman 20": {**tanh, "data.length": 20},
         "elman 50": {**tanh, "data.length": 50},
         "elman 100": {**tanh, "data.length": 100},
         "elman 200": {**tanh, "data.length": 200},
         "elman": tanh,
-        "irnn": {**tanh, "model.activation": "relu", "model.start": "identity", "model.input_std": 0.001},
+        "irnn": irnn,
         "gru": {"model.cell": "gru", "train.steps": 6000},  # slower than an LSTM with a chrono start
         "lstm": {"model.cell": "lstm"},
         "lstm chrono": {"model.cell": "lstm", "model.chrono": 600.0},

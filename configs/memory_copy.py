@@ -21,9 +21,9 @@ from ml_collections import ConfigDict
 
 
 def get_config(arg: str = "") -> ConfigDict:
-    """The config, or with ``arg="quick"`` a smoke test of it that ends in seconds."""
+    """The config, or with ``arg="quick"`` a smoke test of it that ends in seconds; "lengths" is for :func:`sweep`."""
     quick = arg == "quick"
-    if arg not in ("", "quick"):
+    if arg not in ("", "quick", "lengths"):
         raise ValueError(f"there is no variant {arg!r} of this config")
     config = ConfigDict()
     config.task = "memory"
@@ -65,13 +65,27 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """An Elman network that starts where tanh is linear, and beside it a network without memory and usual starts."""
-    plain = {"model.norm": False, "model.input_std": 0.0}
+Keys = dict[str, object]
+
+
+def sweep(arg: str = "") -> dict[str, Keys]:
+    """An Elman network that starts where tanh is linear, and beside it a network without memory and usual starts.
+
+    With ``arg="lengths"`` the usual starts where less has to be remembered.
+    """
+    plain: Keys = {"model.norm": False, "model.input_std": 0.0}
+    elman: Keys = {**plain, "optimizer.learning_rate": 1e-3}
+    gru: Keys = {**plain, "model.cell": "gru", "optimizer.learning_rate": 2e-3}
+    lstm: Keys = {**plain, "model.cell": "lstm", "optimizer.learning_rate": 2e-3}
+    if arg == "lengths":
+        kinds: dict[str, Keys] = {"elman": elman, "gru": gru, "lstm": lstm}
+        return {
+            f"{name} {length}": {**keys, "data.length": length} for name, keys in kinds.items() for length in (10, 50)
+        }
     return {
         "elman small": {},
         "mlp": {**plain, "model.kind": "mlp", "optimizer.learning_rate": 1e-3},
-        "elman": {**plain, "optimizer.learning_rate": 1e-3},
-        "gru": {**plain, "model.cell": "gru", "optimizer.learning_rate": 2e-3},
-        "lstm chrono": {**plain, "model.cell": "lstm", "model.chrono": 500.0, "optimizer.learning_rate": 2e-3},
+        "elman": elman,
+        "gru": gru,
+        "lstm chrono": {**lstm, "model.chrono": 500.0},
     }
