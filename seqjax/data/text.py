@@ -1,7 +1,9 @@
 """Labelled texts: from tables, from folders and archives of files, one folder a class."""
 
 import hashlib
+import lzma
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -149,9 +151,10 @@ def _collect(name: str, files: Iterator[tuple[str, str, bytes]]) -> Texts:
 
 
 def _folder_files(folder: Path) -> Iterator[tuple[str, str, bytes]]:
-    for file in sorted(folder.glob("*/*.txt")):
-        if file.parent.name != UNLABELLED:
-            yield file.parent.name, str(file), file.read_bytes()
+    for label in sorted(each for each in folder.iterdir() if each.is_dir() and each.name != UNLABELLED):
+        if not any(each.is_dir() for each in label.iterdir()):  # else it is a part, such as train, and no class
+            for file in sorted(label.glob("*.txt")):
+                yield label.name, str(file), file.read_bytes()
 
 
 def _archive_files(archive: Path, part: str) -> Iterator[tuple[str, str, bytes]]:
@@ -169,8 +172,11 @@ def _archive_files(archive: Path, part: str) -> Iterator[tuple[str, str, bytes]]
                 content = tar.extractfile(member)
                 if content is not None:
                     found.setdefault(folder.as_posix(), []).append((label, f"{archive}/{path}", content.read()))
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         raise InputError(f"{archive} is broken ({error}); fetch it again") from None
+    # What holds classes is a part, such as train, and no class itself.
+    found = {name: [file for file in files if f"{name}/{file[0]}" not in found] for name, files in found.items()}
+    found = {name: files for name, files in found.items() if files}
     if len(found) > 1:
         raise InputError(f"{archive} holds {', '.join(map(repr, sorted(found)))}; name one: {archive}/{min(found)}")
     return iter(sorted(next(iter(found.values()), []), key=lambda file: file[1]))

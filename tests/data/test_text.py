@@ -25,8 +25,8 @@ def write(tmp_path, content: str | bytes, name: str = "texts.csv"):
 
 def archive(path, names):
     with tarfile.open(path, "w:xz") as tar:
-        for name in names:
-            content = REVIEWS[name].encode()
+        for name in [*names, *({"train/urls_neg.txt"} if any(name.startswith("train") for name in names) else ())]:
+            content = REVIEWS.get(name, "no text").encode()
             member = tarfile.TarInfo(f"aclImdb/{name}")
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
@@ -60,6 +60,7 @@ def test_a_folder_and_its_archive_hold_the_same_texts(tmp_path):
     for name, text in REVIEWS.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "test" / "urls_pos.txt").write_text("no text")
     (tmp_path / "test" / "unsup").mkdir()
     (tmp_path / "test" / "unsup" / "1_0.txt").write_text("What is this?")
     packed = archive(tmp_path / "both.tar.xz", REVIEWS)
