@@ -86,6 +86,8 @@ def sweep(arg: str = "") -> dict[str, Keys]:
         "elman small": {},
         "mlp": {**plain, "model.kind": "mlp", "optimizer.learning_rate": 1e-3},
         "elman": elman,
+        "irnn": {**elman, "model.activation": "relu", "model.start": "identity", "model.input_std": 0.001},
         "gru": gru,
+        "lstm": lstm,
         "lstm chrono": {**lstm, "model.chrono": 500.0},
     }
