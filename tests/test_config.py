@@ -12,6 +12,8 @@ from experiments.build import GROUPS, TASKS, build_optimizer, build_task, build_
 from experiments.command import flatten
 from seqjax.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.py"))
 

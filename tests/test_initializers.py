@@ -6,6 +6,8 @@ import pytest
 from seqjax.initializers import chrono_bias
 from seqjax.recurrence import elman, gru, lstm
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 @pytest.mark.parametrize(("cell", "gates"), [(elman, 1), (lstm, 4), (gru, 3)])
 def test_each_gate_block_of_w_h_is_orthogonal_and_they_differ(cell, gates):

@@ -85,10 +85,10 @@ def test_predict_continues_the_time_stamps_with_rising_quantiles(trained):
     assert "Holiday is not given for 48 of the 48 rows to come; taken as 0" in done.stderr
 
 
-def test_predict_takes_the_known_future_and_passes_over_empty_lines(trained):
-    plain = run("predict", f"--workdir={trained}", stdin=history(400, future=48))
-    spaced = run("predict", f"--workdir={trained}", stdin=history(400, future=48).replace("\n", "\n\n"))
-    usual = run("predict", f"--workdir={trained}", stdin=history(400))
+def test_predict_takes_the_known_future_and_passes_over_empty_lines(trained, tmp_path):
+    histories = history(400, future=48), history(400, future=48).replace("\n", "\n\n"), history(400)
+    flags = [f"--workdir={trained}"]
+    plain, spaced, usual = run_each([("predict", flags, each) for each in histories], tmp_path)
     assert plain.stderr == ""
     assert plain.stdout == spaced.stdout
     assert plain.stdout != usual.stdout  # holidays are not like other days

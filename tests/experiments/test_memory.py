@@ -12,6 +12,8 @@ from experiments.build import build_task
 from experiments.memory import TEST, TRAIN, VALIDATION, DataConfig, Memory
 from seqjax.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 DATA = {"problem": "copying", "length": 12, "batch_size": 4, "validation_rows": 300, "test_rows": 7}
 MODEL = {
     "kind": "mlp",

@@ -9,6 +9,8 @@ from flax import nnx
 
 from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes, rising, seasonal
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 SIZES = Sizes(lookback=8, horizon=4, in_features=5, known_features=3, targets=2, quantiles=3)
 
 

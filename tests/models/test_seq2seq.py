@@ -99,7 +99,7 @@ def facts(name):
 
 
 quick = pytest.mark.usefixtures("quick_compilation")
-SOME = [pytest.param(name, marks=pytest.mark.slow if name == "carry-tied" else ()) for name in VARIANTS]
+SOME = [pytest.param(name, marks=pytest.mark.slow if name.startswith("carry") else ()) for name in VARIANTS]
 
 
 @quick

@@ -11,6 +11,8 @@ import pytest
 
 from seqjax.recurrence import bind, elman, gru, linear, lstm, mingru, minlstm, unroll
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 B, T, D, H = 4, 6, 3, 5
 CELLS = {"elman": elman, "lstm": lstm, "gru": gru}
 

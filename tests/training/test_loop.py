@@ -54,8 +54,7 @@ def measures(workdir) -> list[dict[str, float]]:
     return [{name: x for name, x in record.items() if name not in timing} for record in read_metrics(workdir)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("at", [3, 10, 27])
+@pytest.mark.parametrize(("at", "number"), [(3, signal.SIGINT), (10, signal.SIGTERM), (27, signal.SIGINT)])
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(tmp_path, number, at):
     whole = run(tmp_path / "whole")
 
