@@ -9,7 +9,7 @@ orthogonal recurrence: Henaff, Szlam & LeCun 2016.
 Published: none at this length; at 1000 LSTM .0204 and GRU .0197, where no memory at all is .0204.
 No memory at all is 10 ln 8 / 520 = .0400 here. Ours, seed 0: .0017, 0.042 of it, with .9998 of the symbols right.
 From the sweep, the feed-forward network, with 66 times the parameters: .0201 and .869; the Elman network with the usual
-start: .0402 and .121; the LSTM with the chrono start .0422 and .123, in 2000 steps. Its GRU, its plain LSTM and its ReLU
+start: .0402 and .121; the LSTM with the chrono start .0422 and .123, in 2000 steps. Its GRU, plain LSTM and ReLU
 network have not been run. With ``:lengths``, at T = 10 and 50, the usual starts of Elman, GRU and LSTM get 12 to 15
 percent of the symbols.
 
