@@ -73,7 +73,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 2500  # batches in all
+    config.train.steps = 20 if quick else 2000  # batches in all
     config.train.average_decay = 0.9 if quick else 0.99  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 100  # steps
     config.train.evaluate_every = 10 if quick else 500  # steps between validations, each followed by a checkpoint

@@ -19,7 +19,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -132,18 +132,19 @@ def classify(config: ConfigDict, workdir: Path) -> None:
 
 def translate(config: ConfigDict, workdir: Path) -> None:
     """Reads texts, writes translations; at a terminal one after the other."""
+    network = TranslationModelConfig(**config.model)
+    search, picture = _search(network, config.data.widths), ATTENTION.value
     record = json.loads((workdir / "vocabulary.json").read_text(encoding="utf-8"))
     model = Translator(
         config.data.widths,
-        TranslationModelConfig(**config.model),
+        network,
         config.seed,
         Vocabulary.from_json(record["source"]),
         Vocabulary.from_json(record["target"]),
     )
-    search, widest = _search(model), model.widths[-1]
+    widest = model.widths[-1]
     params = restore_best(config, model.fresh_params, workdir)
-    picture, panels = ATTENTION.value, list[pictures.AttentionPanel]()
-    number = 0
+    panels, number = list[pictures.AttentionPanel](), 0
     if sys.stdin.isatty():
         print("Type a text and press Enter; Ctrl-D ends.", file=sys.stderr)
     for texts in _texts():
@@ -154,10 +155,12 @@ def translate(config: ConfigDict, workdir: Path) -> None:
                     f"line {line} has {len(each)} tokens, but the model was made for {widest}: the rest is not read"
                 )
                 print(remark, file=sys.stderr)
-        filled = [row for row, each in enumerate(ids) if len(each)]
-        # A line's draws depend on its number alone.
-        keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(config.seed)))(number + np.array(filled, int))
-        found = model.translate(params, [ids[row] for row in filled], search, keys if search.temperature else None)
+        filled = [row for row, text in enumerate(texts) if text.strip() and len(ids[row])]
+        keys = None
+        if search.temperature:  # A line's draws depend on its number alone.
+            numbers = number + np.array(filled, int)
+            keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(config.seed)))(numbers)
+        found = model.translate(params, [ids[row] for row in filled], search, keys)
         answers = dict(zip(filled, found, strict=True))
         for row, text in enumerate(texts):
             hypotheses = answers.get(row, [])
@@ -173,9 +176,9 @@ def translate(config: ConfigDict, workdir: Path) -> None:
             raise InputError(f"picture {picture} cannot be drawn ({error})") from None
 
 
-def _search(model: Translator) -> Search:
+def _search(network: TranslationModelConfig, widths: Sequence[int]) -> Search:
     """How the flags say that translations are to be looked for."""
-    search = model.search._replace(temperature=SAMPLE.value, n_best=NBEST.value)
+    search = Search.of(network, widths)._replace(temperature=SAMPLE.value, n_best=NBEST.value)
     if MAX_LENGTH.value is not None:
         search = search._replace(max_length=MAX_LENGTH.value)
     if BEAM.value is not None:
@@ -186,8 +189,10 @@ def _search(model: Translator) -> Search:
         raise InputError("--sample draws at random, and has no use for --beam; give one of them")
     if not SAMPLE.value and NBEST.value > search.beam:
         raise InputError(f"--nbest={NBEST.value} needs a beam of as many, not {search.beam}; give --beam too")
-    if ATTENTION.value and not model.attends:
-        raise InputError("--attention needs a model with model.conditioning=attention")
+    if ATTENTION.value and network.conditioning != "attention":
+        raise InputError("--attention needs a model that was trained with model.conditioning=attention")
+    if ATTENTION.value and not Path(ATTENTION.value).parent.is_dir():
+        raise InputError(f"--attention={ATTENTION.value} names a folder that is not there")
     return search
 
 

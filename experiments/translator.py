@@ -82,6 +82,11 @@ class Search(NamedTuple):
     length_penalty: float
     max_length: int
 
+    @classmethod
+    def of(cls, model: ModelConfig, widths: Sequence[int]) -> "Search":
+        """What a config says: the best translation, as long as those that were trained on at most."""
+        return cls(model.beam, 1, 0.0, model.length_penalty, widths[-1] + 1)
+
 
 class Hypothesis(NamedTuple):
     """One translation of a source of S tokens.
@@ -112,7 +117,7 @@ class Translator:
     ) -> None:
         self.widths, self.source, self.target = tuple(widths), source, target
         self.attends = model.conditioning == "attention"
-        self.search = Search(model.beam, 1, 0.0, model.length_penalty, self.widths[-1] + 1)
+        self.search = Search.of(model, self.widths)
         module = call(model.build, "model", {}, src_size=len(source), tgt_size=len(target), seed=seed)
         self._graph, params = nnx.split(module, nnx.Param)
         self.fresh_params = nnx.to_pure_dict(params)

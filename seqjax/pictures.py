@@ -204,7 +204,7 @@ def attention(path: Path, panels: Sequence[AttentionPanel]) -> None:
         axis.tick_params(length=0)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # Few fonts have every script.
-        figure.savefig(path, dpi=120)
+        figure.savefig(path, dpi=120, bbox_inches="tight")
 
 
 def score_by_length(path: Path, lengths: np.ndarray, scores: Mapping[str, np.ndarray]) -> None:
