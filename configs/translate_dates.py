@@ -3,6 +3,18 @@
 Source: pairs made with the locale data of Unicode CLDR in the package Babel (seqjax/data/dates.py).
 
     python -m experiments.train --config=configs/translate_dates.py --workdir=runs/dates
+
+The 1,015 test sources are combinations (a day and month, or a number and unit) that training shows in no format, year
+or language. Ours, seed 0: exact_match 0.998 and perplexity 1.0015, 126 s on 2 cores of an AMD EPYC that other work
+shared (112 s of processor time). What sweep() compares, 331 s for the three:
+
+    =========  ===========  ============  ==========
+    decoder    exact_match  symbol_error  perplexity
+    =========  ===========  ============  ==========
+    carry      0.857        0.0278        1.056
+    vector     0.997        0.0002        1.0025
+    attention  0.998        0.0001        1.0015
+    =========  ===========  ============  ==========
 """
 
 from ml_collections import ConfigDict

@@ -11,8 +11,9 @@ Classification reads one text a line, and writes one JSON object a line: ``label
 
 Translation reads one text a line, and writes its translation on one line; an empty line stays empty. Flags for it:
 --beam=K looks for it with K hypotheses, --nbest=N writes N translations divided by tabs, best first, --sample=T draws
-at random at temperature T, --max_length=N ends it after N tokens, --attention=FILE.png draws where the model looked
-during the first lines.
+them at random at temperature T (by the line's number: the same at each call), --max_length=N ends them after N tokens,
+--attention=FILE.png draws where the model looked during the first lines. Of a line that is longer than all that the
+model was trained on, the beginning is translated, and a remark on standard error says so.
 """
 
 import csv

@@ -44,10 +44,12 @@ class DataConfig:
         choice("data.source_tokens", self.source_tokens, KINDS)
         choice("data.target_tokens", self.target_tokens, KINDS)
         at_least(1, "data", pairs=self.pairs, min_count=self.min_count, batch_size=self.batch_size)
-        at_least(1, "data", languages=len(self.languages), widths=min(self.widths, default=0))
+        at_least(1, "data", widths=min(self.widths, default=0))
         at_least(0, "data", source_column=self.source_column, target_column=self.target_column)
         sizes = ("source_vocabulary_size", "target_vocabulary_size")
         at_least(5, "data", **{name: getattr(self, name) for name in sizes})
+        if not self.languages:
+            raise InputError("config key 'data.languages' is empty; name some, such as ('fr','de')")
         if len(self.split) != 3 or min(self.split) <= 0:
             raise InputError(
                 f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"

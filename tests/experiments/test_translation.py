@@ -130,7 +130,7 @@ def test_scores_take_the_nearest_target_whatever_their_number():
         ({"data_source_path": "a", "data_target_path": "b"}, "'data.path' is 'dates' and 'data.source_path' is 'a'"),
         ({"data_path": "/nowhere.tsv"}, "there is no file /nowhere.tsv"),
         ({"data_languages": ("xx",)}, "CLDR has no language 'xx'"),
-        ({"data_languages": ()}, "'data.languages' is 0, but must be at least 1"),
+        ({"data_languages": ()}, "'data.languages' is empty; name some"),
         ({"data_pairs": 2}, "the validation part of the generated dates has no pairs"),
         ({"data_pairs": 0}, "'data.pairs' is 0"),
         ({"data_split": (1.0, 1.0)}, "must be three shares"),
