@@ -84,3 +84,12 @@ def get_config(arg: str = "") -> ConfigDict:
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config
+
+
+def sweep(arg: str = "") -> dict[str, dict[str, object]]:
+    """The three recurrences."""
+    return {
+        "elman": {"model.cell": "elman"},
+        "gru": {"model.cell": "gru"},
+        "lstm": {"model.cell": "lstm"},
+    }

@@ -72,6 +72,8 @@ class Translation:
     """A translator with the pairs that it is trained and tested on."""
 
     def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
+        if seed < 0:
+            raise InputError(f"config key 'seed' is {seed}, but must be at least 0")
         bind(ModelConfig, "model", model)
         self.data: DataConfig = call(DataConfig, "data", data)
         self.network: ModelConfig = call(ModelConfig, "model", model)

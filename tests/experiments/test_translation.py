@@ -28,7 +28,10 @@ def task(**keys: object) -> Translation:
     groups = {name: dict(value) if isinstance(value, dict) else value for name, value in QUICK.items()}
     for name, value in keys.items():
         group, _, key = name.partition("_")
-        groups[group][key] = value
+        if key:
+            groups[group][key] = value
+        else:
+            groups[group] = value
     return build_task(ConfigDict(groups))
 
 
@@ -139,6 +142,7 @@ def test_scores_take_the_nearest_target_whatever_their_number():
         ({"data_source_tokens": "letter"}, "'data.source_tokens' is 'letter', but must be one of 'word', 'subword'"),
         ({"data_target_vocabulary_size": 4}, "'data.target_vocabulary_size' is 4, but must be at least 5"),
         ({"data_source_column": -1}, "'data.source_column' is -1"),
+        ({"seed": -1}, "'seed' is -1, but must be at least 0"),
         ({"model_cell": "lstmm"}, "'model.cell' is 'lstmm'.*did you mean 'lstm'"),
         ({"model_conditioning": "none"}, "'model.conditioning' is 'none', but must be one of 'carry', 'vector'"),
         ({"model_conditioning": "carry", "model_feeding": True}, "feeding must be False with conditioning='carry'"),
