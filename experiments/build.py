@@ -17,6 +17,7 @@ from experiments.classification import Classification
 from experiments.command import flatten
 from experiments.forecasting import Forecasting
 from experiments.memory import Memory
+from experiments.translation import Translation
 from seqjax.errors import InputError
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.state import TrainState, init_state
@@ -56,6 +57,7 @@ TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {
     "classification": Classification,
     "forecasting": Forecasting,
     "memory": Memory,
+    "translation": Translation,
 }
 
 

@@ -8,16 +8,24 @@ column and quantiles.
 
 Classification reads one text a line, and writes one JSON object a line: ``label``, its ``probability``, and the
 ``probabilities`` of all classes.
+
+Translation reads one text a line, and writes its translation on one line; an empty line stays empty. Flags for it:
+--beam=K looks for it with K hypotheses, --nbest=N writes N translations divided by tabs, best first, --sample=T draws
+them at random at temperature T (by the line's number: the same at each call), --max_length=N ends them after N tokens,
+--attention=FILE.png draws where the model looked during the first lines. Of a line that is longer than all that the
+model was trained on, the beginning is translated, and a remark on standard error says so.
 """
 
 import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
+import jax
 import numpy as np
 from absl import flags
 from ml_collections import ConfigDict
@@ -26,6 +34,9 @@ from experiments.build import load_config, restore_best
 from experiments.classification import DataConfig, ModelConfig, TextClassifier
 from experiments.command import run
 from experiments.forecasting import Forecaster
+from experiments.translator import ModelConfig as TranslationModelConfig
+from experiments.translator import Search, Translator
+from seqjax import pictures
 from seqjax.data.series import parse_series
 from seqjax.data.timestamps import step_name
 from seqjax.data.vocabulary import Vocabulary
@@ -34,7 +45,16 @@ from seqjax.errors import InputError
 
 LINES = 1024  # Texts that are classified at once; no result depends on it.
 
+DRAWN = 8  # Lines whose attention is drawn.
+
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+BEAM = flags.DEFINE_integer("beam", None, "Hypotheses of the beam search.", lower_bound=1, upper_bound=100)
+NBEST = flags.DEFINE_integer("nbest", 1, "Translations of each line.", lower_bound=1, upper_bound=100)
+SAMPLE = flags.DEFINE_float("sample", 0.0, "Temperature of random draws; 0 for none.")
+MAX_LENGTH = flags.DEFINE_integer(
+    "max_length", None, "Tokens of a translation at most.", lower_bound=1, upper_bound=1000
+)
+ATTENTION = flags.DEFINE_string("attention", None, "Picture of where the model looked.")
 
 
 def main() -> None:
@@ -45,6 +65,8 @@ def main() -> None:
         forecast(config, workdir)
     elif config.task == "classification":
         classify(config, workdir)
+    elif config.task == "translation":
+        translate(config, workdir)
     else:
         raise InputError(f"{workdir} is a run of the task {config.task!r}, which has nothing to predict")
 
@@ -107,6 +129,72 @@ def classify(config: ConfigDict, workdir: Path) -> None:
             answer = {"label": model.classes[best], "probability": shares[model.classes[best]], "probabilities": shares}
             print(json.dumps(answer, ensure_ascii=False))
         sys.stdout.flush()
+
+
+def translate(config: ConfigDict, workdir: Path) -> None:
+    """Reads texts, writes translations; at a terminal one after the other."""
+    network = TranslationModelConfig(**config.model)
+    search, picture = _search(network, config.data.widths), ATTENTION.value
+    record = json.loads((workdir / "vocabulary.json").read_text(encoding="utf-8"))
+    model = Translator(
+        config.data.widths,
+        network,
+        config.seed,
+        Vocabulary.from_json(record["source"]),
+        Vocabulary.from_json(record["target"]),
+    )
+    widest = model.widths[-1]
+    params = restore_best(config, model.fresh_params, workdir)
+    panels, number = list[pictures.AttentionPanel](), 0
+    if sys.stdin.isatty():
+        print("Type a text and press Enter; Ctrl-D ends.", file=sys.stderr)
+    for texts in _texts():
+        ids = model.encode(texts)
+        for line, each in enumerate(ids, number + 1):
+            if len(each) > widest:
+                remark = (
+                    f"line {line} has {len(each)} tokens, but the model was made for {widest}: the rest is not read"
+                )
+                print(remark, file=sys.stderr)
+        filled = [row for row, text in enumerate(texts) if text.strip() and len(ids[row])]
+        keys = None
+        if search.temperature:  # A line's draws depend on its number alone.
+            numbers = number + np.array(filled, int)
+            keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(config.seed)))(numbers)
+        found = model.translate(params, [ids[row] for row in filled], search, keys)
+        answers = dict(zip(filled, found, strict=True))
+        for row, text in enumerate(texts):
+            hypotheses = answers.get(row, [])
+            print("\t".join(model.text(each.ids) for each in hypotheses))
+            if picture and hypotheses and len(panels) < DRAWN:
+                panels.append(model.panel(text, hypotheses[0]))
+        sys.stdout.flush()
+        number += len(texts)
+    if picture and panels:
+        try:
+            pictures.attention(Path(picture), panels)
+        except (OSError, ValueError) as error:
+            raise InputError(f"picture {picture} cannot be drawn ({error})") from None
+
+
+def _search(network: TranslationModelConfig, widths: Sequence[int]) -> Search:
+    """How the flags say that translations are to be looked for."""
+    search = Search.of(network, widths)._replace(temperature=SAMPLE.value, n_best=NBEST.value)
+    if MAX_LENGTH.value is not None:
+        search = search._replace(max_length=MAX_LENGTH.value)
+    if BEAM.value is not None:
+        search = search._replace(beam=BEAM.value)
+    if SAMPLE.value != 0 and not 0.01 <= SAMPLE.value <= 100:
+        raise InputError(f"--sample is {SAMPLE.value}, but a temperature lies between 0.01 and 100")
+    if SAMPLE.value and BEAM.value is not None:
+        raise InputError("--sample draws at random, and has no use for --beam; give one of them")
+    if not SAMPLE.value and NBEST.value > search.beam:
+        raise InputError(f"--nbest={NBEST.value} needs a beam of as many, not {search.beam}; give --beam too")
+    if ATTENTION.value and network.conditioning != "attention":
+        raise InputError("--attention needs a model that was trained with model.conditioning=attention")
+    if ATTENTION.value and not Path(ATTENTION.value).parent.is_dir():
+        raise InputError(f"--attention={ATTENTION.value} names a folder that is not there")
+    return search
 
 
 def _texts() -> Iterator[list[str]]:
