@@ -31,9 +31,9 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from experiments.build import load_config, restore_best
-from experiments.classification import DataConfig, ModelConfig, TextClassifier
 from experiments.command import run
 from experiments.forecasting import Forecaster
+from experiments.text_classifier import ModelConfig, TextClassifier
 from experiments.translator import ModelConfig as TranslationModelConfig
 from experiments.translator import Search, Translator
 from seqjax import pictures
@@ -113,11 +113,12 @@ def classify(config: ConfigDict, workdir: Path) -> None:
     """Reads texts, writes the label and the probabilities of each; at a terminal one after the other."""
     record = json.loads((workdir / "vocabulary.json").read_text(encoding="utf-8"))
     model = TextClassifier(
-        DataConfig(**config.data),
+        config.data.widths,
+        config.data.cut,
         ModelConfig(**config.model),
         config.seed,
         Vocabulary.from_json(record["vocabulary"]),
-        tuple(record["classes"]),
+        record["classes"],
     )
     params = restore_best(config, model.fresh_params, workdir)
     if sys.stdin.isatty():

@@ -70,6 +70,13 @@ def test_ones_own_texts_are_read(folder):
     assert [set(answer["probabilities"]) for answer in answers] == [{"0", "1", "2"}] * 3
 
 
+def test_lines_are_translated(folder):
+    (folder / "sources.txt").write_text("3 march 2021\n\n5 hours\n")
+    (script,) = blocks("pairs")
+    execute(script, folder)
+    assert len((folder / "targets.txt").read_text().splitlines()) == 3
+
+
 @pytest.mark.parametrize("text", blocks("python"))
 def test_python_runs(text):
     exec(text, {})
