@@ -26,3 +26,9 @@ def quick_compilation():
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests run commands take longest, so they come first: then the processes end together."""
+    long = ("test_readme", "test_commands", "test_notebooks", "test_sentiment_commands", "test_translation_commands")
+    items.sort(key=lambda item: not item.path.stem.startswith(long))

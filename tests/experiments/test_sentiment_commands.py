@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from configs import sentiment_imdb
+from experiments.build import build_task
+from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, run, run_each
 
 CONFIG = f"--config={ROOT}/configs/sentiment_imdb.py:quick"
@@ -77,32 +80,38 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
     }
     for name, content in files.items():
         (tmp_path / name).write_text(content)
-    good = tmp_path / "good.tsv"
+    good = str(tmp_path / "good.tsv")
     cases = [
-        ((f"data.path={tmp_path}/absent.csv",), "there is no file"),
-        (("data.path=",), "'data.path' is empty; name a file or folder"),
-        ((f"data.path={good}", "data.label_column=label"), "good.tsv has no column 'label'; it has 'text', 'stars'"),
-        ((f"data.path={tmp_path}/one.tsv",), "has one class, 'a'; a classifier needs texts of two classes or more"),
-        ((f"data.path={tmp_path}/few.tsv",), "part of"),
-        ((f"data.path={tmp_path}/numbers.csv",), "column 'text' holds numbers, not texts"),
-        ((f"data.path={tmp_path}/empty.csv",), "is empty; it must hold a header and rows"),
-        ((f"data.path={tmp_path}",), "holds no texts; it must hold a folder for each class"),
-        ((f"data.path={good}", "data.test_path=other.tsv"), "has the label 'x', but those of the training part are"),
-        ((f"data.path={good}", "data.split=(0.5,0.5)"), "'data.split' is (0.5, 0.5), but must be three shares"),
-        ((f"data.path={good}", "data.split=(1,1,0)"), "must be three shares"),
-        (("data.widths=(20,10)",), "'data.widths' is (20, 10); widths have to rise"),
-        (("data.vocabulary_size=4",), "'data.vocabulary_size' is 4, but must be at least 5"),
-        (("data.tokens=words",), "must be one of 'word', 'subword'; did you mean 'word'?"),
-        (("model.pooling=average",), "'model.pooling' is 'average', but must be one of 'last', 'mean', 'max'"),
-        (("model.word_dropout=1.5",), "word_dropout must be"),
-        (("model.label_smoothing=2",), "'model.label_smoothing' is 2.0, but must be in [0, 1)"),
+        ({"data.path": str(tmp_path / "absent.csv")}, "there is no file"),
+        ({"data.path": ""}, "'data.path' is empty; name a file or folder"),
+        ({"data.path": good, "data.label_column": "label"}, "good.tsv has no column 'label'; it has 'text', 'stars'"),
+        (
+            {"data.path": str(tmp_path / "one.tsv")},
+            "has one class, 'a'; a classifier needs texts of two classes or more",
+        ),
+        ({"data.path": str(tmp_path / "few.tsv")}, "part of"),
+        ({"data.path": str(tmp_path / "numbers.csv")}, "column 'text' holds numbers, not texts"),
+        ({"data.path": str(tmp_path / "empty.csv")}, "is empty; it must hold a header and rows"),
+        ({"data.path": str(tmp_path)}, "holds no texts; it must hold a folder for each class"),
+        ({"data.path": good, "data.test_path": "other.tsv"}, "has the label 'x', but those of the training part are"),
+        ({"data.split": (0.5, 0.5)}, "'data.split' is (0.5, 0.5), but must be three shares"),
+        ({"data.split": (0.5, 0.5, 0.0)}, "must be three shares"),
+        ({"data.widths": (20, 10)}, "'data.widths' is (20, 10); widths have to rise"),
+        ({"data.vocabulary_size": 4}, "'data.vocabulary_size' is 4, but must be at least 5"),
+        ({"data.tokens": "words"}, "must be one of 'word', 'subword'; did you mean 'word'?"),
+        ({"model.pooling": "average"}, "'model.pooling' is 'average', but must be one of 'last', 'mean', 'max'"),
+        ({"model.word_dropout": 1.5}, "word_dropout must be"),
+        ({"model.label_smoothing": 2.0}, "'model.label_smoothing' is 2.0, but must be in [0, 1)"),
     ]
-    flags = [
-        [CONFIG, f"--workdir={tmp_path / 'run'}", *COLUMNS, *(f"--config.{key}" for key in keys)] for keys, _ in cases
-    ]
-    for done, (_, sentence) in zip(run_each([("train", each, "") for each in flags], tmp_path), cases, strict=True):
-        assert done.returncode == 2, done.stderr
-        assert sentence in done.stderr
-        assert done.stderr.startswith("error: ")
-        assert len(done.stderr.splitlines()) == 1
+    for keys, sentence in cases:
+        config = sentiment_imdb.get_config("quick")
+        config.data.text_column, config.data.label_column = "text", "stars"
+        config.update_from_flattened_dict(dict(keys))
+        with pytest.raises(InputError) as error:
+            build_task(config)
+        assert sentence in str(error.value)
+        assert "\n" not in str(error.value)
+    done = run("train", CONFIG, f"--workdir={tmp_path / 'run'}", f"--config.data.path={tmp_path / 'absent.csv'}")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert done.stderr.startswith("error: there is no file")
     assert not (tmp_path / "run").exists()

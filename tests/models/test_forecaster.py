@@ -37,14 +37,14 @@ def windows(batch: int = 3, sizes: Sizes = SIZES, seed: int = 0) -> tuple[jax.Ar
 @pytest.mark.parametrize("kind", KINDS)
 def test_quantiles_rise_and_every_input_counts(kind):
     model, (inputs, known) = make(kind), windows()
-    forecast = model(inputs, known)
+    forecast = jax.jit(lambda inputs, known: model(inputs, known))(inputs, known)
     assert forecast.shape == (3, 4, 2, 3)
     assert bool(jnp.all(jnp.diff(forecast, axis=-1) > 0))
 
     def first(inputs, known):
         return jnp.sum(model(inputs, known)[0])
 
-    to_inputs, to_known = jax.grad(first, argnums=(0, 1))(inputs, known)
+    to_inputs, to_known = jax.jit(jax.grad(first, argnums=(0, 1)))(inputs, known)
     assert bool(jnp.all(jnp.any(to_inputs[0] != 0, axis=-1)))  # every row of its own window
     assert bool(jnp.all(jnp.any(to_known[0] != 0, axis=-1)))
     assert not bool(jnp.any(to_inputs[1:]))  # and nothing of the others
