@@ -39,7 +39,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.lowercase = True  # before cutting into tokens
     config.data.vocabulary_size = 30000  # tokens at most, most frequent ones first
     config.data.min_count = 2  # how often a token occurs at least in the training part
-    config.data.widths = (20, 40) if quick else (100, 200, 300, 400)  # of batches in tokens; the last one cuts
+    config.data.widths = (40,) if quick else (100, 200, 300, 400)  # of batches in tokens; the last one cuts
     config.data.cut = "both"  # what remains of longer texts: "head", "tail" or "both" ends
     config.data.batch_size = 64  # texts in a training step
 

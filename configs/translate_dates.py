@@ -54,7 +54,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.target_vocabulary_size = 200  # the same for targets
     config.data.min_count = 1  # how often a token occurs at least in the training part
     # Of batches in tokens. A pair goes where the longer one of its sides fits; longer pairs are not trained on.
-    config.data.widths = (20, 40) if quick else (16, 24, 40)
+    config.data.widths = (40,) if quick else (16, 24, 40)
     config.data.batch_size = 16 if quick else 64  # pairs in a training step
 
     config.model = ConfigDict()

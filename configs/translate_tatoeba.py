@@ -46,7 +46,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.target_vocabulary_size = 200 if quick else 8000  # the same for targets
     config.data.min_count = 2  # how often a token occurs at least in the training part
     # Of batches in tokens. A pair goes where the longer one of its sides fits; longer pairs are not trained on.
-    config.data.widths = (20, 40) if quick else (8, 12, 16, 32)
+    config.data.widths = (40,) if quick else (8, 12, 16, 32)
     config.data.batch_size = 16 if quick else 128  # pairs in a training step
 
     config.model = ConfigDict()

@@ -1,11 +1,18 @@
 """Shape annotations are checked, and types never widen in silence, wherever tests run."""
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import jax
 import pytest
 from jaxtyping import config, install_import_hook
+
+# Commands that tests run share compiled programs, whichever of pytest's processes runs them: those inherit this.
+if "SEQJAX_TEST_CACHE" not in os.environ:
+    CACHE = tempfile.TemporaryDirectory(prefix="seqjax-xla-")
+    os.environ["SEQJAX_TEST_CACHE"] = CACHE.name
 
 sys.path.append(str(Path(__file__).parent))  # for the oracles: numpy_oracle, torch_oracle, layer_zoo
 install_import_hook("seqjax", "beartype.beartype")

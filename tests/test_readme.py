@@ -71,7 +71,7 @@ def test_ones_own_texts_are_read(folder):
 
 
 def test_lines_are_translated(folder):
-    (folder / "sources.txt").write_text("3 march 2021\n\n5 hours\n")
+    (folder / "sources.txt").write_text("de: 3 weeks\n\nfr: march 3, 2021\n")
     (script,) = blocks("pairs")
     execute(script, folder)
     assert len((folder / "targets.txt").read_text().splitlines()) == 3
