@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import jax
+import pytest
 
 from experiments.build import build_optimizer, build_state, build_task, restore_best
 from seqjax.training.checkpoint import Checkpoints
@@ -29,6 +30,7 @@ def compilations(caplog) -> Counter:
     return Counter(re.findall(r"^Compiling jit\((\S+)\)", "\n".join(caplog.messages), re.MULTILINE))
 
 
+@pytest.mark.slow
 def test_training_validation_checkpoints_resuming_and_testing_compile_each_program_once(tmp_path, caplog):
     config = load("forecast_demand.py", "quick")
     with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):

@@ -66,7 +66,9 @@ def test_output_is_a_linear_map_without_bias():
     close(y, hidden @ layer.output.kernel[...])
 
 
-@pytest.mark.parametrize("name", ["gru-before", "lstm-options", "linear"])
+@pytest.mark.parametrize(
+    "name", ["gru-before", *(pytest.param(n, marks=pytest.mark.slow) for n in ("lstm-options", "linear"))]
+)
 def test_a_learned_carry_starts_every_sequence_and_gets_a_gradient(name):
     layer = make(name)
     graph, state = nnx.split(layer)

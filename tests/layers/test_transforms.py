@@ -79,6 +79,7 @@ def test_derivatives(problem):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5), curvature, difference)
 
 
+@pytest.mark.slow
 def test_jit_and_vmap_over_data_and_over_parameters(problem):
     name, run, state, x = problem
     jitted = jit(run)

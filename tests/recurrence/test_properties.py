@@ -70,6 +70,7 @@ def test_padding_is_invisible_bitwise_whatever_it_holds(name, mask, reset, rever
     same(found, run(name, xs, mask, reset & mask, reverse=reverse)[0])
 
 
+@pytest.mark.slow
 @cells
 @examples
 @given(mask=flags, reset=flags)
