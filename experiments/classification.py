@@ -77,11 +77,12 @@ class DataConfig:
                 print(f"{len(known) - len(rest)} texts of {part.name} stand in {known.name}: not used", file=sys.stderr)
             known = rest
         if valid is not None and test is not None:
-            return known, valid.without(test), test
-        shares = tuple(share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None)
-        cut = split_texts(known, shares, self.split_seed)
-        valid = cut[1] if valid is None else valid
-        return cut[0], valid if test is None else valid.without(test), cut[-1] if test is None else test
+            valid = valid.without(test)
+        given = (None, valid, test)
+        shares = tuple(share for share, part in zip(self.split, given, strict=True) if part is None)
+        cut = iter(split_texts(known, shares, self.split_seed))
+        training, valid, test = (next(cut) if part is None else part for part in given)
+        return training, valid, test
 
     def _read(self, path: str) -> Texts:
         if path == "generated":

@@ -10,12 +10,11 @@ import numpy as np
 from flax import nnx
 
 from experiments.arguments import at_least, call, choice
-from seqjax.data.batching import by_length
+from seqjax.data.batching import by_length, padded
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
 from seqjax.masking import mask_from_lengths
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
-from seqjax.tokens import PAD
 from seqjax.typing import Array, PRNGKey
 
 ROWS = 64  # Texts that are classified at once; no result depends on it.
@@ -181,15 +180,13 @@ def gather(
     ids: Sequence[np.ndarray], labels: np.ndarray | None, rows: np.ndarray, width: int, batch_size: int
 ) -> Batch:
     """The encoded texts ``rows`` as a batch of one shape; rows that fill it up are empty and weigh nothing."""
+    filled = [ids[row] for row in rows] + [np.zeros(0, np.int32)] * (batch_size - len(rows))
     batch = Batch(
-        ids=np.full((batch_size, width), PAD, np.int32),
-        lengths=np.zeros(batch_size, np.int32),
+        ids=padded(filled, width),
+        lengths=np.array([len(each) for each in filled], np.int32),
         labels=np.zeros(batch_size, np.int32),
         weights=np.zeros(batch_size, np.float32),
     )
-    for place, row in enumerate(rows):
-        batch.ids[place, : len(ids[row])] = ids[row]
-        batch.lengths[place] = len(ids[row])
     if labels is not None:
         batch.labels[: len(rows)] = labels[rows]
     batch.weights[: len(rows)] = 1

@@ -15,9 +15,9 @@ from experiments.report import print_table
 from experiments.translation_data import PARTS, DataConfig
 from experiments.translation_scores import by_length as scores_by_length
 from experiments.translation_scores import score
-from experiments.translator import ROWS, Hypothesis, ModelConfig, Translator, padded
+from experiments.translator import ROWS, Hypothesis, ModelConfig, Translator
 from seqjax import pictures
-from seqjax.data.batching import ShuffledByLength, by_length
+from seqjax.data.batching import ShuffledByLength, by_length, padded
 from seqjax.data.pairs import Pairs
 from seqjax.errors import InputError
 from seqjax.losses import token_cross_entropy

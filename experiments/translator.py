@@ -11,7 +11,7 @@ import numpy as np
 from flax import nnx
 
 from experiments.arguments import at_least, call, choice
-from seqjax.data.batching import in_order
+from seqjax.data.batching import in_order, padded
 from seqjax.data.vocabulary import Vocabulary, normalise
 from seqjax.decoding import Beams, beam_search, greedy, sample
 from seqjax.errors import InputError
@@ -200,14 +200,6 @@ class Translator:
             lambda leaf: leaf.reshape(len(src), -1, *leaf.shape[1:]), decoded
         )
         return Beams(tokens, scores, scores, lengths, attention)
-
-
-def padded(ids: Sequence[np.ndarray], width: int) -> np.ndarray:
-    """Sequences of at most ``width`` numbers as one array, ``int32 [B, width]``, PAD behind each."""
-    array = np.full((len(ids), width), PAD, np.int32)
-    for row, each in enumerate(ids):
-        array[row, : len(each)] = each
-    return array
 
 
 def _hypotheses(found: Beams, row: int, source_length: int) -> Iterator[Hypothesis]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import grain
 import numpy as np
 
+from seqjax.tokens import PAD
+
 
 def shuffled(count: int, batch_size: int, seed: int) -> grain.MapDataset[np.ndarray]:
     """Batches of indices below ``count``, without end: every index once an epoch, each epoch in an order of its own.
@@ -19,6 +21,14 @@ def shuffled(count: int, batch_size: int, seed: int) -> grain.MapDataset[np.ndar
 def in_order(indices: np.ndarray, batch_size: int) -> list[np.ndarray]:
     """All ``indices`` in batches; the last may be shorter."""
     return [indices[start : start + batch_size] for start in range(0, len(indices), batch_size)]
+
+
+def padded(ids: Sequence[np.ndarray], width: int) -> np.ndarray:
+    """Sequences of at most ``width`` numbers as one array, ``int32 [B, width]``, PAD behind each."""
+    array = np.full((len(ids), width), PAD, np.int32)
+    for row, each in enumerate(ids):
+        array[row, : len(each)] = each
+    return array
 
 
 def by_length(

@@ -14,6 +14,7 @@ from flax import nnx
 
 from seqjax.layers import GRU, LSTM, RNN, FeedForward, dropout
 from seqjax.layers.arguments import check_rate
+from seqjax.layers.attention import masked_softmax
 from seqjax.tokens import UNK
 from seqjax.typing import Array, Ids, Inputs, Mask, PRNGKey
 
@@ -111,8 +112,7 @@ class RecurrentClassifier(nnx.Module):
         else:
             if self.pooling == "attention":
                 scores = self.weight(jnp.tanh(self.opinion(y)))[..., 0]
-                weights = jax.nn.softmax(scores, axis=1, where=mask)
-                weights = jnp.where(mask, weights, 0)
+                weights = masked_softmax(scores, mask)
             pooled = jnp.einsum("bt,bth->bh", weights, y)
         return self.output(dropout(pooled, self.output_dropout, key)), weights
 
