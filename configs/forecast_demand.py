@@ -43,8 +43,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.validation_stride = 4  # validate on every n-th window
 
     config.model = ConfigDict()
-    config.model.kind = "recurrent"  # "mlp", "recurrent" or "segment"
-    config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
+    config.model.kind = "recurrent"  # "mlp", "recurrent", "segment" or "seq2seq"
+    config.model.cell = "lstm"  # of the recurrent kinds: "elman", "gru" or "lstm"
     config.model.hidden_features = 8 if quick else 64  # width of the carry and of the head
     config.model.num_layers = 1  # hidden or recurrent layers above each other
     config.model.block = 8  # rows that the recurrence reads at a step
@@ -52,6 +52,7 @@ def get_config(arg: str = "") -> ConfigDict:
     # Lags, in rows, that the head compares each future step with; the forecast corrects the first one.
     config.model.seasons = (336, 48)
     config.model.linear_rows = 336  # last rows that a linear map beside the network sees; 0 for none
+    config.model.own_values = 1.0  # of "seq2seq": how likely a step in training reads its own forecast, not the truth
     config.model.quantiles = (0.1, 0.5, 0.9)  # () for a point forecast
     config.model.loss = "pinball"  # for quantiles; "absolute" or "squared" for a point forecast
 

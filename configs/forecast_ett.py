@@ -62,8 +62,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.validation_stride = 20 if quick else 1  # validate on every n-th window
 
     config.model = ConfigDict()
-    config.model.kind = "recurrent" if lstm else "segment"  # "mlp", "recurrent" or "segment"
-    config.model.cell = "lstm"  # of the recurrent kind: "elman", "gru" or "lstm"
+    config.model.kind = "recurrent" if lstm else "segment"  # "mlp", "recurrent", "segment" or "seq2seq"
+    config.model.cell = "lstm"  # of the recurrent kinds: "elman", "gru" or "lstm"
     config.model.hidden_features = 8 if quick else 64 if lstm else 128  # width of the carry and of the head
     config.model.num_layers = 1  # hidden or recurrent layers above each other
     config.model.block = 8 if lstm else 24  # rows that the recurrence reads at a step
@@ -71,6 +71,7 @@ def get_config(arg: str = "") -> ConfigDict:
     # Lags, in rows, that the head compares each future step with; the forecast corrects the first one.
     config.model.seasons = (24, 1) if lstm else ()
     config.model.linear_rows = 0  # last rows that a linear map beside the network sees; 0 for none
+    config.model.own_values = 1.0  # of "seq2seq": how likely a step in training reads its own forecast, not the truth
     config.model.quantiles = ()  # () for a point forecast
     config.model.loss = "absolute"  # "absolute" or "squared"; "pinball" for quantiles
 

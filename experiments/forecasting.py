@@ -27,6 +27,7 @@ from seqjax.losses import absolute, pinball, squared, weighted_mean
 from seqjax.metrics import ForecastErrors, seasonal_scale
 from seqjax.models.baselines import LinearMap, seasonal_naive
 from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes
+from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
 from seqjax.training.writer import read_metrics, write_text
 from seqjax.typing import Array, PRNGKey
 
@@ -100,7 +101,7 @@ class Forecaster:
         call(self._build, "model", model, seed=seed)
 
         def quantiles(params: Any, inputs: Array, known: Array) -> Array:
-            return self._apply(params, inputs, known, None)
+            return self._apply(params, inputs, known, None, {})
 
         self.forecast = jax.jit(quantiles)
 
@@ -116,11 +117,12 @@ class Forecaster:
         dropout: float,
         seasons: tuple[int, ...],
         linear_rows: int,
+        own_values: float,
         quantiles: tuple[float, ...],
         loss: str,
     ) -> None:
         data, columns = self.data, self.data.columns
-        choice("model.kind", kind, ("mlp", "recurrent", "segment"))
+        choice("model.kind", kind, ("mlp", "recurrent", "segment", "seq2seq"))
         choice("model.cell", cell, ("elman", "gru", "lstm"))
         at_least(1, "model", block=block, hidden_features=hidden_features, num_layers=num_layers)
         _check_block(kind, block, data)
@@ -128,7 +130,9 @@ class Forecaster:
         at_least(0, "model", linear_rows=linear_rows)
         if linear_rows > data.lookback:
             raise InputError(f"config key 'model.linear_rows' is {linear_rows}, above data.lookback {data.lookback}")
-        self.quantiles = quantiles
+        if not 0 <= own_values <= 1:
+            raise InputError(f"config key 'model.own_values' is {own_values}, but must be in [0, 1]")
+        self.quantiles, self._reads_truth = quantiles, kind == "seq2seq"
         self._errors = _pointwise_loss(loss, quantiles)
         sizes = Sizes(
             lookback=data.lookback,
@@ -150,19 +154,24 @@ class Forecaster:
             module = MLPForecaster(sizes, **head, **options)
         elif kind == "recurrent":
             module = RecurrentForecaster(sizes, **head, cell=cell, block=block, **options)
+        elif kind == "seq2seq":
+            module = Seq2SeqForecaster(sizes, **head, cell=cell, block=block, own_values=own_values, **options)
         else:
             module = SegmentForecaster(sizes, block=block, **options)
         self._graph, params = nnx.split(module, nnx.Param)
         self.fresh_params = nnx.to_pure_dict(params)
 
-    def _apply(self, params: Any, inputs: Array, known: Array, key: PRNGKey | None) -> Array:
-        forecast: Array = nnx.merge(self._graph, params)(inputs, known, key=key)
+    def _apply(
+        self, params: Any, inputs: Array, known: Array, key: PRNGKey | None, truth: Mapping[str, Array]
+    ) -> Array:
+        forecast: Array = nnx.merge(self._graph, params)(inputs, known, key=key, **truth)
         return forecast
 
     def loss(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
         """The mean loss over the entries of a batch that were observed."""
         inputs, known, targets, weights = map(jnp.asarray, batch)
-        return weighted_mean(self._errors(self._apply(params, inputs, known, key), targets), weights)
+        truth = {"truth": targets} if self._reads_truth else {}
+        return weighted_mean(self._errors(self._apply(params, inputs, known, key, truth), targets), weights)
 
     def quantile_forecast(self, params: Any, windows: Windows, scaler: Scaler, origins: np.ndarray) -> np.ndarray:
         """Forecasts at ``origins`` in the data's units, ``[B, N, M, Q]``."""
@@ -323,7 +332,7 @@ def _pointwise_loss(loss: str, quantiles: tuple[float, ...]) -> Callable[[Array,
 
 
 def _check_block(kind: str, block: int, data: DataConfig) -> None:
-    spans = {"recurrent": ("lookback",), "segment": ("lookback", "horizon")}.get(kind, ())
+    spans = {"recurrent": ("lookback",), "seq2seq": ("lookback",), "segment": ("lookback", "horizon")}.get(kind, ())
     for span in spans:
         length = getattr(data, span)
         if length % block:

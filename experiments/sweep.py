@@ -35,6 +35,7 @@ def main() -> None:
     # What the user gave is handed on to every run as it stands; a variant's own keys come after it.
     given = [argument for argument in sys.argv[1:] if argument.startswith("--config")]
     tables: dict[str, list[Table]] = {}
+    curves: dict[str, dict[str, list[float]]] = {}
     for name, overrides in _variants().items():
         for seed in range(SEEDS.value):
             folder = workdir / name.replace(" ", "_") / f"seed{seed}"
@@ -45,12 +46,18 @@ def main() -> None:
             if status:
                 sys.exit(status)
             tables.setdefault(name, []).append(json.loads((folder / "table.json").read_text(encoding="utf-8")))
+            if seed == 0 and (curve := folder / "score_by_length.json").exists():
+                curves[name] = json.loads(curve.read_text(encoding="utf-8"))
     rows = compare(tables)
     write_text(workdir / "sweep.json", json.dumps(rows, indent=2) + "\n")
     measures = list(next(iter(rows.values())))
     print_table(f"Test, {SEEDS.value} seed{'s' * (SEEDS.value > 1)} each", rows, measures)
     pictures.bars(workdir / "sweep.png", {name: row[measures[0]] for name, row in rows.items()}, measures[0], tables)
-    print(f"{workdir}: sweep.json, sweep.png")
+    drawn = ["sweep.png"]
+    if curves:
+        pictures.score_by_length(workdir / "score_by_length.png", curves)
+        drawn.append("score_by_length.png")
+    print(f"{workdir}: sweep.json, {', '.join(drawn)}")
 
 
 def compare(tables: Mapping[str, Sequence[Table]]) -> Table:

@@ -134,7 +134,9 @@ class Translation:
         write_text(workdir / "translations.tsv", "".join(cells))
 
         pictures.losses(workdir / "loss.png", read_metrics(workdir))
-        self._draw_lengths(workdir / "score_by_length.png", sources, said, truths)
+        curve = self._by_length(sources, said, truths)
+        write_text(workdir / "score_by_length.json", json.dumps(curve, indent=2) + "\n")
+        pictures.score_by_length(workdir / "score_by_length.png", {"model": curve})
         names = ["score_by_length.png", "loss.png"]
         if self.model.attends:
             names.insert(0, "attention.png")
@@ -180,8 +182,10 @@ class Translation:
     def _translated(self, params: Any, sources: Sequence[str]) -> list[Hypothesis]:
         return [found[0] for found in self.model.translate(params, self.model.encode(sources), self.model.search)]
 
-    def _draw_lengths(self, path: Path, sources: Sequence[str], said: Sequence[str], truths: list[list[str]]) -> None:
+    def _by_length(
+        self, sources: Sequence[str], said: Sequence[str], truths: list[list[str]]
+    ) -> dict[str, list[float]]:
         split = self.model.target.split
         pieces = [[split(truth) for truth in targets] for targets in truths]
         lengths = np.array([len(each) for each in self.model.encode(sources)])
-        pictures.score_by_length(path, *scores_by_length([split(each) for each in said], pieces, lengths, STRETCHES))
+        return scores_by_length([split(each) for each in said], pieces, lengths, STRETCHES)

@@ -45,8 +45,8 @@ def score(
 
 def by_length(
     said: Sequence[Sequence[str]], truths: Sequence[Sequence[Sequence[str]]], lengths: np.ndarray, stretches: int
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Mean source lengths of up to ``stretches`` groups of about one size, and measures of each group by name.
+) -> dict[str, list[float]]:
+    """``source tokens``, the mean lengths of up to ``stretches`` groups of sources of about one size, and measures.
 
     Args:
       said: N translations, as tokens.
@@ -63,8 +63,8 @@ def by_length(
     edges = np.unique(np.quantile(lengths, np.arange(1, stretches) / stretches, method="nearest"))
     place = np.searchsorted(edges, lengths)
     groups = [place == index for index in np.unique(place)]
-    measures = {
-        "exact match": np.array([np.mean(errors[group] == 0) for group in groups]),
-        "edits per token": np.array([errors[group].mean() for group in groups]),
+    return {
+        "source tokens": [float(lengths[group].mean()) for group in groups],
+        "exact match": [float(np.mean(errors[group] == 0)) for group in groups],
+        "edits per token": [float(errors[group].mean()) for group in groups],
     }
-    return np.array([lengths[group].mean() for group in groups]), measures

@@ -207,16 +207,22 @@ def attention(path: Path, panels: Sequence[AttentionPanel]) -> None:
         figure.savefig(path, dpi=120, bbox_inches="tight")
 
 
-def score_by_length(path: Path, lengths: np.ndarray, scores: Mapping[str, np.ndarray]) -> None:
-    """Draws scores, by name, of sources of several mean lengths, ``[N]`` each."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axis = figure.subplots()
-    for (label, score), color in zip(scores.items(), (MODEL, RULE), strict=False):
-        axis.plot(lengths, score, marker="o", color=color, label=label)
-    axis.set_xlabel("tokens of the source")
-    axis.set_ylim(bottom=0)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False)
+def score_by_length(path: Path, curves: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+    """Draws measures against the length of the source, a panel each and a line for each of ``curves``.
+
+    A curve has ``source tokens``, the mean lengths of N groups of sources, and their measures by name, ``[N]`` each.
+    """
+    measures = [name for name in next(iter(curves.values())) if name != "source tokens"]
+    figure = Figure(figsize=(5 * len(measures), 4), layout="constrained")
+    for axis, measure in zip(figure.subplots(1, len(measures), squeeze=False)[0], measures, strict=True):
+        for name, curve in curves.items():
+            axis.plot(curve["source tokens"], curve[measure], marker="o", label=name)
+        axis.set_xlabel("tokens of the source")
+        axis.set_ylabel(measure)
+        axis.set_ylim(bottom=0)
+        axis.spines[["top", "right"]].set_visible(False)
+    if len(curves) > 1:
+        figure.axes[0].legend(frameon=False)
     figure.savefig(path, dpi=120)
 
 

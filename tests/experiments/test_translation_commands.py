@@ -64,3 +64,12 @@ def test_every_line_is_answered_by_one_line_and_flags_that_do_not_fit_by_one_sen
         assert each.returncode == 2, each.stderr
         assert sentence in each.stderr
         assert len(each.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_sweep_draws_the_three_conditionings_beside_each_other(tmp_path):
+    flags = ["--config=configs/translate_dates.py:quick", "--config.train.steps=2", f"--workdir={tmp_path / 'sweep'}"]
+    (done,) = run_each([("sweep", flags, "")], tmp_path, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    drawn = {path.name for path in (tmp_path / "sweep").glob("*.*")}
+    assert drawn == {"sweep.json", "sweep.png", "score_by_length.png"}

@@ -8,23 +8,26 @@ import pytest
 from flax import nnx
 
 from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes, rising, seasonal
+from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 SIZES = Sizes(lookback=8, horizon=4, in_features=5, known_features=3, targets=2, quantiles=3)
 
 
-def make(kind: str, sizes: Sizes = SIZES, dropout: float = 0.0) -> nnx.Module:
+def make(kind: str, sizes: Sizes = SIZES, dropout: float = 0.0, own_values: float = 1.0) -> nnx.Module:
     options = {"hidden_features": 6, "num_layers": 1, "dropout": dropout, "rngs": nnx.Rngs(0)}
     head = {"seasons": (4, 1), "linear_rows": 8}
     if kind == "mlp":
         return MLPForecaster(sizes, **head, **options)
     if kind == "segment":
         return SegmentForecaster(sizes, block=2, **options)
+    if kind == "seq2seq":
+        return Seq2SeqForecaster(sizes, cell="gru", block=2, own_values=own_values, **head, **options)
     return RecurrentForecaster(sizes, cell=kind, block=2, **head, **options)
 
 
-KINDS = ["mlp", "elman", "gru", "lstm", "segment"]
+KINDS = ["mlp", "elman", "gru", "lstm", "segment", "seq2seq"]
 
 
 def windows(batch: int = 3, sizes: Sizes = SIZES, seed: int = 0) -> tuple[jax.Array, jax.Array]:
@@ -97,6 +100,42 @@ def test_segment_decoding_equals_a_loop_over_segments():
         alone = nnx.merge(nnx.split(alone, nnx.Param)[0], params)
         part = alone(inputs, jnp.zeros((3, 2, 0)))
         np.testing.assert_allclose(part, whole[:, 2 * segment : 2 * segment + 2], atol=1e-6)
+
+
+def test_the_decoder_reads_what_teacher_forcing_says():
+    """The next step reads the median of the one before, or the truth; what is read at n reaches n + 1 and on."""
+    inputs, known = windows()
+    truth = jnp.asarray(np.random.default_rng(1).normal(size=(3, 4, 2)), jnp.float32)
+    key = jax.random.key(0)
+    forced, free = make("seq2seq", own_values=0.0), make("seq2seq", own_values=1.0)
+    taught = jax.jit(lambda truth: forced(inputs, known, key=key, truth=truth))
+    alone = free(inputs, known)
+    # Each step's truth is its own forecast: then it makes no difference who is read.
+    np.testing.assert_allclose(taught(alone[..., 1]), alone, atol=1e-6)
+    told = taught(truth)
+    np.testing.assert_array_equal(told[:, 0], taught(-truth)[:, 0])  # The first step follows the window.
+    for n in range(1, 4):
+        assert bool(jnp.all(jnp.any(told[:, n] != alone[:, n], axis=(1, 2))))
+    changed = taught(truth.at[:, 1].add(1.0))
+    assert [bool(jnp.any(changed[:, n] != told[:, n])) for n in range(4)] == [False, False, True, True]
+    # Without a key there is no truth, and where the model reads its own values there is none either.
+    np.testing.assert_array_equal(forced(inputs, known, truth=truth), alone)
+    np.testing.assert_allclose(free(inputs, known, key=key, truth=truth), alone, atol=1e-6)
+
+
+def test_the_share_of_own_values_is_a_probability():
+    with pytest.raises(ValueError, match=r"own_values must be in \[0, 1\], not 1.5"):
+        make("seq2seq", own_values=1.5)
+    inputs, known = windows(batch=64)
+    truth = jnp.full((64, 4, 2), 100.0)
+    mixed = make("seq2seq", own_values=0.25)(inputs, known, key=jax.random.key(0), truth=truth)
+    alone = make("seq2seq")(inputs, known)
+    forced = make("seq2seq", own_values=0.0)(inputs, known, key=jax.random.key(0), truth=truth)
+    # The second step follows a first that is the same in all three: it is the one or the other.
+    own = jnp.all(mixed[:, 1] == alone[:, 1], axis=(1, 2))
+    told = jnp.all(mixed[:, 1] == forced[:, 1], axis=(1, 2))
+    assert bool(jnp.all(own ^ told))
+    assert 6 <= int(own.sum()) <= 28  # of 64; 16 are expected, and 3.5 are the standard deviation
 
 
 def test_an_untrained_head_with_no_weights_is_the_seasonal_rule():
