@@ -46,15 +46,15 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.target_vocabulary_size = 200  # the same for targets
     config.data.min_count = 1  # how often a token occurs at least in the training part
     # Of batches in tokens. A pair goes where the longer one of its sides fits; longer pairs are not trained on.
-    config.data.widths = (40,) if quick else (8, 12, 20)
+    config.data.widths = (40,) if quick else (6, 7, 8, 10, 13, 20)
     config.data.batch_size = 16 if quick else 128  # pairs in a training step
 
     config.model = ConfigDict()
     config.model.cell = "lstm"  # of encoder and decoder: "elman", "gru" or "lstm"
     config.model.embed_features = 8 if quick else 64  # width of the embeddings
     config.model.encoder_features = 8 if quick else 256  # width of the encoder's carry in each direction
-    config.model.decoder_features = 8 if quick else 512  # width of the decoder's carry
-    config.model.encoder_layers = 1 if quick else 2  # above each other
+    config.model.decoder_features = 8 if quick else 384  # width of the decoder's carry
+    config.model.encoder_layers = 1  # above each other
     config.model.decoder_layers = 1  # above each other
     config.model.bidirectional = True  # whether the encoder reads both ways
     config.model.reverse_source = False  # whether an encoder of one direction begins at the end
@@ -77,10 +77,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 20000  # batches in all
+    config.train.steps = 20 if quick else 9000  # batches in all
     config.train.average_decay = 0.9 if quick else 0.999  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 100  # steps
-    config.train.evaluate_every = 10 if quick else 2000  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 10 if quick else 1500  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config

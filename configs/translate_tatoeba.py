@@ -42,11 +42,11 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.target_tokens = "subword"  # the same for targets
     config.data.source_lowercase = False  # before cutting into tokens
     config.data.target_lowercase = False  # the same for targets
-    config.data.source_vocabulary_size = 200 if quick else 8000  # tokens at most, most frequent ones first
-    config.data.target_vocabulary_size = 200 if quick else 8000  # the same for targets
+    config.data.source_vocabulary_size = 200 if quick else 4000  # tokens at most, most frequent ones first
+    config.data.target_vocabulary_size = 200 if quick else 4000  # the same for targets
     config.data.min_count = 2  # how often a token occurs at least in the training part
     # Of batches in tokens. A pair goes where the longer one of its sides fits; longer pairs are not trained on.
-    config.data.widths = (40,) if quick else (8, 12, 16, 32)
+    config.data.widths = (40,) if quick else (7, 9, 11, 14, 20, 32)
     config.data.batch_size = 16 if quick else 128  # pairs in a training step
 
     config.model = ConfigDict()
@@ -60,8 +60,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.reverse_source = False  # whether an encoder of one direction begins at the end
     config.model.conditioning = "attention"  # how the decoder sees the source: "carry", "vector" or "attention"
     config.model.score = "general"  # of attention: "additive", "dot" or "general"
-    config.model.feeding = True  # whether the decoder reads attention's last readout
-    config.model.tied = False  # whether the target's embedding is the output's weight too
+    config.model.feeding = False  # whether the decoder reads attention's last readout
+    config.model.tied = True  # whether the target's embedding is the output's weight too
     config.model.dropout = 0.3  # probability of dropping an entry of an embedding, a layer's output, a readout
     config.model.label_smoothing = 0.1  # share of a token that is spread over the vocabulary
     config.model.own_tokens = 0.0  # probability that the decoder is trained on its own last token
@@ -70,17 +70,17 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.length_penalty = 0.6  # of the beam; above 0 favours longer translations
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 1e-3  # at its peak
+    config.optimizer.learning_rate = 2e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 5 if quick else 500  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 20000  # batches in all
+    config.train.steps = 20 if quick else 6000  # batches in all
     config.train.average_decay = 0.9 if quick else 0.999  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 100  # steps
-    config.train.evaluate_every = 10 if quick else 2000  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 10 if quick else 1000  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config
@@ -89,7 +89,7 @@ def get_config(arg: str = "") -> ConfigDict:
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
     """How the decoder sees the source: as its first carry, as a vector at every step, or by attention."""
     return {
-        "carry": {"model.conditioning": "carry", "model.feeding": False},
-        "vector": {"model.conditioning": "vector", "model.feeding": False},
+        "carry": {"model.conditioning": "carry"},
+        "vector": {"model.conditioning": "vector"},
         "attention": {"model.conditioning": "attention"},
     }
