@@ -71,7 +71,10 @@ def test_a_translation_has_the_score_that_training_gives_it_alone_or_among_other
     model, params = dates.model, dates.fresh_params
     ids = model.encode(dates.parts[0].sources[:9])
     search = model.search._replace(beam=beam, n_best=beam, max_length=12)
-    among, alone = model.translate(params, ids, search)[4], model.translate(params, ids[4:5], search)[0]
+    among = model.translate(params, ids, search)[4]
+    programs = model._decode._cache_size()
+    alone = model.translate(params, ids[4:5], search)[0]
+    assert model._decode._cache_size() == programs, "a second file compiles nothing"
     assert len(among) == beam
     for a, b in zip(among, alone, strict=True):
         assert a.score == b.score
