@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN ?= runs/demand
 
-.PHONY: train sentiment test lint clean
+.PHONY: train sentiment translate test lint clean
 
 train: .venv/train  ## Train and test a forecaster on real data; ends with a picture.
 	$(BIN)/python -m experiments.train --config=configs/forecast_demand.py --workdir=$(RUN)
@@ -12,6 +12,10 @@ train: .venv/train  ## Train and test a forecaster on real data; ends with a pic
 sentiment: .venv/sentiment  ## Train a classifier of film reviews, then judge lines typed at a prompt.
 	$(BIN)/python -m experiments.train --config=configs/sentiment_mr.py --workdir=runs/mr
 	$(BIN)/python -m experiments.predict --workdir=runs/mr
+
+translate: .venv/translation  ## Train a translator of dates and quantities, then translate lines typed at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/translate_dates.py --workdir=runs/dates
+	$(BIN)/python -m experiments.predict --workdir=runs/dates
 
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
@@ -37,6 +41,10 @@ clean:  ## Remove what the other targets made, but for runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[baselines,data]"
 	touch $@ .venv/train
 
+.venv/translation: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,translation]"
+	touch $@ .venv/train
+
 .venv/test: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
-	touch $@ .venv/train .venv/sentiment
+	touch $@ .venv/train .venv/sentiment .venv/translation

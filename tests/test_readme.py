@@ -70,8 +70,9 @@ def test_ones_own_texts_are_read(folder):
     assert [set(answer["probabilities"]) for answer in answers] == [{"0", "1", "2"}] * 3
 
 
-def test_lines_are_translated(folder):
-    (folder / "sources.txt").write_text("de: 3 weeks\n\nfr: march 3, 2021\n")
+def test_ones_own_pairs_are_read_and_lines_translated(folder):
+    (folder / "pairs.tsv").write_text("".join(f"{n} hours\t{n} heures\n" for n in range(400)))
+    (folder / "sources.txt").write_text("3 hours\n\n12 hours\n")
     (script,) = blocks("pairs")
     execute(script, folder)
     assert len((folder / "targets.txt").read_text().splitlines()) == 3
@@ -85,7 +86,7 @@ def test_python_runs(text):
 def test_make_has_the_targets_named():
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"^make (\w+)$", README, re.MULTILINE)
-    assert targets == ["train", "test", "sentiment"]
+    assert targets == ["train", "test", "sentiment", "translate"]
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
