@@ -101,7 +101,7 @@ class Forecaster:
         call(self._build, "model", model, seed=seed)
 
         def quantiles(params: Any, inputs: Array, known: Array) -> Array:
-            return self._apply(params, inputs, known, None, {})
+            return self._apply(params, inputs, known, None)
 
         self.forecast = jax.jit(quantiles)
 
@@ -161,9 +161,7 @@ class Forecaster:
         self._graph, params = nnx.split(module, nnx.Param)
         self.fresh_params = nnx.to_pure_dict(params)
 
-    def _apply(
-        self, params: Any, inputs: Array, known: Array, key: PRNGKey | None, truth: Mapping[str, Array]
-    ) -> Array:
+    def _apply(self, params: Any, inputs: Array, known: Array, key: PRNGKey | None, **truth: Array) -> Array:
         forecast: Array = nnx.merge(self._graph, params)(inputs, known, key=key, **truth)
         return forecast
 
@@ -171,7 +169,7 @@ class Forecaster:
         """The mean loss over the entries of a batch that were observed."""
         inputs, known, targets, weights = map(jnp.asarray, batch)
         truth = {"truth": targets} if self._reads_truth else {}
-        return weighted_mean(self._errors(self._apply(params, inputs, known, key, truth), targets), weights)
+        return weighted_mean(self._errors(self._apply(params, inputs, known, key, **truth), targets), weights)
 
     def quantile_forecast(self, params: Any, windows: Windows, scaler: Scaler, origins: np.ndarray) -> np.ndarray:
         """Forecasts at ``origins`` in the data's units, ``[B, N, M, Q]``."""

@@ -323,6 +323,8 @@ class GRU(Recurrent):
         super().__init__(cell, in_features, hidden_features, reset_after=reset_after, rngs=rngs, **options)
 
 
+LAYERS: dict[str, Any] = {"elman": RNN, "gru": GRU, "lstm": LSTM}  # by the names that models take
+
 _PARALLEL = (
     """
 

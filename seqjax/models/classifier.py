@@ -12,9 +12,10 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN, FeedForward, dropout
+from seqjax.layers import FeedForward, dropout
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.attention import masked_softmax
+from seqjax.layers.recurrent import LAYERS
 from seqjax.tokens import UNK
 from seqjax.typing import Array, Ids, Inputs, Mask, PRNGKey
 
@@ -88,8 +89,7 @@ class RecurrentClassifier(nnx.Module):
             raise ValueError(f"pooling must be one of {', '.join(map(repr, POOLINGS))}, not {pooling!r}")
         self.pooling, self.output_dropout = pooling, check_rate("output_dropout", output_dropout)
         self.embed = Embedder(vocabulary, embed_features, word_dropout=word_dropout, dropout=embed_dropout, rngs=rngs)
-        layer = {"elman": RNN, "gru": GRU, "lstm": LSTM}[cell]
-        self.encoder = layer(embed_features, hidden_features, rngs=rngs, **options)
+        self.encoder = LAYERS[cell](embed_features, hidden_features, rngs=rngs, **options)
         width = hidden_features * len(self.encoder.reverses)
         if pooling == "attention":
             self.opinion = nnx.Linear(width, width, rngs=rngs)

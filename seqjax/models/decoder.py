@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN, Attention, Memory, dropout
+from seqjax.layers import Attention, Memory, dropout
 from seqjax.layers.attention import Score
 from seqjax.layers.dropout import keep_scale
+from seqjax.layers.recurrent import LAYERS
 from seqjax.recurrence import unroll
 from seqjax.typing import Array, Embedded, PRNGKey, Values, Vector
 
-LAYERS: dict[str, Any] = {"elman": RNN, "gru": GRU, "lstm": LSTM}
 Conditioning = Literal["carry", "vector", "attention"]
 
 

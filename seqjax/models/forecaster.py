@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN, FeedForward, dropout
+from seqjax.layers import GRU, FeedForward, dropout
+from seqjax.layers.recurrent import LAYERS
 from seqjax.typing import Array, Forecast, Inputs, Known, PRNGKey
 
 
@@ -96,8 +97,7 @@ class RecurrentForecaster(nnx.Module):
         rngs: nnx.Rngs,
     ) -> None:
         self.block = block
-        layer = {"elman": RNN, "gru": GRU, "lstm": LSTM}[cell]
-        self.encoder = layer(
+        self.encoder = LAYERS[cell](
             sizes.in_features * block, hidden_features, num_layers=num_layers, dropout=dropout, rngs=rngs
         )
         self.head = Head(sizes, hidden_features, seasons, linear_rows, dropout, rngs)
@@ -136,35 +136,26 @@ class Head(nnx.Module):
         dropout: float,
         rngs: nnx.Rngs,
     ) -> None:
-        self.sizes, self.seasons, self.linear_rows, self.dropout = sizes, seasons, linear_rows, dropout
+        self.sizes, self.seasons, self.dropout = sizes, seasons, dropout
         beside = sizes.known_features + len(seasons) * sizes.targets
         self.context = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
         self.ahead = nnx.Embed(sizes.horizon, hidden_features, rngs=rngs)
         self.beside = nnx.Linear(beside, hidden_features, use_bias=False, rngs=rngs) if beside else None
         self.hidden = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
         self.output = nnx.Linear(hidden_features, sizes.targets * sizes.quantiles, rngs=rngs)
-        zeros = nnx.initializers.zeros  # Learning starts at the rule.
-        self.linear = (
-            nnx.Linear(linear_rows, sizes.horizon, use_bias=False, kernel_init=zeros, rngs=rngs)
-            if linear_rows
-            else None
-        )
+        self.linear = linear_map(linear_rows, sizes.horizon, rngs)
 
     def __call__(self, context: Array, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
         horizon, targets = self.sizes.horizon, self.sizes.targets
         context_key, hidden_key = _split(key)
         context = dropout(context, self.dropout, context_key)
         features = self.context(context)[:, None] + self.ahead(jnp.arange(horizon))  # [B, N, H]
-        past = [seasonal(inputs[:, :, :targets], season, horizon) for season in self.seasons]
+        past, rule = simple_rule(inputs[:, :, :targets], self.seasons, self.linear, horizon)
         if self.beside is not None:
             features += self.beside(jnp.concatenate([known, *past], axis=-1))
         features = dropout(jax.nn.relu(features), self.dropout, hidden_key)
         raw = self.output(jax.nn.relu(self.hidden(features)))
         raw = raw.reshape(*raw.shape[:2], targets, self.sizes.quantiles)
-        rule = past[0] if past else jnp.zeros((len(inputs), horizon, targets), inputs.dtype)
-        if self.linear is not None:
-            recent = jnp.swapaxes(inputs[:, -self.linear_rows :, :targets], 1, 2)
-            rule += jnp.swapaxes(self.linear(recent), 1, 2)
         return rising(raw) + rule[..., None]
 
 
@@ -243,6 +234,27 @@ def seasonal(series: Array, season: int, horizon: int) -> Array:
     """
     time = series.shape[1]
     return series[:, time - season + jnp.arange(horizon) % season]
+
+
+def linear_map(rows: int, horizon: int, rngs: nnx.Rngs) -> nnx.Linear | None:
+    """From a target's last ``rows`` values to its future; None for no rows. It starts at zero, learning at the rule."""
+    zeros = nnx.initializers.zeros
+    return nnx.Linear(rows, horizon, use_bias=False, kernel_init=zeros, rngs=rngs) if rows else None
+
+
+def simple_rule(
+    series: Array, seasons: tuple[int, ...], linear: nnx.Linear | None, horizon: int
+) -> tuple[list[Array], Array]:
+    """The seasonal rules' forecasts of ``series [B, T, M]``, and what a network corrects, ``[B, N, M]`` each.
+
+    The latter is the first of those, or zero without seasons, and the linear map of the last rows on top.
+    """
+    past = [seasonal(series, season, horizon) for season in seasons]
+    rule = past[0] if past else jnp.zeros((len(series), horizon, series.shape[-1]), series.dtype)
+    if linear is not None:
+        recent = jnp.swapaxes(series[:, -linear.in_features :], 1, 2)
+        rule += jnp.swapaxes(linear(recent), 1, 2)
+    return past, rule
 
 
 def rising(raw: Array) -> Array:

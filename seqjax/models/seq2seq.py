@@ -10,7 +10,8 @@ from flax import nnx
 from seqjax.layers import dropout
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.attention import Score
-from seqjax.models.decoder import LAYERS, Conditioning, Context, Decoder, DecoderCarry
+from seqjax.layers.recurrent import LAYERS
+from seqjax.models.decoder import Conditioning, Context, Decoder, DecoderCarry
 from seqjax.recurrence import unroll
 from seqjax.tokens import PAD
 from seqjax.typing import Array, Ids, Logits, NextTokens, PRNGKey, Scalar, Source

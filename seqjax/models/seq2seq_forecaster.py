@@ -8,8 +8,8 @@ from flax import nnx
 
 from seqjax.decoding import roll_out
 from seqjax.layers.dropout import keep_scale
-from seqjax.models.decoder import LAYERS
-from seqjax.models.forecaster import Sizes, rising, seasonal
+from seqjax.layers.recurrent import LAYERS
+from seqjax.models.forecaster import Sizes, linear_map, rising, simple_rule
 from seqjax.typing import Array, Forecast, Inputs, Known, PRNGKey, Targets
 
 
@@ -33,8 +33,8 @@ class Seq2SeqForecaster(nnx.Module):
       hidden_features: Width of the carry, and of the layer that reads it.
       num_layers: Recurrent layers above each other, in both halves.
       block: Rows of the window that the encoder reads at one step. It has to divide the look-back.
-      dropout: Probability of dropping a hidden unit, between layers and before the output; in the decoder for all
-        steps of a row (Gal & Ghahramani 2016).
+      dropout: Probability of dropping a hidden unit, between the encoder's layers, and before the output, there the
+        same for all steps of a row (Gal & Ghahramani 2016). Between the decoder's layers there is none.
       seasons: Lags in rows, at most the look-back.
       linear_rows: Last rows that the linear map sees, at most the look-back; 0 for no map.
       own_values: Probability that a step in training reads the model's own median: 0 is teacher forcing.
@@ -61,19 +61,14 @@ class Seq2SeqForecaster(nnx.Module):
         if not 0 <= own_values <= 1:
             raise ValueError(f"own_values must be in [0, 1], not {own_values}")
         self.sizes, self.block, self.dropout = sizes, block, dropout
-        self.seasons, self.linear_rows, self.own_values = seasons, linear_rows, own_values
-        options: dict[str, Any] = {"num_layers": num_layers, "dropout": dropout, "rngs": rngs}
-        self.encoder = LAYERS[cell](sizes.in_features * block, hidden_features, **options)
+        self.seasons, self.own_values = seasons, own_values
+        features = sizes.in_features * block
+        self.encoder = LAYERS[cell](features, hidden_features, num_layers=num_layers, dropout=dropout, rngs=rngs)
         read = sizes.targets * (1 + len(seasons)) + sizes.known_features
-        self.decoder = LAYERS[cell](read, hidden_features, **options)
+        self.decoder = LAYERS[cell](read, hidden_features, num_layers=num_layers, rngs=rngs)
         self.hidden = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
         self.output = nnx.Linear(hidden_features, sizes.targets * sizes.quantiles, rngs=rngs)
-        zeros = nnx.initializers.zeros  # Learning starts at the rule.
-        self.linear = (
-            nnx.Linear(linear_rows, sizes.horizon, use_bias=False, kernel_init=zeros, rngs=rngs)
-            if linear_rows
-            else None
-        )
+        self.linear = linear_map(linear_rows, sizes.horizon, rngs)
 
     def __call__(
         self, inputs: Inputs, known: Known, *, key: PRNGKey | None = None, truth: Targets | None = None
@@ -92,11 +87,7 @@ class Seq2SeqForecaster(nnx.Module):
         _, carry = self.encoder(blocks, key=encoder_key)
 
         series = inputs[:, :, : sizes.targets]
-        old = [seasonal(series, season, sizes.horizon) for season in self.seasons]
-        rule = old[0] if old else jnp.zeros((batch, sizes.horizon, sizes.targets), inputs.dtype)
-        if self.linear is not None:
-            recent = jnp.swapaxes(series[:, -self.linear_rows :], 1, 2)
-            rule += jnp.swapaxes(self.linear(recent), 1, 2)
+        old, rule = simple_rule(series, self.seasons, self.linear, sizes.horizon)
         beside = {"read": jnp.concatenate([known, *old], axis=-1), "rule": rule}
         if truth is not None and own_key is not None and self.own_values < 1:
             before = jnp.concatenate([series[:, -1:], truth[:, :-1]], axis=1)
