@@ -90,6 +90,18 @@ def losses(path: Path, records: Sequence[Mapping[str, float | int]]) -> None:
     figure.savefig(path, dpi=120)
 
 
+def loss_by_distance(path: Path, distances: np.ndarray, loss: np.ndarray) -> None:
+    """Draws the mean loss ``[N]`` of tokens at mean distances ``[N]`` from the start of their text."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axis = figure.subplots()
+    axis.semilogx(distances, loss, marker="o", color=MODEL)
+    axis.set_xlabel("tokens read before")
+    axis.set_ylabel("nats per token")
+    axis.set_ylim(bottom=0)
+    axis.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=120)
+
+
 def gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> None:
     """Draws how a gradient's norm changes with the steps back, and beside it how much an LSTM's gates forget.
 
@@ -234,28 +246,31 @@ class TintedText(NamedTuple):
       pieces: The pieces.
       shares: What each contributed to that, ``[T]``; less than nothing if it spoke against it.
       attention: The weight each was given, ``[T]``.
+      between: What stands between two pieces.
     """
 
     title: str
     pieces: Sequence[str]
     shares: np.ndarray
     attention: np.ndarray
+    between: str = " "
 
 
-def tinted_words(path: Path, texts: Iterable[TintedText]) -> None:
-    """Writes a page of texts: red pieces spoke for the verdict, blue against; where attention differs, lines tell."""
-    page = ['<!doctype html><meta charset="utf-8"><title>Words and what they did</title>']
+def tinted_words(path: Path, texts: Iterable[TintedText], title: str, legend: str) -> None:
+    """Writes a page of texts: red where a share is above 0, blue where below; where attention differs, lines tell."""
+    page = [f'<!doctype html><meta charset="utf-8"><title>{html.escape(title)}</title>']
     page.append("<body style='font: 16px/1.7 sans-serif; max-width: 50em; margin: 2em auto'>")
-    page.append("<p>Red words spoke for the verdict, blue ones against it (gradient times input).</p>")
+    page.append(f"<p>{html.escape(legend)}</p>")
     for text in texts:
         largest = max(np.abs(text.shares).max(initial=0), 1e-30)
         most = text.attention.max(initial=0) if np.ptp(text.attention) > 1e-6 else np.inf
-        page.append(f"<h3>{html.escape(text.title)}</h3><p>")
+        page.append(f"<h3>{html.escape(text.title)}</h3><p style='white-space: pre-wrap'>")
+        spans = []
         for piece, share, weight in zip(text.pieces, text.shares / largest, text.attention / most, strict=True):
             color = "200,68,44" if share > 0 else "72,120,168"
             style = f"background: rgba({color},{abs(share):.2f}); border-bottom: 3px solid rgba(0,0,0,{weight:.2f})"
-            page.append(f'<span style="{style}">{html.escape(piece)}</span>')
-        page.append("</p>")
+            spans.append(f'<span style="{style}">{html.escape(piece)}</span>')
+        page.append(text.between.join(spans) + "</p>")
     path.write_text("\n".join(page) + "\n", encoding="utf-8")
 
 
