@@ -77,10 +77,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 9000  # batches in all
+    config.train.steps = 20 if quick else 7000  # batches in all
     config.train.average_decay = 0.9 if quick else 0.999  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 100  # steps
-    config.train.evaluate_every = 10 if quick else 1500  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 10 if quick else 1400  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config
