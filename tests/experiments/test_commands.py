@@ -133,7 +133,7 @@ def test_a_mistyped_flag_is_one_sentence(tmp_path):
         ),
         (
             [*start, "--config.model.kind=recurent"],
-            "must be one of 'mlp', 'recurrent', 'segment'; did you mean 'recurrent'?",
+            "must be one of 'mlp', 'recurrent', 'segment', 'seq2seq'; did you mean 'recurrent'?",
         ),
         ([*start, "--config.data.path=/nowhere.csv"], "there is no file /nowhere.csv"),
         ([*start, "--config.train.steps=0"], "'train.steps' is 0, but must be at least 1"),
