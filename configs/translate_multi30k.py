@@ -6,7 +6,16 @@ languages in small letters; BLEU is sacreBLEU's over the words and signs that th
     python -m experiments.train --config=configs/translate_multi30k.py --workdir=runs/multi30k
 
 The files train.de.gz and so on have to lie in the folder multi30k, or be named by their keys.
-Ours: not measured yet.
+Published, test 2016, small letters: LSTM 13.8, GRU with the vector at every step 20.6, attention 28.3 (bentrevett's
+notebooks, whose tokens differ). Ours, seed 0, what sweep() compares, on two cores of an AMD EPYC (Zen 4):
+
+    =========  =====================  ============  ==========  =================
+    decoder    BLEU, beam of 5 and 1  chrF, beam 5  perplexity  time
+    =========  =====================  ============  ==========  =================
+    carry      27.1, 25.3             44.8          8.06        52 min, one core
+    vector     32.8, 31.7             51.1          6.57        42 min, one core
+    attention  41.1, 40.2             59.1          5.00        28 min, two cores
+    =========  =====================  ============  ==========  =================
 """
 
 from ml_collections import ConfigDict

@@ -72,15 +72,15 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 2e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
-    config.optimizer.warmup_steps = 5 if quick else 500  # steps in which it rises from 0
+    config.optimizer.warmup_steps = 5 if quick else 200  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 4000  # batches in all
-    config.train.average_decay = 0.9 if quick else 0.999  # of the parameters' moving average, which is tested
+    config.train.steps = 20 if quick else 2400  # batches in all
+    config.train.average_decay = 0.9 if quick else 0.998  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 100  # steps
-    config.train.evaluate_every = 10 if quick else 800  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 10 if quick else 600  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config

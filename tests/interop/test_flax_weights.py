@@ -8,6 +8,7 @@ from flax import linen, nnx
 
 from seqjax.interop.flax import from_linen, from_nnx, to_linen, to_nnx
 from seqjax.layers import GRU, LSTM, RNN
+from tests.marks import slow_but
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -24,7 +25,9 @@ def drawn(tree):
 
 @pytest.mark.parametrize(
     ("kind", "cell"),
-    [(RNN, linen.SimpleCell), (LSTM, linen.LSTMCell), (LSTM, linen.OptimizedLSTMCell), (GRU, linen.GRUCell)],
+    slow_but(
+        2, [(LSTM, linen.LSTMCell), (GRU, linen.GRUCell), (LSTM, linen.OptimizedLSTMCell), (RNN, linen.SimpleCell)]
+    ),
 )
 def test_linen(kind, cell):
     network = linen.RNN(cell(H))
@@ -38,7 +41,8 @@ def test_linen(kind, cell):
 
 
 @pytest.mark.parametrize(
-    ("kind", "cell"), [(RNN, nnx.SimpleCell), (LSTM, nnx.LSTMCell), (LSTM, nnx.OptimizedLSTMCell), (GRU, nnx.GRUCell)]
+    ("kind", "cell"),
+    slow_but(2, [(LSTM, nnx.LSTMCell), (GRU, nnx.GRUCell), (LSTM, nnx.OptimizedLSTMCell), (RNN, nnx.SimpleCell)]),
 )
 def test_nnx(kind, cell):
     theirs = cell(D, H, rngs=nnx.Rngs(0))

@@ -11,6 +11,7 @@ from layer_zoo import ZOO, D, H, make
 
 from seqjax.layers import GRU, LSTM, RNN, MinGRU, Recurrent, describe
 from seqjax.recurrence import elman, gru, unroll
+from tests.marks import slow_but
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -114,7 +115,10 @@ def test_a_layer_that_runs_backwards_does_not_stream(options):
 # Noise
 
 
-@pytest.mark.parametrize("option", ["dropout", "input_dropout", "recurrent_dropout", "weight_dropout", "zoneout"])
+NOISE = ["weight_dropout", "zoneout", "dropout", "input_dropout", "recurrent_dropout"]
+
+
+@pytest.mark.parametrize("option", slow_but(2, NOISE))
 def test_noise_needs_a_key_and_is_decided_by_it(option):
     layer = RNN(D, H, num_layers=2, **{option: 0.5}, rngs=nnx.Rngs(0))
     plain = RNN(D, H, num_layers=2, rngs=nnx.Rngs(0))
@@ -142,7 +146,7 @@ def test_input_dropout_drops_the_same_features_at_all_steps_of_a_row():
     assert 0.3 < dropped.mean() < 0.7
 
 
-@pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
+@pytest.mark.parametrize("kind", slow_but(1, [LSTM, RNN, GRU]))
 def test_recurrent_dropout_hides_the_same_units_of_h_at_all_steps(kind):
     layer = kind(D, H, recurrent_dropout=0.5, rngs=nnx.Rngs(0))
     graph, state = nnx.split(layer)
@@ -197,7 +201,7 @@ def test_zoneout_without_a_key_mixes_at_its_rate():
 # Types
 
 
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", slow_but(2, ZOO))
 def test_bfloat16_in_gives_bfloat16_out_over_a_float32_carry(name):
     layer = make(name, dtype=jnp.bfloat16)
     y, carry = jax.eval_shape(lambda x: layer(x, mask=MASK, key=KEY), X.astype(jnp.bfloat16))
@@ -228,7 +232,7 @@ def equations(jaxpr):
                 yield from equations(getattr(inner, "jaxpr", inner))
 
 
-@pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
+@pytest.mark.parametrize("kind", slow_but(1, [LSTM, RNN, GRU]))
 def test_bfloat16_stays_near_float32_over_512_steps(kind):
     layer = kind(D, 16, rngs=nnx.Rngs(0))
     x = jax.random.normal(KEY, (4, 512, D))

@@ -9,6 +9,7 @@ from flax import nnx
 
 from seqjax.data.vocabulary import UNK
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
+from tests.marks import slow_but
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -46,7 +47,7 @@ def compiled(model: nnx.Module):
 MODELS = {**{pooling: lambda p=pooling: make(p) for pooling in POOLINGS}, "average": average}
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", slow_but(2, MODELS))
 def test_padding_is_invisible(name):
     model = MODELS[name]()
     program = compiled(model)
@@ -60,7 +61,7 @@ def test_padding_is_invisible(name):
     assert bool(jnp.all(jnp.any(gradient != 0, axis=-1) == MASK)) or name == "max"
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("pooling", slow_but(2, POOLINGS))
 def test_poolings_are_what_they_say(pooling):
     model = make(pooling)
     x = model.embed(IDS)
@@ -90,7 +91,7 @@ def test_the_average_does_not_see_order_and_the_recurrence_does():
     assert float(jnp.abs(difference).max()) > 1e-3
 
 
-@pytest.mark.parametrize("rate", ["word_dropout", "embed_dropout", "output_dropout", "dropout"])
+@pytest.mark.parametrize("rate", slow_but(1, ["word_dropout", "embed_dropout", "output_dropout", "dropout"]))
 def test_each_dropout_needs_a_key(rate):
     model, plain = (compiled(make(num_layers=2, **{rate: each})) for each in (0.5, 0.0))
     np.testing.assert_array_equal(model(IDS, MASK), plain(IDS, MASK))

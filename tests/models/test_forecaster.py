@@ -9,6 +9,7 @@ from flax import nnx
 
 from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes, rising, seasonal
 from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
+from tests.marks import slow_but
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -27,7 +28,7 @@ def make(kind: str, sizes: Sizes = SIZES, dropout: float = 0.0, own_values: floa
     return RecurrentForecaster(sizes, cell=kind, block=2, **head, **options)
 
 
-KINDS = ["mlp", "elman", "gru", "lstm", "segment", "seq2seq"]
+KINDS = slow_but(4, ["mlp", "lstm", "segment", "seq2seq", "elman", "gru"])
 
 
 def windows(batch: int = 3, sizes: Sizes = SIZES, seed: int = 0) -> tuple[jax.Array, jax.Array]:
