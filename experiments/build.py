@@ -17,6 +17,7 @@ from experiments.classification import Classification
 from experiments.command import flatten
 from experiments.forecasting import Forecasting
 from experiments.memory import Memory
+from experiments.music import Music
 from experiments.translation import Translation
 from seqjax.errors import InputError
 from seqjax.training.checkpoint import Checkpoints
@@ -57,6 +58,7 @@ TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {
     "classification": Classification,
     "forecasting": Forecasting,
     "memory": Memory,
+    "music": Music,
     "translation": Translation,
 }
 

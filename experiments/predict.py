@@ -32,11 +32,16 @@ from ml_collections import ConfigDict
 
 from experiments.build import load_config, restore_best
 from experiments.command import run
+from experiments.composer import Composer, write_piece
+from experiments.composer import ModelConfig as MusicModelConfig
 from experiments.forecasting import Forecaster
 from experiments.text_classifier import ModelConfig, TextClassifier
 from experiments.translator import ModelConfig as TranslationModelConfig
 from experiments.translator import Search, Translator
 from seqjax import pictures
+from seqjax.data.midi import read_midi
+from seqjax.data.piano_rolls import MIDI_ENDINGS, chord_roll
+from seqjax.data.pitches import chord
 from seqjax.data.series import parse_series
 from seqjax.data.timestamps import step_name
 from seqjax.data.vocabulary import Vocabulary
@@ -55,6 +60,11 @@ MAX_LENGTH = flags.DEFINE_integer(
     "max_length", None, "Tokens of a translation at most.", lower_bound=1, upper_bound=1000
 )
 ATTENTION = flags.DEFINE_string("attention", None, "Picture of where the model looked.")
+LENGTH = flags.DEFINE_integer("length", 64, "Frames that are composed.", lower_bound=1, upper_bound=10_000)
+BARS = flags.DEFINE_integer("bars", 2, "Bars of a MIDI file that are gone on from.", lower_bound=1, upper_bound=1000)
+TEMPERATURE = flags.DEFINE_float("temperature", 0.8, "Temperature of what is composed.")
+SEED = flags.DEFINE_integer("seed", 0, "Of what is composed.", lower_bound=0, upper_bound=2**31 - 1)
+OUT = flags.DEFINE_string("out", None, "Folder of what is composed.")
 
 
 def main() -> None:
@@ -67,6 +77,8 @@ def main() -> None:
         classify(config, workdir)
     elif config.task == "translation":
         translate(config, workdir)
+    elif config.task == "music":
+        compose(config, workdir)
     else:
         raise InputError(f"{workdir} is a run of the task {config.task!r}, which has nothing to predict")
 
@@ -196,6 +208,52 @@ def _search(network: TranslationModelConfig, widths: Sequence[int]) -> Search:
     if ATTENTION.value and not Path(ATTENTION.value).parent.is_dir():
         raise InputError(f"--attention={ATTENTION.value} names a folder that is not there")
     return search
+
+
+def compose(config: ConfigDict, workdir: Path) -> None:
+    """Reads starts, writes pieces; at a terminal one after the other."""
+    if not 0.01 <= TEMPERATURE.value <= 100:
+        raise InputError(f"--temperature is {TEMPERATURE.value}, but must lie between 0.01 and 100")
+    model = Composer(MusicModelConfig(**config.model), config.seed)
+    params = restore_best(config, model.fresh_params, workdir)
+    folder, number = Path(OUT.value or workdir / "pieces"), 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"folder {folder} cannot be made ({error.strerror}); name another one with --out") from None
+    if sys.stdin.isatty():
+        print(
+            "Type a chord, such as C4 E4 G4 C5, or the name of a MIDI file, and press Enter; Ctrl-D ends.",
+            file=sys.stderr,
+        )
+    for lines in _texts():
+        starts = {}
+        for row, line in enumerate(lines):
+            try:
+                if line.strip():
+                    starts[row] = _start(line.strip(), config.data.frames_per_quarter)
+            except InputError as error:
+                print(f"line {number + row + 1}: {error}", file=sys.stderr)
+        # What is drawn for a line depends on the seed and its number alone.
+        keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(SEED.value)))(number + np.array([*starts], int))
+        pieces = model.compose(params, [*starts.values()], LENGTH.value, TEMPERATURE.value, keys)
+        composed = dict(zip(starts, pieces, strict=True))
+        for row in range(len(lines)):
+            written = []
+            if row in composed:
+                name, given = f"piece{number + row + 1}", len(starts[row])
+                written = write_piece(folder, name, composed[row], config.data.frames_per_quarter, given)
+            print("\t".join(map(str, written)))
+        sys.stdout.flush()
+        number += len(lines)
+
+
+def _start(line: str, frames_per_quarter: int) -> np.ndarray:
+    """What a line asks to go on from: the first bars of a MIDI file, or one frame of a chord."""
+    if not line.lower().endswith(MIDI_ENDINGS):
+        return chord_roll(chord(line))
+    piece = read_midi(line, frames_per_quarter)
+    return piece.roll[: max(round(BARS.value * piece.bar * frames_per_quarter), 1)]
 
 
 def _texts() -> Iterator[list[str]]:
