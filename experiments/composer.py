@@ -106,7 +106,7 @@ class Composer:
         """
         pieces: list[np.ndarray] = [np.zeros((0, KEYS), np.uint8)] * len(starts)
         widths = np.array([1 << (len(start) - 1).bit_length() for start in starts], int)
-        for width in np.unique(widths):
+        for width in sorted({*widths.tolist()}):
             for rows in in_order(np.flatnonzero(widths == width), ROWS):
                 filled = np.resize(rows, ROWS)  # with the batch's own rows again
                 batch = [starts[row] for row in filled]

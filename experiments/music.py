@@ -126,7 +126,7 @@ class Music:
         width, rows = self._order[step]
         low, high = self.data.transpose
         shifts = np.random.default_rng((self._seed, step)).integers(low, high + 1, len(rows))
-        pieces = [transposed(self.parts[0].pieces[row], shift) for row, shift in zip(rows, shifts, strict=True)]
+        pieces = [transposed(self.parts[0].pieces[row], int(shift)) for row, shift in zip(rows, shifts, strict=True)]
         return gather(pieces, width, self.data.batch_size)
 
     def loss(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
@@ -196,8 +196,8 @@ class Music:
 
 def rising_widths(lengths: np.ndarray, count: int) -> tuple[int, ...]:
     """At most ``count`` widths, multiples of 8, the last of which holds every length and each about as many."""
-    ends = np.quantile(lengths, np.arange(1, count + 1) / count, method="higher")
-    return tuple(sorted({int(-(-end // STEPS_APART) * STEPS_APART) for end in ends}))
+    ends = [np.sort(lengths)[-(-len(lengths) * n // count) - 1] for n in range(1, count + 1)]
+    return tuple(sorted({-(-int(end) // STEPS_APART) * STEPS_APART for end in ends}))
 
 
 def gather(pieces: list[np.ndarray], width: int, batch_size: int) -> Batch:

@@ -53,11 +53,10 @@ def read_mat(path: Path | str) -> tuple[Rolls, Rolls, Rolls]:
 
     path = Path(path)
     try:
-        found = scipy.io.loadmat(path, variable_names=MAT_PARTS)
+        with path.open("rb") as file:
+            found = scipy.io.loadmat(file, variable_names=MAT_PARTS)
     except FileNotFoundError:
         raise InputError(f"there is no file {path}") from None
-    except PermissionError:
-        raise InputError(f"{path} may not be read; change its permissions") from None
     except Exception as error:  # SciPy raises whatever it stumbles over.
         told = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} is no MATLAB file of version 5, or damaged ({told}); fetch it again") from None
@@ -135,17 +134,25 @@ def read_bach(frames_per_quarter: int) -> Rolls:
 
 def _bach_notes() -> np.ndarray:
     """A row for each note: the number of its piece, where it starts and ends in quarter notes, and its pitch."""
-    from music21 import converter, corpus
+    from music21 import corpus
 
-    rows = []
-    for number, path in enumerate(file for file in corpus.getComposer("bach") if file.suffix == ".mxl"):
-        # Without these options music21 would keep a pickle of the piece, and read that the next time.
-        score = converter.parse(path, forceSource=True, storePickle=False)
-        if len(score.parts) == 4:
-            for note in score.flatten().notes:
-                end = note.offset + note.quarterLength
-                rows += [(number, float(note.offset), float(end), each.midi) for each in note.pitches]
-    return np.array(rows)
+    files = [file for file in corpus.getComposer("bach") if file.suffix == ".mxl"]
+    return np.array([(number, *note) for number, file in enumerate(files) for note in _four_voices(file)])
+
+
+def _four_voices(file: Path) -> list[Note]:
+    """The notes of a score, if it has four voices; else none."""
+    from music21 import converter
+
+    # Without these options music21 would keep a pickle of the piece, and read that the next time.
+    score = converter.parse(file, forceSource=True, storePickle=False)
+    if len(score.parts) != 4:
+        return []
+    return [
+        Note(float(note.offset), float(note.offset + note.quarterLength), each.midi)
+        for note in score.flatten().notes
+        for each in note.pitches
+    ]
 
 
 def split_rolls(rolls: Rolls, shares: tuple[float, ...], seed: int) -> tuple[Rolls, ...]:

@@ -5,6 +5,7 @@ first. What was never seen is not taken to be impossible: every count begins at 
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,6 @@ def _pairs(pieces: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([piece[:-1] for piece in pieces]), np.concatenate([piece[1:] for piece in pieces])
 
 
-def _log_odds(hits: np.ndarray | int, count: np.ndarray | int) -> np.ndarray:
-    """Of hits among ``count``."""
+def _log_odds(hits: Any, count: Any) -> np.ndarray:
+    """Of ``hits`` among ``count``, numbers or arrays."""
     return np.asarray(np.log((hits + 0.5) / (np.subtract(count, hits, dtype=float) + 0.5)))
