@@ -26,7 +26,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.split_seed = 0  # of the chance by which they are cut
     config.data.transpose = (-5, 6)  # semitones that a training piece is moved by at least and at most; (0, 0) for none
     config.data.widths = 1 if quick else 3  # widths of batches at most, so that little of short pieces is padding
-    config.data.batch_size = 16  # whole pieces in a training step
+    config.data.batch_size = 8  # whole pieces in a training step
 
     config.model = ConfigDict()
     config.model.cell = "lstm"  # "elman", "gru" or "lstm"
@@ -41,14 +41,14 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.output_dropout = 0.5  # the same for the outputs that keys are predicted from
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 3e-3  # at its peak
+    config.optimizer.learning_rate = 1e-2  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 5 if quick else 50  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 1500  # batches in all
+    config.train.steps = 20 if quick else 2500  # batches in all
     config.train.average_decay = 0.9 if quick else 0.99  # of the parameters' moving average, which is what is tested
     config.train.log_every = 5 if quick else 50  # steps
     config.train.evaluate_every = 10 if quick else 100  # steps between validations, each followed by a checkpoint
