@@ -2,12 +2,14 @@
 
 import contextlib
 import importlib.metadata
+import io
 import os
-from collections.abc import Iterable, Iterator
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -41,6 +43,22 @@ class Rolls:
         return np.array([len(piece) for piece in self.pieces], int)
 
 
+# Damage may crash SciPy's reader, so it runs in a process of its own, which hands its cells on as plain arrays.
+_READER = """
+import sys, warnings
+import numpy, scipy.io
+warnings.simplefilter("ignore")
+with open(sys.argv[1], "rb") as file:
+    found = scipy.io.loadmat(file, variable_names=sys.argv[2:])
+cells = {}
+for part in sys.argv[2:]:
+    if part in found and found[part].dtype == object:
+        for place, cell in enumerate(found[part].ravel()):
+            cells[f"{part} {place:09}"] = numpy.zeros(0) if cell.dtype.hasobject else cell
+numpy.savez(sys.stdout.buffer, allow_pickle=False, **cells)
+"""
+
+
 def read_mat(path: Path | str) -> tuple[Rolls, Rolls, Rolls]:
     """The training, validation and test parts of a file of Boulanger-Lewandowski et al. 2012, such as JSB_Chorales.mat.
 
@@ -49,31 +67,30 @@ def read_mat(path: Path | str) -> tuple[Rolls, Rolls, Rolls]:
     Raises:
       InputError: For a file that is absent, no MATLAB file, damaged, or holds something else.
     """
-    import scipy.io
-
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            found = scipy.io.loadmat(file, variable_names=MAT_PARTS)
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except Exception as error:  # SciPy raises whatever it stumbles over.
-        told = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path} is no MATLAB file of version 5, or damaged ({told}); fetch it again") from None
-    training, valid, test = (Rolls(f"{path}, {part}", tuple(_cells(found, part, path))) for part in MAT_PARTS)
+    if not path.exists():
+        raise InputError(f"there is no file {path}")
+    done = subprocess.run([sys.executable, "-c", _READER, str(path), *MAT_PARTS], capture_output=True)
+    if done.returncode:
+        told = (done.stderr.decode(errors="replace").strip().splitlines() or ["it cannot be read"])[-1][:200]
+        raise InputError(f"{path} is no MATLAB file of version 5, or damaged ({told}); fetch it again")
+    with np.load(io.BytesIO(done.stdout), allow_pickle=False) as cells:
+        training, valid, test = (
+            rolls_of_cells([cells[name] for name in cells.files if name.startswith(part)], part, path)
+            for part in MAT_PARTS
+        )
     return training, valid, test
 
 
-def _cells(found: dict[str, Any], part: str, path: Path) -> Iterator[np.ndarray]:
-    if part not in found:
-        raise InputError(
-            f"{path} has no variable {part!r}; it has to hold {', '.join(MAT_PARTS)}, cells of piano rolls"
-        )
-    cells = np.asarray(found[part])
-    if cells.dtype != object or cells.size == 0:
-        raise InputError(f"{path}: {part!r} holds no cells; it has to be a cell array of piano rolls")
-    for number, cell in enumerate(cells.ravel(), 1):
-        roll = np.asarray(cell)
+def rolls_of_cells(cells: Sequence[np.ndarray], part: str, path: Path) -> Rolls:
+    """The pieces of the variable ``part`` of a .mat file, checked.
+
+    Raises:
+      InputError: If there are none, or one is no piano roll.
+    """
+    if not cells:
+        raise InputError(f"{path} has no cells {part!r}; it has to hold {', '.join(MAT_PARTS)}, cells of piano rolls")
+    for number, roll in enumerate(cells, 1):
         if roll.ndim != 2 or roll.shape[1] != KEYS or len(roll) < 2:
             raise InputError(
                 f"{path}: piece {number} of {part!r} has the shape {roll.shape}, "
@@ -81,7 +98,7 @@ def _cells(found: dict[str, Any], part: str, path: Path) -> Iterator[np.ndarray]
             )
         if roll.dtype.kind not in "biuf" or not np.isin(roll, (0, 1)).all():
             raise InputError(f"{path}: piece {number} of {part!r} holds something else than zeros and ones")
-        yield roll.astype(np.uint8)
+    return Rolls(f"{path}, {part}", tuple(roll.astype(np.uint8) for roll in cells))
 
 
 def read_midi_folder(path: Path | str, frames_per_quarter: int) -> Rolls:
