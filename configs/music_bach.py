@@ -1,8 +1,19 @@
-"""Bach's chorales, frame by frame: which keys sound next.
+"""Bach's chorales, half a quarter note a frame: which keys sound next.
 
-Source: the four-part chorales in the corpus of the package music21.
+Source: the four-part chorales of Bach in the corpus of the package music21, 362 pieces, cut by chance.
 
     python -m experiments.train --config=configs/music_bach.py --workdir=runs/bach
+    echo C4 E4 G4 C5 | python -m experiments.predict --workdir=runs/bach
+
+Negative log-probability of a frame in nats, summed over the 88 keys; the mean over all frames of all test pieces but
+the first of each, which is given. Published: none on these parts; configs/music_jsb.py has those of the literature.
+Ours, seed 0: 6.24, accuracy .443 of keys likelier than not; validation, 6.50, was still falling. The rules: by what the
+key did in the last frame 8.66 and .362, the last frame again 10.65 and .411, each key as often as it is 11.36 and 0.
+
+Training and test took 169 seconds of processor time, on two cores of an AMD EPYC (Zen 4), shared with other work, one
+thread used (XLA_FLAGS=--xla_cpu_multi_thread_eigen=false); where music21 has not parsed the pieces yet, 23 more. The
+settings are those of configs/music_jsb.py but for the number of steps, and for moving pieces by -5 to 6 semitones,
+since these are in all keys; neither was tuned.
 """
 
 from ml_collections import ConfigDict
@@ -48,7 +59,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 2500  # batches in all
+    config.train.steps = 20 if quick else 1500  # batches in all
     config.train.average_decay = 0.9 if quick else 0.99  # of the parameters' moving average, which is what is tested
     config.train.log_every = 5 if quick else 50  # steps
     config.train.evaluate_every = 10 if quick else 100  # steps between validations, each followed by a checkpoint

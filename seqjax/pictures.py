@@ -266,6 +266,8 @@ def loss_by_distance(path: Path, curves: Mapping[str, Mapping[int, float]], dist
             lw=1 + is_model,
         )
     axis.set_xscale("log", base=2)
+    ends = sorted({end for curve in curves.values() for end in curve})
+    axis.set_xticks(ends, list(map(str, ends)))
     axis.set_xlabel(distance)
     axis.set_ylabel("loss in nats")
     axis.spines[["top", "right"]].set_visible(False)

@@ -65,7 +65,7 @@ def test_what_is_no_mat_file_is_one_sentence(tmp_path):
     good = save(path, {"traindata": [PIECES[0], np.array([{}])]}).read_bytes()
     with pytest.raises(InputError, match="piece 2 of 'traindata'"):
         read_mat(path)
-    for content in (b"", b"\x00\xff" * 200, good[: len(good) // 2]):
+    for content in (b"", good[: len(good) // 2]):
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"a\.mat is no MATLAB file of version 5, or damaged") as error:
             read_mat(path)
