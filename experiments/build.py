@@ -18,6 +18,7 @@ from experiments.command import flatten
 from experiments.forecasting import Forecasting
 from experiments.language import Language
 from experiments.memory import Memory
+from experiments.music import Music
 from experiments.translation import Translation
 from seqjax.errors import InputError
 from seqjax.training.checkpoint import Checkpoints
@@ -61,6 +62,7 @@ TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {
     "forecasting": Forecasting,
     "language": Language,
     "memory": Memory,
+    "music": Music,
     "translation": Translation,
 }
 

@@ -19,6 +19,10 @@ A language model reads one prompt a line, perhaps empty, and writes how it goes 
 is made. Line breaks are \n in both. Flags for it: --sample=T, the temperature, 0.8 if not given, --top_k=K and
 --top_p=P, which tokens may be drawn, --seed=N, --max_length=N, its tokens at most, --stop=TEXT, where to end, and
 --nbest=N for N texts divided by tabs.
+
+A model of music reads one start a line, a chord such as C4 E4 G4 C5 or the name of a MIDI file, whose first bars
+(--bars=N) it goes on from, and writes the names of the MIDI file, the sound and the picture of what it composed, in
+--out=DIR; --sample=T, --seed=N and --max_length=N, in frames, are as for texts. An empty line stays empty.
 """
 
 import csv
@@ -37,6 +41,8 @@ from ml_collections import ConfigDict
 
 from experiments.build import load_config, restore_best
 from experiments.command import run
+from experiments.composer import Composer, write_piece
+from experiments.composer import ModelConfig as MusicModelConfig
 from experiments.forecasting import Forecaster
 from experiments.text_classifier import ModelConfig, TextClassifier
 from experiments.text_model import PROMPTS, Sampling, TextModel, check_sampling
@@ -44,6 +50,9 @@ from experiments.text_model import ModelConfig as LanguageModelConfig
 from experiments.translator import ModelConfig as TranslationModelConfig
 from experiments.translator import Search, Translator
 from seqjax import pictures
+from seqjax.data.midi import read_midi
+from seqjax.data.piano_rolls import MIDI_ENDINGS, chord_roll
+from seqjax.data.pitches import chord
 from seqjax.data.series import parse_series
 from seqjax.data.timestamps import step_name
 from seqjax.data.vocabulary import Vocabulary
@@ -62,12 +71,14 @@ NBEST = flags.DEFINE_integer("nbest", 1, "Answers to each line.", lower_bound=1,
 SAMPLE = flags.DEFINE_float("sample", None, "Temperature of random draws.")
 TOP_K = flags.DEFINE_integer("top_k", None, "How many of the likeliest tokens may be drawn.", lower_bound=1)
 TOP_P = flags.DEFINE_float("top_p", None, "How much probability those that may be drawn have together.")
-SEED = flags.DEFINE_integer("seed", 0, "Of random draws.", lower_bound=0)
+SEED = flags.DEFINE_integer("seed", 0, "Of random draws.", lower_bound=0, upper_bound=2**31 - 1)
 STOP = flags.DEFINE_string("stop", None, "A text where to end.")
 MAX_LENGTH = flags.DEFINE_integer(
     "max_length", None, "Tokens of an answer at most.", lower_bound=1, upper_bound=100_000
 )
 ATTENTION = flags.DEFINE_string("attention", None, "Picture of where the model looked.")
+BARS = flags.DEFINE_integer("bars", 2, "Bars of a MIDI file that are gone on from.", lower_bound=1, upper_bound=1000)
+OUT = flags.DEFINE_string("out", None, "Folder of what is composed.")
 
 
 def main() -> None:
@@ -82,6 +93,8 @@ def main() -> None:
         translate(config, workdir)
     elif config.task == "language":
         write(config, workdir)
+    elif config.task == "music":
+        compose(config, workdir)
     else:
         raise InputError(f"{workdir} is a run of the task {config.task!r}, which has nothing to predict")
 
@@ -243,6 +256,53 @@ def _remark_on(ids: np.ndarray, number: int) -> None:
         print(f"line {number} has {unknown} tokens that the training text has not", file=sys.stderr)
     if len(ids) >= PROMPTS[-1]:
         print(f"line {number} has {len(ids)} tokens; the last {PROMPTS[-1]} are read", file=sys.stderr)
+
+
+def compose(config: ConfigDict, workdir: Path) -> None:
+    """Reads starts, writes pieces; at a terminal one after the other."""
+    length, temperature = MAX_LENGTH.value or 64, 0.8 if SAMPLE.value is None else SAMPLE.value
+    if not 0.01 <= temperature <= 100:
+        raise InputError(f"--sample is {temperature}, but a temperature lies between 0.01 and 100")
+    model = Composer(MusicModelConfig(**config.model), config.seed)
+    params = restore_best(config, model.fresh_params, workdir)
+    folder, number = Path(OUT.value or workdir / "pieces"), 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"folder {folder} cannot be made ({error.strerror}); name another one with --out") from None
+    if sys.stdin.isatty():
+        print(
+            "Type a chord, such as C4 E4 G4 C5, or the name of a MIDI file, and press Enter; Ctrl-D ends.",
+            file=sys.stderr,
+        )
+    for lines in _texts():
+        starts = {}
+        for row, line in enumerate(lines):
+            try:
+                if line.strip():
+                    starts[row] = _start(line.strip(), config.data.frames_per_quarter)
+            except InputError as error:
+                print(f"line {number + row + 1}: {error}", file=sys.stderr)
+        # What is drawn for a line depends on the seed and its number alone.
+        keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(SEED.value)))(number + np.array([*starts], int))
+        pieces = model.compose(params, [*starts.values()], length, temperature, keys)
+        composed = dict(zip(starts, pieces, strict=True))
+        for row in range(len(lines)):
+            written = []
+            if row in composed:
+                name, given = f"piece{number + row + 1}", len(starts[row])
+                written = write_piece(folder, name, composed[row], config.data.frames_per_quarter, given)
+            print("\t".join(map(str, written)))
+        sys.stdout.flush()
+        number += len(lines)
+
+
+def _start(line: str, frames_per_quarter: int) -> np.ndarray:
+    """What a line asks to go on from: the first bars of a MIDI file, or one frame of a chord."""
+    if not line.lower().endswith(MIDI_ENDINGS):
+        return chord_roll(chord(line))
+    piece = read_midi(line, frames_per_quarter)
+    return piece.roll[: max(round(BARS.value * piece.bar * frames_per_quarter), 1)]
 
 
 def _texts() -> Iterator[list[str]]:
