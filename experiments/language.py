@@ -169,7 +169,8 @@ class Language:
         write_text(workdir / "test.json", json.dumps(measures, indent=2) + "\n")
         write_text(workdir / "table.json", json.dumps(table, indent=2) + "\n")
         pictures.losses(workdir / "loss.png", read_metrics(workdir))
-        pictures.loss_by_distance(workdir / "loss_by_distance.png", *by_distance(nats, tokens))
+        distances = {"model": by_distance(nats, tokens)}
+        pictures.loss_by_distance(workdir / "loss_by_distance.png", distances, "tokens into the text")
         names = ["loss_by_distance.png", "loss.png"]
         if self.data.tokens == "character" and self._draw_cells(params, workdir / "cells.html"):
             names.append("cells.html")

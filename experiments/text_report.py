@@ -8,8 +8,8 @@ from seqjax.data.documents import Stream
 from seqjax.tokens import PAD
 
 
-def by_distance(nats: np.ndarray, tokens: Stream) -> tuple[np.ndarray, np.ndarray]:
-    """Mean numbers of tokens read since the start of the text, in groups that double, and each one's mean loss.
+def by_distance(nats: np.ndarray, tokens: Stream) -> dict[int, float]:
+    """Mean losses by the place in the text, in groups that double: each up to the place that is its key, from 1 on.
 
     Args:
       nats: The loss of each target, ``[B, T]``.
@@ -19,10 +19,8 @@ def by_distance(nats: np.ndarray, tokens: Stream) -> tuple[np.ndarray, np.ndarra
     since = places - np.maximum.accumulate(np.where(tokens.starts, places, 0), axis=1)
     real = tokens.targets != PAD
     group = np.floor(np.log2(since[real] + 1)).astype(int)
-    count = np.bincount(group)
-    kept = count > 0
-    means = (np.bincount(group, weights=values)[kept] / count[kept] for values in (since[real] + 1.0, nats[real]))
-    return next(means), next(means)
+    sums, counts = np.bincount(group, weights=nats[real]), np.bincount(group)
+    return {2 ** (int(index) + 1) - 1: float(sums[index] / counts[index]) for index in np.flatnonzero(counts)}
 
 
 def tracked(letters: Sequence[str]) -> dict[str, np.ndarray]:

@@ -90,18 +90,6 @@ def losses(path: Path, records: Sequence[Mapping[str, float | int]]) -> None:
     figure.savefig(path, dpi=120)
 
 
-def loss_by_distance(path: Path, distances: np.ndarray, loss: np.ndarray) -> None:
-    """Draws the mean loss ``[N]`` of tokens at mean distances ``[N]`` from the start of their text."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axis = figure.subplots()
-    axis.semilogx(distances, loss, marker="o", color=MODEL)
-    axis.set_xlabel("tokens read before")
-    axis.set_ylabel("nats per token")
-    axis.set_ylim(bottom=0)
-    axis.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=120)
-
-
 def gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> None:
     """Draws how a gradient's norm changes with the steps back, and beside it how much an LSTM's gates forget.
 
