@@ -16,13 +16,14 @@ from experiments.arguments import at_least, call, choice
 from experiments.classification import Classification
 from experiments.command import flatten
 from experiments.forecasting import Forecasting
+from experiments.language import Language
 from experiments.memory import Memory
+from experiments.music import Music
 from experiments.translation import Translation
 from seqjax.errors import InputError
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.state import TrainState, init_state
 from seqjax.training.writer import write_text
-from seqjax.typing import Array, PRNGKey
 
 GROUPS = ("seed", "task", "data", "model", "optimizer", "train")
 
@@ -32,9 +33,11 @@ class Task(Protocol):
 
     Attributes:
       fresh_params: The parameters before the first step.
+      fresh_memory: What the first step is left besides, or None; see :class:`~seqjax.training.state.TrainState`.
     """
 
     fresh_params: Any
+    fresh_memory: Any
 
     def save(self, workdir: Path) -> None:
         """Writes what a prediction needs besides config and parameters."""
@@ -42,8 +45,9 @@ class Task(Protocol):
     def train_batch(self, step: int) -> Any:
         """The batch of a step; the same one whenever it is asked for."""
 
-    def loss(self, params: Any, batch: Any, key: PRNGKey | None) -> Array:
-        """What training minimises, a scalar; the key is for dropout."""
+    @property
+    def loss(self) -> Callable[..., Any]:
+        """What training minimises; see :func:`~seqjax.training.step.make_train_step`."""
 
     def validate(self, params: Any) -> dict[str, float]:
         """Measures on the validation part, of which the first decides what is best: the lowest."""
@@ -56,7 +60,9 @@ class Task(Protocol):
 TASKS: dict[str, Callable[[ConfigDict, ConfigDict, int], Task]] = {
     "classification": Classification,
     "forecasting": Forecasting,
+    "language": Language,
     "memory": Memory,
+    "music": Music,
     "translation": Translation,
 }
 
@@ -91,15 +97,15 @@ def build_task(config: ConfigDict) -> Task:
     return task(config.data, config.model, config.seed)
 
 
-def build_state(config: ConfigDict, params: Any) -> TrainState:
-    """The state before the first step, from fresh parameters."""
-    return init_state(params, build_optimizer(config))
+def build_state(config: ConfigDict, params: Any, memory: Any = None) -> TrainState:
+    """The state before the first step, from fresh parameters, and a fresh memory where the task has one."""
+    return init_state(params, build_optimizer(config), memory)
 
 
-def restore_best(config: ConfigDict, params: Any, workdir: Path) -> Any:
-    """The averaged parameters that were best on validation, in the structure of fresh ``params``."""
+def restore_best(config: ConfigDict, params: Any, workdir: Path, memory: Any = None) -> Any:
+    """The averaged parameters that were best on validation, in the structure of fresh ``params`` (and ``memory``)."""
     checkpoints = Checkpoints(workdir / "checkpoints", config.train.keep)
-    return checkpoints.restore_best(build_state(config, params)).average
+    return checkpoints.restore_best(build_state(config, params, memory)).average
 
 
 def build_optimizer(config: ConfigDict) -> optax.GradientTransformation:

@@ -104,6 +104,8 @@ class DataConfig:
 class Classification:
     """A classifier with the texts that it is trained and tested on."""
 
+    fresh_memory = None
+
     def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
         bind(ModelConfig, "model", model)
         config: DataConfig = call(DataConfig, "data", data)
@@ -188,7 +190,9 @@ class Classification:
         pictures.calibration(workdir / "calibration.png", calibration(probabilities, truth))
         pictures.bars(workdir / "accuracy_by_length.png", by_width, "accuracy by number of tokens", ())
         pictures.losses(workdir / "loss.png", read_metrics(workdir))
-        pictures.tinted_words(workdir / "words.html", self._explained(params, probabilities))
+        legend = "Red words spoke for the verdict, blue ones against it (gradient times input)."
+        explained = self._explained(params, probabilities)
+        pictures.tinted_words(workdir / "words.html", explained, "Words and what they did", legend)
         print_table(f"Test, {len(truth)} texts", table, tuple(table["model"]))
         print(f"{workdir}: test.json, confusion.png, calibration.png, accuracy_by_length.png, loss.png, words.html")
         return flat

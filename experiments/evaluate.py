@@ -19,7 +19,8 @@ def main() -> None:
     workdir = Path(WORKDIR.value or "")
     config = load_config(workdir)
     task = build_task(config)
-    print(json.dumps(task.test(restore_best(config, task.fresh_params, workdir), workdir)))
+    params = restore_best(config, task.fresh_params, workdir, task.fresh_memory)
+    print(json.dumps(task.test(params, workdir)))
 
 
 if __name__ == "__main__":

@@ -181,6 +181,8 @@ class Forecaster:
 class Forecasting(Forecaster):
     """A forecaster with the series that it is trained and tested on."""
 
+    fresh_memory = None
+
     def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
         super().__init__(data, model, seed)
         config, columns = self.data, self.data.columns

@@ -69,6 +69,8 @@ class Memory:
       fresh_params: The parameters before the first step.
     """
 
+    fresh_memory = None
+
     def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
         self.data: DataConfig = call(DataConfig, "data", data)
         if seed < 0:

@@ -28,7 +28,7 @@ def main() -> None:
     config, workdir = CONFIG.value, Path(WORKDIR.value or "")
     options = build_training(config)
     task = build_task(config)
-    fresh = build_state(config, task.fresh_params)
+    fresh = build_state(config, task.fresh_params, task.fresh_memory)
     open_workdir(workdir, config)
     task.save(workdir)
 
@@ -49,7 +49,7 @@ def main() -> None:
         writer=writer,
     )
     writer.close()
-    task.test(restore_best(config, task.fresh_params, workdir), workdir)
+    task.test(restore_best(config, task.fresh_params, workdir, task.fresh_memory), workdir)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,8 @@ class EncodedPairs(NamedTuple):
 class Translation:
     """A translator with the pairs that it is trained and tested on."""
 
+    fresh_memory = None
+
     def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
         if seed < 0:
             raise InputError(f"config key 'seed' is {seed}, but must be at least 0")

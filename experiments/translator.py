@@ -197,7 +197,7 @@ class Translator:
             keys = jax.vmap(lambda key: jax.random.split(key, search.n_best))(keys).reshape(-1)
             decoded = sample(step, carry, keys, temperature=search.temperature, **options)
         tokens, scores, lengths, attention = jax.tree.map(
-            lambda leaf: leaf.reshape(len(src), -1, *leaf.shape[1:]), decoded
+            lambda leaf: leaf.reshape(len(src), -1, *leaf.shape[1:]), decoded[:4]
         )
         return Beams(tokens, scores, scores, lengths, attention)
 

@@ -226,6 +226,55 @@ def score_by_length(path: Path, curves: Mapping[str, Mapping[str, Sequence[float
     figure.savefig(path, dpi=120)
 
 
+def piano_rolls(path: Path, rolls: Mapping[str, np.ndarray], frames_per_quarter: int, start: int) -> None:
+    """Draws pieces ``[T, 88]`` side by side: time to the right, high notes above; a line where their start ends.
+
+    Args:
+      path: The picture.
+      rolls: The pieces by title.
+      frames_per_quarter: Frames of a quarter note.
+      start: Frames that were given.
+    """
+    used = np.flatnonzero(np.any([roll.any(axis=0) for roll in rolls.values()], axis=0))
+    low, high = (max(used[0] - 3, 0), min(used[-1] + 3, 87)) if len(used) else (0, 87)
+    figure = Figure(figsize=(min(7 * len(rolls), 14), 4.5), layout="constrained")
+    axes = figure.subplots(1, len(rolls), sharey=True, squeeze=False)[0]
+    for axis, (title, roll) in zip(axes, rolls.items(), strict=True):
+        extent = (0, len(roll) / frames_per_quarter, -0.5, roll.shape[1] - 0.5)
+        axis.imshow(roll.T, aspect="auto", origin="lower", extent=extent, cmap="Blues", vmin=0, vmax=1.2)
+        axis.axvline(start / frames_per_quarter, color=MODEL, lw=1)
+        axis.set_title(title)
+        axis.set_xlabel("quarter notes")
+        axis.set_ylim(low - 0.5, high + 0.5)
+    octaves = [key for key in range(3, roll.shape[1], 12) if low <= key <= high]
+    axes[0].set_yticks(octaves, [f"C{1 + key // 12}" for key in octaves])
+    figure.savefig(path, dpi=120)
+
+
+def loss_by_distance(path: Path, curves: Mapping[str, Mapping[int, float]], distance: str) -> None:
+    """Draws mean losses against the distance from the start, up to which each is the mean: the model's line thick."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axis = figure.subplots()
+    for name, curve in curves.items():
+        is_model = name == "model"
+        axis.plot(
+            list(curve),
+            list(curve.values()),
+            marker="o",
+            label=name,
+            color=MODEL if is_model else None,
+            lw=1 + is_model,
+        )
+    axis.set_xscale("log", base=2)
+    ends = sorted({end for curve in curves.values() for end in curve})
+    axis.set_xticks(ends, list(map(str, ends)))
+    axis.set_xlabel(distance)
+    axis.set_ylabel("loss in nats")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False)
+    figure.savefig(path, dpi=120)
+
+
 class TintedText(NamedTuple):
     """A text with what each of its T pieces did.
 
@@ -234,28 +283,31 @@ class TintedText(NamedTuple):
       pieces: The pieces.
       shares: What each contributed to that, ``[T]``; less than nothing if it spoke against it.
       attention: The weight each was given, ``[T]``.
+      between: What stands between two pieces.
     """
 
     title: str
     pieces: Sequence[str]
     shares: np.ndarray
     attention: np.ndarray
+    between: str = " "
 
 
-def tinted_words(path: Path, texts: Iterable[TintedText]) -> None:
-    """Writes a page of texts: red pieces spoke for the verdict, blue against; where attention differs, lines tell."""
-    page = ['<!doctype html><meta charset="utf-8"><title>Words and what they did</title>']
+def tinted_words(path: Path, texts: Iterable[TintedText], title: str, legend: str) -> None:
+    """Writes a page of texts: red where a share is above 0, blue where below; where attention differs, lines tell."""
+    page = [f'<!doctype html><meta charset="utf-8"><title>{html.escape(title)}</title>']
     page.append("<body style='font: 16px/1.7 sans-serif; max-width: 50em; margin: 2em auto'>")
-    page.append("<p>Red words spoke for the verdict, blue ones against it (gradient times input).</p>")
+    page.append(f"<p>{html.escape(legend)}</p>")
     for text in texts:
         largest = max(np.abs(text.shares).max(initial=0), 1e-30)
         most = text.attention.max(initial=0) if np.ptp(text.attention) > 1e-6 else np.inf
-        page.append(f"<h3>{html.escape(text.title)}</h3><p>")
+        page.append(f"<h3>{html.escape(text.title)}</h3><p style='white-space: pre-wrap'>")
+        spans = []
         for piece, share, weight in zip(text.pieces, text.shares / largest, text.attention / most, strict=True):
             color = "200,68,44" if share > 0 else "72,120,168"
             style = f"background: rgba({color},{abs(share):.2f}); border-bottom: 3px solid rgba(0,0,0,{weight:.2f})"
-            page.append(f'<span style="{style}">{html.escape(piece)}</span>')
-        page.append("</p>")
+            spans.append(f'<span style="{style}">{html.escape(piece)}</span>')
+        page.append(text.between.join(spans) + "</p>")
     path.write_text("\n".join(page) + "\n", encoding="utf-8")
 
 

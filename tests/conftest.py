@@ -38,4 +38,5 @@ def quick_compilation():
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files whose tests run commands take longest, so they come first: then the processes end together."""
     long = ("test_readme", "test_commands", "test_notebooks", "test_sentiment_commands", "test_translation_commands")
+    long += ("test_music_commands",)
     items.sort(key=lambda item: not item.path.stem.startswith(long))

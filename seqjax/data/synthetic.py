@@ -1,10 +1,12 @@
-"""Series, texts and sequences made by a formula, for examples, tests and tasks that need no file."""
+"""Series, texts, music and sequences made by a formula, for examples, tests and tasks that need no file."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from seqjax.data.piano_rolls import Rolls
+from seqjax.data.pitches import KEYS, LOWEST
 from seqjax.data.series import Series
 from seqjax.data.text import Texts
 from seqjax.data.timestamps import TimeStyle
@@ -64,6 +66,29 @@ def opinions(count: int, *, seed: int = 0) -> Texts:
         texts.append(f"The {subject} is {'not ' if turned else ''}{rng.choice(words[said])}. {filler}")
         labels.append(label)
     return Texts("the generated reviews", tuple(texts), tuple(labels))
+
+
+def progressions(count: int, *, seed: int = 0) -> Rolls:
+    """Pieces of four voices by chance: the chords I, IV, V, I and vi of some major key, two to four frames each.
+
+    Args:
+      count: Number of pieces.
+      seed: Of chance.
+    """
+    rng = np.random.default_rng(seed)
+    follow = {0: (5, 7, 9), 5: (0, 7), 7: (0, 9), 9: (5,)}  # By root, in semitones above the key's.
+    pieces = []
+    for _ in range(count):
+        key, root, frames = 48 + int(rng.integers(12)), 0, []
+        for _ in range(rng.integers(6, 13)):
+            third = 3 if root == 9 else 4
+            roll = np.zeros(KEYS, np.uint8)
+            for voice in (root - 12, root, root + third, root + 7):
+                roll[key + voice - LOWEST] = 1
+            frames += [roll] * int(rng.integers(2, 5))
+            root = int(rng.choice(follow[root]))
+        pieces.append(np.stack(frames))
+    return Rolls("the generated pieces", tuple(pieces))
 
 
 SYMBOLS, RECALLED = 8, 10  # of the copying problem: what there is to remember, and how much of it

@@ -16,13 +16,15 @@ class Decoded(NamedTuple):
 
     ``tokens [B, T]``, PAD behind EOS; ``scores [B]``, the sum of the tokens' log-probabilities, that of EOS included,
     under the step's own distribution; ``lengths [B]``, EOS included if there is one; ``attention [B, T, S]``, the
-    weights with which each token was made, 0 behind the end, or None if the step gives none.
+    weights with which each token was made, 0 behind the end, or None if the step gives none; ``carry``, the carry
+    before the last token: with that token as ``first`` decoding goes on where it stopped.
     """
 
     tokens: Array
     scores: Array
     lengths: Array
     attention: Array | None
+    carry: Any = None
 
 
 def decode(
@@ -34,6 +36,7 @@ def decode(
     min_length: int,
     prefix: Array | None,
     banned: Sequence[int],
+    first: Array | None = None,
 ) -> Decoded:
     """Runs the step until every row has ended.
 
@@ -45,6 +48,7 @@ def decode(
       min_length: Tokens that a row has at least, EOS included.
       prefix: ``[B, P]``, the tokens that a row starts with, PAD behind them, or None.
       banned: Ids that are never chosen.
+      first: ``[B]``, what the first step reads; None for BOS.
 
     Raises:
       ValueError: Lengths that do not fit each other, a prefix longer than T, or a carry without arrays.
@@ -85,6 +89,7 @@ def decode(
         )
         return t + 1, carry, token, done | (token == EOS), so_far
 
-    bos, nobody = jnp.full(rows, BOS, jnp.int32), jnp.zeros(rows, bool)
-    decoded: Decoded = jax.lax.while_loop(goes_on, body, (jnp.int32(0), carry, bos, nobody, start))[-1]
-    return decoded
+    read = jnp.full(rows, BOS, jnp.int32) if first is None else first.astype(jnp.int32)
+    loop = jnp.int32(0), carry, read, jnp.zeros(rows, bool), start
+    _, carry, _, _, decoded = jax.lax.while_loop(goes_on, body, loop)
+    return decoded._replace(carry=carry)

@@ -25,6 +25,7 @@ def sample(
     min_length: int = 1,
     prefix: Array | None = None,
     banned: Sequence[int] = (PAD, BOS),
+    first: Array | None = None,
 ) -> Decoded:
     """Draws each token from ``softmax(logits / temperature)``, cut to what is likely if asked for.
 
@@ -44,6 +45,7 @@ def sample(
       min_length: Tokens that a row has at least, EOS included.
       prefix: ``[B, P]``, the tokens that a row starts with, PAD behind them, or None.
       banned: Ids that are never chosen.
+      first: ``[B]``, what the first step reads; None for BOS.
 
     Raises:
       ValueError: An argument out of its range, a prefix longer than T, or a carry without arrays.
@@ -65,7 +67,8 @@ def sample(
         index = jax.vmap(lambda key, row: jax.random.categorical(jax.random.fold_in(key, t), row))(keys, logits)
         return jnp.take_along_axis(ids, index[:, None], axis=-1)[:, 0]
 
-    return decode(step, carry, choose, max_length=max_length, min_length=min_length, prefix=prefix, banned=banned)
+    lengths = {"max_length": max_length, "min_length": min_length}
+    return decode(step, carry, choose, **lengths, prefix=prefix, banned=banned, first=first)
 
 
 def _nucleus(p: Array, top_p: float) -> Array:

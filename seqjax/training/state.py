@@ -21,6 +21,7 @@ class TrainState(NamedTuple):
       broken_at: The first step with a loss or gradient that was not finite, or -1.
       best_measure: The lowest of the validations' decisive measure so far.
       best_step: The step that had it.
+      memory: What a step leaves to the next one besides: the carry of a stream that is read on; or None.
     """
 
     step: Scalar
@@ -31,9 +32,10 @@ class TrainState(NamedTuple):
     broken_at: Scalar
     best_measure: Scalar
     best_step: Scalar
+    memory: Any = None
 
 
-def init_state(params: Any, optimizer: optax.GradientTransformation) -> TrainState:
+def init_state(params: Any, optimizer: optax.GradientTransformation, memory: Any = None) -> TrainState:
     """The state before the first step. It owns its arrays, so that a step may take their memory."""
     return TrainState(
         step=jnp.zeros((), jnp.int32),
@@ -44,4 +46,5 @@ def init_state(params: Any, optimizer: optax.GradientTransformation) -> TrainSta
         broken_at=jnp.full((), -1, jnp.int32),
         best_measure=jnp.full((), jnp.inf, jnp.float32),
         best_step=jnp.zeros((), jnp.int32),
+        memory=jax.tree.map(jnp.copy, memory),
     )

@@ -7,20 +7,21 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from seqjax.recurrence.truncated import truncated_gradient
 from seqjax.training.state import TrainState
-from seqjax.typing import Array, PRNGKey
+from seqjax.typing import PRNGKey
 
-Loss = Callable[[Any, Any, PRNGKey | None], Array]
 TrainStep = Callable[[TrainState, Any], TrainState]
 
 
 def make_train_step(
-    loss: Loss, optimizer: optax.GradientTransformation, key: PRNGKey, average_decay: float = 0.0
+    loss: Callable[..., Any], optimizer: optax.GradientTransformation, key: PRNGKey, average_decay: float = 0.0
 ) -> TrainStep:
     """The jitted function ``(state, batch) -> state``. It takes the memory of the state that it is given.
 
     Args:
-      loss: ``loss(params, batch, key)``, a scalar; the key is for dropout.
+      loss: ``loss(params, batch, key)``, a scalar; the key is for dropout. With a state that has a memory,
+        ``loss(params, memory, batch, key) -> (value, memory)``; no gradient flows through the memory from step to step.
       optimizer: What turns gradients into updates.
       key: Source of all noise: step n uses ``fold_in(key, n)``, so that a resumed run draws the same.
       average_decay: How much of the parameters' average each step keeps; 0 makes it the parameters themselves. The
@@ -29,7 +30,11 @@ def make_train_step(
 
     def train_step(state: TrainState, batch: Any) -> TrainState:
         noise = jax.random.fold_in(key, state.step)
-        value, grads = jax.value_and_grad(loss)(state.params, batch, noise)
+        memory = None
+        if state.memory is None:
+            value, grads = jax.value_and_grad(loss)(state.params, batch, noise)
+        else:
+            value, grads, memory = truncated_gradient(loss)(state.params, state.memory, batch, noise)
         updates, opt_state = optimizer.update(grads, state.opt_state, state.params)
         params = optax.apply_updates(state.params, updates)
         count = state.step.astype(jnp.float32)
@@ -43,6 +48,7 @@ def make_train_step(
             average=average,
             opt_state=opt_state,
             loss_sum=state.loss_sum + value,
+            memory=memory,
             broken_at=jnp.where(finite | (state.broken_at >= 0), state.broken_at, step),
         )
 

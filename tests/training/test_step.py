@@ -78,6 +78,23 @@ def test_noise_depends_on_the_step_and_the_key_alone():
     assert not np.array_equal(path[0], path[1])
 
 
+def test_a_memory_goes_from_step_to_step_and_no_gradient_goes_through_it():
+    """The loss is w times the memory, which w then is added to."""
+
+    def loss(params, memory, batch, key):
+        return jnp.sum(params["w"] * memory), memory + params["w"]
+
+    optimizer = optax.sgd(0.5)
+    step = make_train_step(loss, optimizer, jax.random.key(0))
+    state = init_state({"w": jnp.ones(2)}, optimizer, jnp.array([1.0, 2.0]))
+    w, memory = np.ones(2), np.array([1.0, 2.0])
+    for _ in range(3):
+        state = step(state, None)
+        w, memory = w - 0.5 * memory, memory + w
+        np.testing.assert_allclose(state.params["w"], w)
+        np.testing.assert_allclose(state.memory, memory)
+
+
 def test_it_compiles_once():
     optimizer = optax.adamw(1e-3)
     step = make_train_step(quadratic, optimizer, jax.random.key(0), 0.9)
