@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN ?= runs/demand
 
-.PHONY: train sentiment translate test lint clean
+.PHONY: train sentiment translate write compose test lint clean
 
 train: .venv/train  ## Train and test a forecaster on real data; ends with a picture.
 	$(BIN)/python -m experiments.train --config=configs/forecast_demand.py --workdir=$(RUN)
@@ -16,6 +16,16 @@ sentiment: .venv/sentiment  ## Train a classifier of film reviews, then judge li
 translate: .venv/translation  ## Train a translator of dates and quantities, then translate lines typed at a prompt.
 	$(BIN)/python -m experiments.train --config=configs/translate_dates.py --workdir=runs/dates
 	$(BIN)/python -m experiments.predict --workdir=runs/dates
+
+write: .venv/train  ## Train a language model on film reviews, let it write one, then go on from what is typed at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/text_reviews.py --workdir=runs/reviews
+	echo "This film was" | $(BIN)/python -m experiments.predict --workdir=runs/reviews
+	$(BIN)/python -m experiments.predict --workdir=runs/reviews
+
+compose: .venv/music  ## Train a model of Bach's chorales, then compose one from a chord.
+	$(BIN)/python -m experiments.train --config=configs/music_bach.py --workdir=runs/bach
+	echo "C3 G3 E4 C5" | $(BIN)/python -m experiments.predict --workdir=runs/bach
+	@echo "Listen to runs/bach/pieces/piece1.wav"
 
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
@@ -45,6 +55,10 @@ clean:  ## Remove what the other targets made, but for runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,translation]"
 	touch $@ .venv/train
 
+.venv/music: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,music]"
+	touch $@ .venv/train
+
 .venv/test: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
-	touch $@ .venv/train .venv/sentiment .venv/translation
+	touch $@ .venv/train .venv/sentiment .venv/translation .venv/music

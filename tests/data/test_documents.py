@@ -11,6 +11,7 @@ from seqjax.data.documents import (
     split_documents,
     stream,
 )
+from seqjax.data.names import names
 from seqjax.errors import InputError
 from seqjax.tokens import BOS, EOS, PAD
 
@@ -100,3 +101,10 @@ def test_chunks_go_on_where_the_last_one_ended():
     np.testing.assert_array_equal(order[2].targets, first[2].targets)  # and a step is what it was.
     with pytest.raises(ValueError, match="100 tokens are too few for 3 rows of 34"):
         ChunkedStreams(text, 3, 34, seed=0)
+
+
+def test_the_names_are_many_and_each_stands_once():
+    found = names()
+    assert len(found) == len(set(found)) > 800
+    assert {"French", "France", "Zulu"} <= {*found}
+    assert list(found) == sorted(found)

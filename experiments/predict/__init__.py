@@ -1,0 +1,1 @@
+"""What ``python -m experiments.predict`` does for a run of each task."""
