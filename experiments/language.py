@@ -148,7 +148,7 @@ class Language:
         written = np.concatenate(
             [piece[0] for piece in self.model.continuations(params, [np.zeros(0, int)], how, keys)]
         )
-        print("  " + self.model.vocabulary.decode(written).replace("\n", "\n  "), file=sys.stderr)
+        print("  " + self.model.text(written).replace("\n", "\n  "), file=sys.stderr)
         nats = self._all_nats(params, self.streams[0])
         return {"loss": float(nats.sum() / (self.streams[0].targets != PAD).sum())}
 

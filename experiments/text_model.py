@@ -1,5 +1,6 @@
 """A language model with its vocabulary: what it thinks of a text, and how it would go on."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from seqjax.typing import Array, PRNGKey
 PROMPTS = (16, 64, 256, 1024)  # Widths that prompts are filled up to; the last one cuts.
 PIECE = 32  # Tokens that are written at once.
 BANNED = (PAD, BOS, UNK)  # Nobody wants to read these.
+NO_BLANK = re.compile(r" (?=[.,;:!?)\]])|(?<=[(\[]) ")  # Where none stands between words.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,15 +146,20 @@ class TextModel:
 
         They end before ``stop``, where one is given.
         """
-        behind = len(self.vocabulary.decode(prompt))
+        behind = len(self.text(prompt))
         written = np.zeros((len(keys), 0), np.int32)
         for piece in self.continuations(params, [prompt] * len(keys), how, keys):
             written = np.concatenate([written, piece], axis=1)[:, : how.length]
-            whole = [self.vocabulary.decode(np.append(prompt, each))[behind:] for each in written]
+            whole = [self.text(np.append(prompt, each))[behind:] for each in written]
             texts = [text.partition(stop)[0] if stop else text for text in whole]
             yield texts
             if stop and all(stop in text for text in whole):
                 return
+
+    def text(self, ids: np.ndarray) -> str:
+        """The text of tokens; of words with blanks where a reader expects them."""
+        text = self.vocabulary.decode(ids)
+        return NO_BLANK.sub("", text) if self.vocabulary.kind == "word" else text
 
     def _module(self, params: Any) -> Any:
         return nnx.merge(self._graph, params)

@@ -78,6 +78,14 @@ def test_ones_own_pairs_are_read_and_lines_translated(folder):
     assert len((folder / "targets.txt").read_text().splitlines()) == 3
 
 
+def test_ones_own_text_is_gone_on_from(folder):
+    (folder / "my.txt").write_text("To be, or not to be, that is the question.\n" * 100)
+    (folder / "prompts.txt").write_text("To be\n\nor not")
+    (script,) = blocks("prompts")
+    execute(script, folder)
+    assert len((folder / "texts.txt").read_text().splitlines()) == 3
+
+
 @pytest.mark.parametrize("text", blocks("python"))
 def test_python_runs(text):
     exec(text, {})

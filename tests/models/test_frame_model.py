@@ -21,6 +21,7 @@ def frames() -> jax.Array:
     return jax.random.bernoulli(jax.random.key(0), 0.3, (2, 7, 6)).astype(jnp.float32)
 
 
+@pytest.mark.slow
 def test_padding_is_invisible():
     mask = jnp.arange(7) < jnp.array([[7], [4]])
     graph, params = nnx.split(model(), nnx.Param)
