@@ -75,5 +75,5 @@ def sweep(arg: str = "") -> dict[str, dict[str, object]]:
     for cell, width in widths.items():
         variants[cell] = {"model.cell": cell, "model.weight_dropout": 0.0 if cell.startswith("min") else 0.1}
         if arg != "quick":
-            variants[cell] |= {"model.hidden_features": width, "model.embed_features": 64, "train.steps": 1500}
+            variants[cell] |= {"model.hidden_features": width, "model.embed_features": 64, "train.steps": 1000}
     return variants
