@@ -44,12 +44,12 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.model = ConfigDict()
     config.model.cell = "lstm"  # "elman", "gru" or "lstm"
-    config.model.hidden_features = 8 if quick else 200  # width of the carry
+    config.model.hidden_features = 8 if quick else 400  # width of the carry
     config.model.num_layers = 1  # recurrent layers above each other
     config.model.frame_dropout = 0.0  # probability that a sounding key is not seen
     config.model.input_dropout = 0.0  # the same for each layer's input, alike at all steps
     config.model.recurrent_dropout = 0.0  # the same for the carry, alike at all steps
-    config.model.weight_dropout = 0.0  # probability of dropping a recurrent weight
+    config.model.weight_dropout = 0.7  # probability of dropping a recurrent weight
     config.model.zoneout = 0.0  # probability that a unit of the carry stays as it was
     config.model.dropout = 0.0  # probability of dropping an output of a layer that another layer reads
     config.model.output_dropout = 0.5  # the same for the outputs that keys are predicted from
