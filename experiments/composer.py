@@ -97,8 +97,7 @@ class Composer:
           params: The parameters.
           starts: Rolls ``[T, 88]`` with a frame at least.
           steps: Frames to be added.
-          temperature: What log-odds are divided by before a key is drawn; near 0 a key sounds if that is likelier than
-            not.
+          temperature: That of :func:`cooled`; near 0 the likeliest keys sound.
           keys: Source of the draws, one key for each start ``[N]``.
 
         Returns:
@@ -130,10 +129,30 @@ class Composer:
 
         def step(carry: Any, frame: Array, key: Array) -> tuple[Any, Array]:
             carry, logits = model.step(carry, frame)
-            sounds = jax.vmap(jax.random.bernoulli)(key, jax.nn.sigmoid(logits / temperature))
+            sounds = jax.vmap(jax.random.bernoulli)(key, jax.nn.sigmoid(cooled(logits, temperature)))
             return carry, sounds.astype(frame.dtype)
 
         return roll_out(step, carry, last, steps, jax.vmap(lambda key: jax.random.split(key, steps))(keys))
+
+
+def cooled(logits: Array, temperature: Array | float) -> Array:
+    """Log-odds of keys ``[B, D]`` at a temperature: divided by it, and moved so that as many keys are expected to sound.
+
+    Merely divided, the many keys that are less likely than not would nearly all fall silent.
+    """
+    wanted = jax.nn.sigmoid(logits).sum(axis=-1, keepdims=True)
+    logits = logits / temperature
+    reach = jnp.abs(logits).max(axis=-1, keepdims=True) + 20
+
+    def halve(_: Array, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bounds  # Moved by low there are too few, by high enough.
+        middle = (low + high) / 2
+        enough = jax.nn.sigmoid(logits + middle).sum(axis=-1, keepdims=True) >= wanted
+        return jnp.where(enough, low, middle), jnp.where(enough, middle, high)
+
+    _, move = jax.lax.fori_loop(0, 40, halve, (-reach, reach))
+    moved: Array = logits + move
+    return moved
 
 
 def write_piece(folder: Path, name: str, roll: np.ndarray, frames_per_quarter: int, start: int) -> list[Path]:

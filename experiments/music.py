@@ -38,7 +38,7 @@ PARTS = ("training", "validation", "test")
 STEPS_APART = 8  # Widths of batches are multiples of it.
 ROWS = 32  # Pieces that are tested at once; no result depends on it.
 DISTANCES = (4, 8, 16, 32, 64, 128, 256, 512)  # Frames into the piece that the loss is told up to.
-TEMPERATURE = 0.8  # of the piece that is composed for the picture
+TEMPERATURE = 0.7  # of the piece that is composed for the picture
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,8 @@ is made. Line breaks are \n in both. Flags for it: --sample=T, the temperature, 
 
 A model of music reads one start a line, a chord such as C4 E4 G4 C5 or the name of a MIDI file, whose first bars
 (--bars=N) it goes on from, and writes the names of the MIDI file, the sound and the picture of what it composed, in
---out=DIR; --sample=T, --seed=N and --max_length=N, in frames, are as for texts. An empty line stays empty.
+--out=DIR; --sample=T, 0.7 if not given, --seed=N and --max_length=N, in frames, are as for texts. An empty line stays
+empty.
 """
 
 from pathlib import Path

@@ -23,7 +23,7 @@ OUT = flags.DEFINE_string("out", None, "Folder of what is composed.")
 
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads starts, writes pieces; at a terminal one after the other."""
-    length, temperature = MAX_LENGTH.value or 64, 0.8 if SAMPLE.value is None else SAMPLE.value
+    length, temperature = MAX_LENGTH.value or 64, 0.7 if SAMPLE.value is None else SAMPLE.value
     if not 0.01 <= temperature <= 100:
         raise InputError(f"--sample is {temperature}, but a temperature lies between 0.01 and 100")
     model = Composer(ModelConfig(**config.model), config.seed)

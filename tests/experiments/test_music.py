@@ -9,6 +9,7 @@ import pytest
 
 from configs import music_bach
 from experiments.build import build_task
+from experiments.composer import cooled
 from experiments.music import Music, batches, by_distance, gather, rising_widths
 from seqjax.data.midi import write_midi
 from seqjax.data.pitches import KEYS
@@ -108,12 +109,23 @@ def test_the_same_seed_is_the_same_piece_whatever_else_is_composed(task):
     assert task.model.compose(params, [], 6, 1.0, keys[:0]) == []
 
 
-def test_near_temperature_0_the_likelier_is_chosen(task):
+@pytest.mark.parametrize("temperature", [0.01, 0.5, 1.0, 3.0])
+def test_a_temperature_leaves_the_number_of_keys(temperature):
+    logits = 4 * jax.random.normal(jax.random.key(0), (3, 88)) - jnp.array([[0.0], [5.0], [12.0]])
+    found = cooled(logits, temperature)
+    np.testing.assert_allclose(jax.nn.sigmoid(found).sum(axis=1), jax.nn.sigmoid(logits).sum(axis=1), rtol=1e-3)
+    np.testing.assert_array_equal(found.argsort(axis=1), logits.argsort(axis=1))
+    if temperature == 1:
+        np.testing.assert_allclose(found, logits, atol=1e-3)
+
+
+def test_near_temperature_0_the_likeliest_sound(task):
     start, params = task.parts[2].pieces[0][:2], task.fresh_params
     (piece,) = task.model.compose(params, [start], 6, 1e-6, jax.random.split(jax.random.key(0), 1))
-    batch = gather([piece], len(piece) - 1, 1)
-    likelier = np.asarray(task.model.logits(params, batch, None))[0] > 0
-    np.testing.assert_array_equal(piece[2:], likelier[1:])
+    logits = np.asarray(task.model.logits(params, gather([piece], len(piece) - 1, 1), None))[0, 1:]
+    for said, odds in zip(piece[2:].astype(bool), logits, strict=True):
+        assert abs(said.sum() - jax.nn.sigmoid(odds).sum()) <= 1
+        assert odds[said].min() > odds[~said].max()
 
 
 def test_a_bad_value_is_one_sentence(tmp_path):
