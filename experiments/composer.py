@@ -136,7 +136,7 @@ class Composer:
 
 
 def cooled(logits: Array, temperature: Array | float) -> Array:
-    """Log-odds of keys ``[B, D]`` at a temperature: divided by it, then moved so that as many keys are expected as before.
+    """Log-odds of keys ``[B, D]`` divided by the temperature, then moved so that as many keys are expected as before.
 
     Merely divided, the many keys that are less likely than not would nearly all fall silent.
     """
