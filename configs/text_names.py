@@ -5,7 +5,10 @@ Source: the English names of 951 languages and countries, from the package Babel
     python -m experiments.train --config=configs/text_names.py --workdir=runs/names
     echo | python -m experiments.predict --workdir=runs/names --nbest=10
 
-An empty prompt asks for whole names.
+An empty prompt asks for whole names: Moroz, Sorkhern Sambil Islands, Cxamavi, Africanis, Daxi, Chibonesia, Larie.
+
+Ours, seed 0, on the test's names, ends included: 2.392 nats a letter; counts of pairs of letters 2.602, of letters
+3.311. 16 seconds of processor time, 27 in all, on two cores of an AMD EPYC (Zen 4), beside two trainings.
 """
 
 from ml_collections import ConfigDict
@@ -45,23 +48,23 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.embed_dropout = 0.0  # probability that a token has no embedding in a step of training
     config.model.input_dropout = 0.0  # of dropping an entry of what a layer reads, for a whole chunk
     config.model.weight_dropout = 0.0  # of dropping an entry of W_h; 0 for the minimal cells
-    config.model.output_dropout = 0.2  # of dropping an entry of the topmost output, for a whole chunk
+    config.model.output_dropout = 0.5  # of dropping an entry of the topmost output, for a whole chunk
     config.model.activity_penalty = 0.0  # on large outputs (AWD-LSTM's alpha)
     config.model.change_penalty = 0.0  # on outputs that change fast (its beta)
     config.model.dynamic_rate = 0.0  # of learning on while the test is read (dynamic evaluation); 0 for none
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 5e-3  # at its peak
+    config.optimizer.learning_rate = 3e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 5 if quick else 100  # steps in which it rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 1000  # chunks in all
+    config.train.steps = 20 if quick else 500  # chunks in all
     config.train.average_decay = 0.9 if quick else 0.99  # of the parameters' moving average, which is tested
     config.train.log_every = 5 if quick else 50  # steps
-    config.train.evaluate_every = 10 if quick else 250  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 10 if quick else 100  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
     config.train.keep = 2  # checkpoints of the latest steps; the best one is kept besides
     return config
