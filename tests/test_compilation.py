@@ -62,6 +62,7 @@ def test_training_validation_checkpoints_resuming_and_testing_compile_each_progr
     }
 
 
+@pytest.mark.slow
 def test_texts_of_any_length_compile_one_program_for_each_width(caplog):
     config = load("sentiment_imdb.py", "quick")
     config.data.widths = (20, 40)

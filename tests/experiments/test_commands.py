@@ -45,9 +45,9 @@ def test_every_config_has_a_quick_run_that_needs_no_data(config, tmp_path):
     assert all(math.isfinite(value) for value in test.values())
     pictures = done.stdout.splitlines()[-1].removeprefix(f"{workdir}: test.json, ").split(", ")
     assert pictures
-    for picture in pictures:
-        start = b"<!doctype html>" if picture.endswith(".html") else b"\x89PNG"
-        assert (workdir / picture).read_bytes().startswith(start), picture
+    starts = {".html": b"<!doctype html>", ".mid": b"MThd", ".png": b"\x89PNG", ".wav": b"RIFF"}
+    for picture in map(Path, pictures):
+        assert (workdir / picture).read_bytes().startswith(starts[picture.suffix]), picture
     record = json.loads((workdir / "config.json").read_text())
     assert record["versions"]["jax"]
     assert record["commit"]

@@ -82,6 +82,7 @@ def test_segments_forecast_the_distance_to_the_last_value():
     np.testing.assert_allclose(moved, np.broadcast_to(np.array([10, -7])[:, None], moved.shape), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_segments_forecast_each_target_by_itself():
     model, (inputs, known) = make("segment"), windows()
     grads = jax.grad(lambda x: jnp.sum(model(x, known)[:, :, 0]))(inputs)
@@ -162,7 +163,7 @@ def test_rising_keeps_the_middle_and_orders_the_rest():
     )
 
 
-@pytest.mark.parametrize("kind", ["lstm", "segment"])
+@pytest.mark.parametrize("kind", slow_but(1, ["lstm", "segment"]))
 def test_training_learns_a_sine(kind):
     """A model that cannot learn what any forecaster should is broken, whatever its shapes."""
     sizes = Sizes(lookback=8, horizon=4, in_features=1, known_features=0, targets=1, quantiles=1)

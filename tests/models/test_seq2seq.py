@@ -99,7 +99,7 @@ def facts(name):
 
 
 quick = pytest.mark.usefixtures("quick_compilation")
-SOME = [pytest.param(name, marks=pytest.mark.slow if name.startswith("carry") else ()) for name in VARIANTS]
+SOME = [pytest.param(name, marks=pytest.mark.slow if name != "attention" else ()) for name in VARIANTS]
 
 
 @quick
@@ -276,6 +276,7 @@ def decodings(name):
     return partial(run, params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["feeding"])
 def test_scores_are_teacher_forced_log_probabilities_and_rows_do_not_depend_on_their_batch(name):
     run, keys = decodings(name), jax.random.split(jax.random.key(3), len(SRC))

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seqjax.recurrence import elman, gru, lstm, mingru, unroll
+from tests.marks import slow_but
 
 B, T, D, H = 3, 6, 2, 3
 CELLS = {"elman": elman, "lstm": lstm, "gru": gru, "mingru": mingru}
 
 flags = arrays(bool, (B, T))
 examples = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-cells = pytest.mark.parametrize("name", CELLS)
+cells = pytest.mark.parametrize("name", slow_but(2, CELLS))
 ways = st.booleans()
 
 
