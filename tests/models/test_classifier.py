@@ -113,6 +113,7 @@ def test_a_pooling_that_there_is_not():
         make("sum")
 
 
+@pytest.mark.slow
 def test_it_learns_which_of_two_words_comes_first():
     """What no bag of words can tell."""
     rng = np.random.default_rng(0)

@@ -125,6 +125,7 @@ def test_the_decoder_reads_what_teacher_forcing_says():
     np.testing.assert_allclose(free(inputs, known, key=key, truth=truth), alone, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_share_of_own_values_is_a_probability():
     with pytest.raises(ValueError, match=r"own_values must be in \[0, 1\], not 1.5"):
         make("seq2seq", own_values=1.5)

@@ -339,6 +339,7 @@ def test_dropout_is_noise_from_the_key_alone():
 
 
 @quick
+@pytest.mark.slow
 def test_own_tokens():
     """Scheduled sampling: at rate 0 it is teacher forcing; at rate 1 a model that is sure of itself reads its own."""
     model = make("attention")
