@@ -9,6 +9,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ml_collections import ConfigDict
+
+from experiments.build import Task, build_state, open_workdir
+from seqjax.training.checkpoint import Checkpoints
+
 ROOT = Path(__file__).parents[2]
 
 ENVIRONMENT = os.environ | {
@@ -85,3 +90,12 @@ def run_each(
         code = int(pipes.stdout.readline())
         done.append(subprocess.CompletedProcess((name, flags), code, files[1].read_text(), files[2].read_text()))
     return done
+
+
+def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
+    """Makes the folder of a run whose model still is as it was at the start."""
+    open_workdir(workdir, config)
+    task.save(workdir)
+    state = build_state(config, task.fresh_params, task.fresh_memory)
+    Checkpoints(workdir / "checkpoints", config.train.keep).save(1, state, is_best=True)
+    return workdir

@@ -9,7 +9,7 @@ import pytest
 from ml_collections import ConfigDict
 
 from experiments import language
-from experiments.build import build_state, build_task, open_workdir
+from experiments.build import build_task
 from experiments.language import Language
 from experiments.ngrams import PairCounts
 from experiments.text_model import PIECE, Sampling
@@ -17,8 +17,7 @@ from experiments.text_report import by_distance, most_alike, tracked
 from seqjax.data.documents import Stream, stream
 from seqjax.errors import InputError
 from seqjax.tokens import EOS, PAD
-from seqjax.training.checkpoint import Checkpoints
-from tests.experiments.commands import run_each
+from tests.experiments.commands import run_each, save_untrained
 from tests.test_config import ROOT, load
 
 QUICK = load(ROOT / "configs" / "text_names.py").get_config("quick").to_dict()
@@ -148,11 +147,7 @@ def test_what_is_wrong_is_named(keys, sentence):
 
 def test_every_prompt_is_answered_by_one_line(names, tmp_path):
     workdir = tmp_path / "run"
-    config = ConfigDict(QUICK)
-    open_workdir(workdir, config)
-    names.save(workdir)
-    state = build_state(config, names.fresh_params, names.fresh_memory)
-    Checkpoints(workdir / "checkpoints", 2).save(1, state, is_best=True)
+    save_untrained(names, ConfigDict(QUICK), workdir)
     lines = "\n".join(["a film", "", "\u4f60 \\n", "x" * 3000, "a film"]).encode()
     flags = [f"--workdir={workdir}", "--nbest=2", "--max_length=8"]
     cases = [

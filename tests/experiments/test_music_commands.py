@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from configs import music_bach
-from experiments.build import build_state, build_task, open_workdir
+from experiments.build import build_task
 from seqjax.data.midi import read_midi, write_midi
 from seqjax.data.piano_rolls import chord_roll
-from seqjax.training.checkpoint import Checkpoints
-from tests.experiments.commands import ROOT, run_each
+from tests.experiments.commands import ROOT, run_each, save_untrained
 
 CONFIG = f"--config={ROOT}/configs/music_bach.py:quick"
 
@@ -20,14 +19,8 @@ CONFIG = f"--config={ROOT}/configs/music_bach.py:quick"
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run whose model still is as it was at the start."""
-    workdir = tmp_path_factory.mktemp("run")
     config = music_bach.get_config("quick")
-    task = build_task(config)
-    open_workdir(workdir, config)
-    task.save(workdir)
-    checkpoints = Checkpoints(workdir / "checkpoints", config.train.keep)
-    checkpoints.save(1, build_state(config, task.fresh_params), is_best=True)
-    return workdir
+    return save_untrained(build_task(config), config, tmp_path_factory.mktemp("run"))
 
 
 def test_every_line_is_answered_by_one_line(untrained, tmp_path):

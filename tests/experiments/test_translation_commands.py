@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.build import build_state, build_task, open_workdir
-from seqjax.training.checkpoint import Checkpoints
-from tests.experiments.commands import ROOT, run_each
+from experiments.build import build_task
+from tests.experiments.commands import ROOT, run_each, save_untrained
 from tests.test_config import load
 
 LINES = [
@@ -25,15 +24,9 @@ LINES = [
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run whose model still is as it was at the start."""
-    workdir = tmp_path_factory.mktemp("run")
     config = ConfigDict(load(ROOT / "configs" / "translate_dates.py").get_config("quick").to_dict())
     config.data.pairs, config.data.widths = 80, (40,)
-    task = build_task(config)
-    open_workdir(workdir, config)
-    task.save(workdir)
-    checkpoints = Checkpoints(workdir / "checkpoints", config.train.keep)
-    checkpoints.save(1, build_state(config, task.fresh_params), is_best=True)
-    return workdir
+    return save_untrained(build_task(config), config, tmp_path_factory.mktemp("run"))
 
 
 def test_every_line_is_answered_by_one_line_and_flags_that_do_not_fit_by_one_sentence(untrained, tmp_path):
