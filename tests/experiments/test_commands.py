@@ -88,6 +88,7 @@ def test_predict_continues_the_time_stamps_with_rising_quantiles(trained):
     assert "Holiday is not given for 48 of the 48 rows to come; taken as 0" in done.stderr
 
 
+@pytest.mark.slow
 def test_predict_takes_the_known_future_and_passes_over_empty_lines(trained, tmp_path):
     histories = history(400, future=48), history(400, future=48).replace("\n", "\n\n"), history(400)
     flags = [f"--workdir={trained}"]
@@ -97,6 +98,7 @@ def test_predict_takes_the_known_future_and_passes_over_empty_lines(trained, tmp
     assert plain.stdout != usual.stdout  # holidays are not like other days
 
 
+@pytest.mark.slow
 def test_a_history_that_cannot_be_used_is_one_sentence(trained, tmp_path):
     cases = [
         ("", "standard input is empty"),
