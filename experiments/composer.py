@@ -17,6 +17,7 @@ from seqjax.data.midi import write_midi
 from seqjax.data.piano_rolls import padded_rolls
 from seqjax.data.pitches import KEYS
 from seqjax.decoding import roll_out
+from seqjax.layers.recurrent import LAYERS
 from seqjax.masking import mask_from_lengths
 from seqjax.models.frame_model import FrameModel
 from seqjax.typing import Array, PRNGKey
@@ -41,7 +42,7 @@ class ModelConfig:
     output_dropout: float
 
     def __post_init__(self) -> None:
-        choice("model.cell", self.cell, ("elman", "gru", "lstm"))
+        choice("model.cell", self.cell, LAYERS)
         at_least(1, "model", hidden_features=self.hidden_features, num_layers=self.num_layers)
 
     def build(self, seed: int) -> FrameModel:

@@ -23,6 +23,7 @@ from seqjax.data.tables import package_file
 from seqjax.data.timestamps import step_name
 from seqjax.data.windows import Batch, Columns, Scaler, Windows, make_windows, split_rows
 from seqjax.errors import InputError
+from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import absolute, pinball, squared, weighted_mean
 from seqjax.metrics import ForecastErrors, seasonal_scale
 from seqjax.models.baselines import LinearMap, seasonal_naive
@@ -123,7 +124,7 @@ class Forecaster:
     ) -> None:
         data, columns = self.data, self.data.columns
         choice("model.kind", kind, ("mlp", "recurrent", "segment", "seq2seq"))
-        choice("model.cell", cell, ("elman", "gru", "lstm"))
+        choice("model.cell", cell, LAYERS)
         at_least(1, "model", block=block, hidden_features=hidden_features, num_layers=num_layers)
         _check_block(kind, block, data)
         _check_seasons(seasons, data)

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from experiments.arguments import at_least, bind, call, choice
 from experiments.ngrams import PairCounts
 from experiments.report import print_table
-from experiments.text_model import PIECE, ModelConfig, Sampling, TextModel
+from experiments.text_model import PIECE, ModelConfig, Sampling, TextModel, mean_nats
 from experiments.text_report import by_distance, most_alike, tracked
 from seqjax import pictures
 from seqjax.data.documents import (
@@ -150,7 +149,7 @@ class Language:
         )
         print("  " + self.model.text(written).replace("\n", "\n  "), file=sys.stderr)
         nats = self._all_nats(params, self.streams[0])
-        return {"loss": float(nats.sum() / (self.streams[0].targets != PAD).sum())}
+        return {"loss": per_token(nats, self.streams[0])}
 
     def test(self, params: Any, workdir: Path) -> dict[str, float]:
         """Tests on the test part, with what was read carried along; writes ``test.json`` and pictures.
@@ -166,7 +165,7 @@ class Language:
         measures = self._measures(nats, tokens)
         if self._dynamic_rate:
             learned = self._all_nats(params, tokens, learn=True)
-            measures["dynamic_loss"] = float(learned.sum() / (tokens.targets != PAD).sum())
+            measures["dynamic_loss"] = per_token(learned, tokens)
         counts = PairCounts.of(self.train_tokens, len(self.model.vocabulary), whole=self.parts[0].whole)
         table = {
             "model": measures,
@@ -189,7 +188,7 @@ class Language:
         return [self.model.vocabulary.encode(text) for text in self.parts[part].texts]
 
     def _measures(self, nats: np.ndarray, tokens: Stream) -> dict[str, float]:
-        loss = float(nats.sum() / (tokens.targets != PAD).sum())
+        loss = per_token(nats, tokens)
         letters = sum(map(len, self.parts[2].texts))
         bits = float(nats.sum() / np.log(2) / letters)
         return {"loss": loss, "perplexity": float(np.exp(loss)), "bits_per_character": bits}
@@ -211,7 +210,7 @@ class Language:
 
         def loss(params: Any) -> Array:
             nats, _ = self.model.nats(params, carry, chunk)
-            return jnp.sum(nats) / jnp.maximum(jnp.sum(jnp.asarray(chunk.targets != PAD, nats.dtype)), 1)
+            return mean_nats(nats, chunk)
 
         grads = jax.grad(loss)(params)
         return jax.tree.map(lambda leaf, grad: leaf - self._dynamic_rate * grad, params, grads)
@@ -230,3 +229,8 @@ class Language:
             legend = "Red where the unit is above 0, blue where it is below."
             pictures.tinted_words(path, texts, "What single units keep track of", legend)
         return bool(texts)
+
+
+def per_token(nats: np.ndarray, tokens: Stream) -> float:
+    """The mean over all targets of streams that were evaluated, in double precision."""
+    return float(nats.sum() / (tokens.targets != PAD).sum())

@@ -19,6 +19,7 @@ from seqjax import pictures
 from seqjax.data.batching import in_order
 from seqjax.data.synthetic import BLANK, RECALL, RECALLED, Examples, adding, copying
 from seqjax.errors import InputError
+from seqjax.layers.recurrent import LAYERS
 from seqjax.models.readout import FeedForwardReadout, RecurrentReadout
 from seqjax.recurrence.gradient_flow import forget_gates, gradient_flow
 from seqjax.training.writer import read_metrics, write_text
@@ -94,7 +95,7 @@ class Memory:
         norm: bool,
     ) -> None:
         choice("model.kind", kind, ("mlp", "recurrent"))
-        choice("model.cell", cell, ("elman", "gru", "lstm"))
+        choice("model.cell", cell, LAYERS)
         choice("model.activation", activation, ("tanh", "relu"))
         choice("model.start", start, ("orthogonal", "identity"))
         at_least(1, "model", hidden_features=hidden_features, num_layers=num_layers)

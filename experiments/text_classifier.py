@@ -13,6 +13,7 @@ from experiments.arguments import at_least, call, choice
 from seqjax.data.batching import by_length, padded
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
+from seqjax.layers.recurrent import LAYERS
 from seqjax.masking import mask_from_lengths
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
 from seqjax.typing import Array, PRNGKey
@@ -43,7 +44,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         choice("model.kind", self.kind, ("average", "recurrent"))
-        choice("model.cell", self.cell, ("elman", "gru", "lstm"))
+        choice("model.cell", self.cell, LAYERS)
         choice("model.pooling", self.pooling, POOLINGS)
         sizes = ("embed_features", "hidden_features", "num_layers")
         at_least(1, "model", **{name: getattr(self, name) for name in sizes})

@@ -15,8 +15,7 @@ from seqjax.data.batching import padded
 from seqjax.data.documents import Stream
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding import Decoded, sample
-from seqjax.errors import InputError
-from seqjax.losses import token_cross_entropy
+from seqjax.losses import token_cross_entropy, weighted_mean
 from seqjax.models.language_model import CELLS, LanguageModel
 from seqjax.tokens import BOS, EOS, PAD, UNK
 from seqjax.typing import Array, PRNGKey
@@ -93,9 +92,8 @@ class TextModel:
         """The mean cross-entropy of a chunk ``[B, T]`` in nats, with its penalties, and the carry behind it."""
         said = self._module(params)(chunk.inputs, reset=chunk.starts, carry=carry, key=key)
         nats = token_cross_entropy(said.logits, jnp.asarray(chunk.targets))
-        mean = jnp.sum(nats) / jnp.maximum(jnp.sum(jnp.asarray(chunk.targets != PAD, nats.dtype)), 1)
         activity, change = self._penalties
-        return mean + activity * said.activity + change * said.change, said.carry
+        return mean_nats(nats, chunk) + activity * said.activity + change * said.change, said.carry
 
     def nats(self, params: Any, carry: Any, chunk: Stream) -> tuple[Array, Any]:
         """The cross-entropy of each target ``[B, T]``, 0 at padding, and the carry behind the chunk."""
@@ -181,9 +179,6 @@ class TextModel:
         )
 
 
-def check_sampling(how: Sampling) -> None:
-    """Raises ``InputError`` for what no draw can be made with."""
-    if not 0.01 <= how.temperature <= 100:
-        raise InputError(f"--sample is {how.temperature}, but a temperature lies between 0.01 and 100")
-    if how.top_p is not None and not 0 < how.top_p <= 1:
-        raise InputError(f"--top_p is {how.top_p}, but must be above 0 and at most 1")
+def mean_nats(nats: Array, chunk: Stream) -> Array:
+    """The mean of the cross-entropy ``[B, T]`` over the targets that are no padding."""
+    return weighted_mean(nats, jnp.asarray(chunk.targets != PAD, nats.dtype))

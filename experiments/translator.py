@@ -15,6 +15,7 @@ from seqjax.data.batching import in_order, padded
 from seqjax.data.vocabulary import Vocabulary, normalise
 from seqjax.decoding import Beams, beam_search, greedy, sample
 from seqjax.errors import InputError
+from seqjax.layers.recurrent import LAYERS
 from seqjax.models.seq2seq import Seq2Seq
 from seqjax.pictures import AttentionPanel
 from seqjax.tokens import BOS, EOS, PAD, UNK
@@ -48,7 +49,7 @@ class ModelConfig:
     length_penalty: float
 
     def __post_init__(self) -> None:
-        choice("model.cell", self.cell, ("elman", "gru", "lstm"))
+        choice("model.cell", self.cell, LAYERS)
         choice("model.conditioning", self.conditioning, ("carry", "vector", "attention"))
         choice("model.score", self.score, ("additive", "dot", "general"))
         sizes = ("embed_features", "encoder_features", "decoder_features", "encoder_layers", "decoder_layers")

@@ -11,7 +11,7 @@ from ml_collections import ConfigDict
 
 from experiments.build import restore_best
 from experiments.composer import Composer, ModelConfig, write_piece
-from experiments.predict.lines import MAX_LENGTH, SAMPLE, SEED, read_lines
+from experiments.predict.lines import MAX_LENGTH, SEED, read_lines, temperature
 from seqjax.data.midi import read_midi
 from seqjax.data.piano_rolls import MIDI_ENDINGS, chord_roll
 from seqjax.data.pitches import chord
@@ -23,9 +23,7 @@ OUT = flags.DEFINE_string("out", None, "Folder of what is composed.")
 
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads starts, writes pieces; at a terminal one after the other."""
-    length, temperature = MAX_LENGTH.value or 64, 0.7 if SAMPLE.value is None else SAMPLE.value
-    if not 0.01 <= temperature <= 100:
-        raise InputError(f"--sample is {temperature}, but a temperature lies between 0.01 and 100")
+    length, heat = MAX_LENGTH.value or 64, temperature(0.7)
     model = Composer(ModelConfig(**config.model), config.seed)
     params = restore_best(config, model.fresh_params, workdir)
     folder, number = Path(OUT.value or workdir / "pieces"), 0
@@ -48,7 +46,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
                 print(f"line {number + row + 1}: {error}", file=sys.stderr)
         # What is drawn for a line depends on the seed and its number alone.
         keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(SEED.value)))(number + np.array([*starts], int))
-        pieces = model.compose(params, [*starts.values()], length, temperature, keys)
+        pieces = model.compose(params, [*starts.values()], length, heat, keys)
         composed = dict(zip(starts, pieces, strict=True))
         for row in range(len(lines)):
             written = []

@@ -12,7 +12,7 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from experiments.build import restore_best
-from experiments.predict.lines import MAX_LENGTH, NBEST, SAMPLE, SEED, read_lines
+from experiments.predict.lines import MAX_LENGTH, NBEST, SAMPLE, SEED, read_lines, temperature
 from experiments.translator import ModelConfig, Search, Translator
 from seqjax import pictures
 from seqjax.data.vocabulary import Vocabulary
@@ -72,13 +72,12 @@ def answer(config: ConfigDict, workdir: Path) -> None:
 
 def _search(network: ModelConfig, widths: Sequence[int]) -> Search:
     """How the flags say that translations are to be looked for."""
-    search = Search.of(network, widths)._replace(temperature=SAMPLE.value or 0.0, n_best=NBEST.value)
+    heat = temperature(1.0) if SAMPLE.value else 0.0  # 0 is no draw at all.
+    search = Search.of(network, widths)._replace(temperature=heat, n_best=NBEST.value)
     if MAX_LENGTH.value is not None:
         search = search._replace(max_length=MAX_LENGTH.value)
     if BEAM.value is not None:
         search = search._replace(beam=BEAM.value)
-    if SAMPLE.value and not 0.01 <= SAMPLE.value <= 100:
-        raise InputError(f"--sample is {SAMPLE.value}, but a temperature lies between 0.01 and 100")
     if SAMPLE.value and BEAM.value is not None:
         raise InputError("--sample draws at random, and has no use for --beam; give one of them")
     if not SAMPLE.value and NBEST.value > search.beam:

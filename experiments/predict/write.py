@@ -12,9 +12,10 @@ from absl import flags
 from ml_collections import ConfigDict
 
 from experiments.build import restore_best
-from experiments.predict.lines import MAX_LENGTH, NBEST, SAMPLE, SEED, read_lines
-from experiments.text_model import PROMPTS, ModelConfig, Sampling, TextModel, check_sampling
+from experiments.predict.lines import MAX_LENGTH, NBEST, SEED, read_lines, temperature
+from experiments.text_model import PROMPTS, ModelConfig, Sampling, TextModel
 from seqjax.data.vocabulary import Vocabulary
+from seqjax.errors import InputError
 from seqjax.tokens import UNK
 
 ESCAPES = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})  # An answer is one line.
@@ -26,8 +27,9 @@ STOP = flags.DEFINE_string("stop", None, "A text where to end.")
 
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads prompts, writes how they go on; at a terminal while it is made."""
-    how = Sampling(MAX_LENGTH.value or 400, 0.8 if SAMPLE.value is None else SAMPLE.value, TOP_K.value, TOP_P.value)
-    check_sampling(how)
+    how = Sampling(MAX_LENGTH.value or 400, temperature(0.8), TOP_K.value, TOP_P.value)
+    if how.top_p is not None and not 0 < how.top_p <= 1:
+        raise InputError(f"--top_p is {how.top_p}, but must be above 0 and at most 1")
     vocabulary = Vocabulary.from_json(json.loads((workdir / "vocabulary.json").read_text(encoding="utf-8")))
     model = TextModel(ModelConfig(**config.model), config.seed, vocabulary)
     memory = model.carry(model.fresh_params, config.data.batch_size)

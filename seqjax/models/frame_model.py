@@ -5,8 +5,9 @@ from typing import Any
 import jax
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN, dropout
+from seqjax.layers import dropout
 from seqjax.layers.arguments import check_rate
+from seqjax.layers.recurrent import LAYERS
 from seqjax.typing import Array, Inputs, Mask, PRNGKey
 
 
@@ -42,8 +43,7 @@ class FrameModel(nnx.Module):
     ) -> None:
         self.frame_dropout = check_rate("frame_dropout", frame_dropout)
         self.output_dropout = check_rate("output_dropout", output_dropout)
-        layer = {"elman": RNN, "gru": GRU, "lstm": LSTM}[cell]
-        self.layer = layer(keys, hidden_features, rngs=rngs, **options)
+        self.layer = LAYERS[cell](keys, hidden_features, rngs=rngs, **options)
         self.output = nnx.Linear(hidden_features, keys, rngs=rngs)
 
     def __call__(self, frames: Inputs, mask: Mask, *, key: PRNGKey | None = None) -> Array:

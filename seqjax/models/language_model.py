@@ -6,12 +6,13 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN, MinGRU, MinLSTM
+from seqjax.layers import MinGRU, MinLSTM
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.dropout import keep_scale
+from seqjax.layers.recurrent import LAYERS
 from seqjax.typing import Array, Ids, Logits, Mask, NextTokens, PRNGKey, Scalar
 
-CELLS: dict[str, Any] = {"elman": RNN, "gru": GRU, "lstm": LSTM, "mingru": MinGRU, "minlstm": MinLSTM}
+CELLS = LAYERS | {"mingru": MinGRU, "minlstm": MinLSTM}
 
 
 class Said(NamedTuple):
