@@ -51,11 +51,11 @@ class Zoneout:
         z = self.cell.project(params, x) if hasattr(self.cell, "project") else x
         return z, None if self.key is None else jax.random.split(self.key, x.shape[0])
 
-    def recur(self, params: Any, carry: Any, z: tuple[Any, Array | None]) -> tuple[Any, Array]:
+    def recur(self, params: Any, carry: Any, z: tuple[Any, Array | None], **options: Any) -> tuple[Any, Array]:
         """A step of the cell, then each unit as it was or as it became; ``z`` is what :meth:`project` returns."""
         z, key = z
         recur = self.cell.recur if hasattr(self.cell, "project") else self.cell.step
-        new, y = recur(params, carry, z)
+        new, y = recur(params, carry, z, **options)
         keys = [None] * len(carry) if key is None else jax.random.split(key, len(carry))
         leaves = [_zone(*leaf) for leaf in zip(carry, new, self.rates, keys, strict=True)]
         carry = type(carry)(*leaves)

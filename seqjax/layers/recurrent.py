@@ -11,7 +11,7 @@ from jax.typing import DTypeLike
 
 from seqjax.layers.arguments import check_carry, check_inputs, check_key, check_rate, check_size, check_zoneout
 from seqjax.layers.dropout import Zoneout, dropout, keep_scale
-from seqjax.recurrence import bind, elman, gru, linear, lstm, mingru, minlstm, unroll
+from seqjax.recurrence import AUTO, Plan, bind, elman, gru, linear, lstm, mingru, minlstm, unroll
 from seqjax.typing import Array, Mask, PRNGKey, Size, at_least_float32
 
 Carries = tuple[Any, ...]
@@ -64,6 +64,7 @@ class Recurrent(nnx.Module):
         zoneout: float | Sequence[float] = 0.0,
         learn_carry: bool = False,
         parallel: bool = False,
+        plan: Plan = AUTO,
         out_features: int | None = None,
         dtype: DTypeLike | None = None,
         param_dtype: DTypeLike = jnp.float32,
@@ -103,6 +104,7 @@ class Recurrent(nnx.Module):
         self.merge = merge
         self.residual = residual
         self.parallel = parallel
+        self.plan = plan
         self.dtype, self.carry_dtype, self.out_dtype = dtype, carry_dtype, out_dtype
 
         def draw(width: int) -> CellParams:
@@ -148,7 +150,7 @@ class Recurrent(nnx.Module):
                 n = len(last)
                 params = cell_params.as_tuple(dtype)
                 cell_key = None if key is None else jax.random.fold_in(key, len(self.forward) + n)
-                cell, params, inputs = self._with_noise(params, y, carry[n], cell_key)
+                cell, params, inputs, keep = self._with_noise(params, y, carry[n], cell_key)
                 end, output = unroll(
                     cell,
                     params,
@@ -158,7 +160,9 @@ class Recurrent(nnx.Module):
                     reset=reset,
                     reverse=reverse,
                     initial=initial[n],
+                    keep=keep,
                     parallel=self.parallel,
+                    plan=self.plan,
                 )
                 last.append(end)
                 outputs.append(output)
@@ -203,19 +207,21 @@ class Recurrent(nnx.Module):
         _, y = jax.eval_shape(self.cell.step, params, self._zeros(params, 1, jnp.float32), x)
         return int(y.shape[-1])
 
-    def _with_noise(self, params: Any, x: Array, carry: Any, key: PRNGKey | None) -> tuple[Any, Any, Array]:
-        """The cell, its parameters and its input as one call sees them."""
-        cell = self.cell
+    def _with_noise(
+        self, params: Any, x: Array, carry: Any, key: PRNGKey | None
+    ) -> tuple[Any, Any, Array, Array | None]:
+        """The cell, its parameters, its input and what multiplies h, as one call sees them."""
+        cell, keep = self.cell, None
         key_x, key_h, key_w, key_z = (None,) * 4 if key is None else jax.random.split(key, 4)
         if self.input_dropout and key_x is not None:
             x = x * keep_scale((x.shape[0], 1, x.shape[2]), self.input_dropout, key_x, x.dtype)
         if self.weight_dropout:
             params = params._replace(w_h=dropout(params.w_h, self.weight_dropout, key_w))
         if self.recurrent_dropout and key_h is not None:
-            cell = bind(cell, keep=keep_scale(carry.h.shape, self.recurrent_dropout, key_h, carry.h.dtype))
+            keep = keep_scale(carry.h.shape, self.recurrent_dropout, key_h, carry.h.dtype)
         if self.zoneout:
             cell = Zoneout(cell, self.zoneout, key_z)
-        return cell, params, x
+        return cell, params, x, keep
 
     def _noise(self) -> dict[str, Any]:
         """The rates that are not 0, by name."""
@@ -246,6 +252,7 @@ _COMMON = """
       zoneout: Probability that a unit of the carry is kept as it was (Krueger et al. 2017); one for all fields of the
         carry or one for each. Without a key the two are mixed at that rate.
       learn_carry: Whether the carry before the first step, and after a reset, is learned, from zeros.
+      plan: How a sequence is computed, as in ``Plan(residuals="cell")``; :class:`seqjax.recurrence.Plan`.
       out_features: Width of a linear output without bias, y_t = W_hy h_t, or None to return h_t itself.
       dtype: Type of products; None takes the input's.
       param_dtype: Type of the parameters.
@@ -319,7 +326,7 @@ class GRU(Recurrent):
     def __init__(
         self, in_features: int, hidden_features: int, *, reset_after: bool = True, rngs: nnx.Rngs, **options: Any
     ) -> None:
-        cell = bind(gru, reset_after=reset_after)
+        cell = gru if reset_after else bind(gru, reset_after=False)
         super().__init__(cell, in_features, hidden_features, reset_after=reset_after, rngs=rngs, **options)
 
 

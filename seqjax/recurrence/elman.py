@@ -48,6 +48,21 @@ def project(params: Params, x: Step) -> Gates:
     return z if params.b is None else z + params.b
 
 
+def feed(params: Params, h: Array) -> Gates:
+    """What is fed back, for one step or for all: ``s = h W_h``."""
+    return h @ params.w_h
+
+
+def mix(params: Params, z: Gates, s: Gates) -> Gates:
+    """What the activation is taken of: the sum of the input's share z and the recurrent product s."""
+    return z + s
+
+
+def gate(params: object, carry: Carry, a: Gates, *, activation: Callable[[Array], Array] = jnp.tanh) -> Carry:
+    """The rest of the step, entry by entry, in the type of the carry."""
+    return Carry(activation(a.astype(carry.h.dtype)))
+
+
 def recur(
     params: Params,
     carry: Carry,
@@ -69,8 +84,8 @@ def recur(
       activation: Any function of an array, entry by entry; ``bind(elman, activation=jax.nn.relu)`` fixes it.
     """
     h = carry.h if keep is None else carry.h * keep
-    h = activation((z + h.astype(z.dtype) @ params.w_h).astype(carry.h.dtype))
-    return Carry(h), h.astype(z.dtype)
+    carry = gate(params, carry, mix(params, z, feed(params, h.astype(z.dtype))), activation=activation)
+    return carry, carry.h.astype(z.dtype)
 
 
 def step(params: Params, carry: Carry, x: Step) -> tuple[Carry, Hidden]:

@@ -12,7 +12,18 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
-from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Size, Step
+from seqjax.typing import (
+    Array,
+    GateBias,
+    Gates,
+    Hidden,
+    InputWeights,
+    PRNGKey,
+    RecurrentWeights,
+    Size,
+    Step,
+    at_least_float32,
+)
 
 
 class Params(NamedTuple):
@@ -64,6 +75,27 @@ def project(params: Params, x: Step) -> Gates:
     return z if params.b is None else z + params.b
 
 
+def feed(params: Params, h: Array) -> Gates:
+    """What is fed back, for one step or for all: ``s = h W_h``, plus ``b_h`` in the candidate's part."""
+    s = h @ params.w_h
+    return s if params.b_h is None else s + jnp.pad(params.b_h, (2 * len(params.b_h), 0))
+
+
+def mix(params: object, z: Gates, s: Gates) -> Array:
+    """What the gates are taken of: ``[z_r + s_r, z_u + s_u, z_n, s_n]``."""
+    wide = at_least_float32(z.dtype)
+    (z_ru, z_n), (s_ru, s_n) = (jnp.split(a.astype(wide), [a.shape[-1] // 3 * 2], axis=-1) for a in (z, s))
+    return jnp.concatenate([z_ru + s_ru, z_n, s_n], axis=-1)
+
+
+def gate(params: object, carry: Carry, a: Array) -> Carry:
+    """The rest of the step, entry by entry, in the type of the carry."""
+    r, u, z_n, s_n = jnp.split(a.astype(carry.h.dtype), 4, axis=-1)
+    u = sigmoid(u)
+    n = jnp.tanh(z_n + sigmoid(r) * s_n)
+    return Carry((1 - u) * n + u * carry.h)
+
+
 def recur(
     params: Params, carry: Carry, z: Gates, *, keep: Array | None = None, reset_after: bool = True
 ) -> tuple[Carry, Hidden]:
@@ -88,18 +120,15 @@ def recur(
 
     Note: ``u`` keeps the old carry, as in cuDNN and PyTorch; in the paper it is 1 - u that does (equation 7).
     """
-    dtype = carry.h.dtype
     h = carry.h if keep is None else carry.h * keep
-    z_r, z_u, z_n = jnp.split(z.astype(dtype), 3, axis=-1)
-    w_h = params.w_h if reset_after else params.w_h[:, : 2 * h.shape[-1]]
-    h_r, h_u, *h_n = jnp.split((h.astype(z.dtype) @ w_h).astype(dtype), 3 if reset_after else 2, axis=-1)
-    r = sigmoid(z_r + h_r)
-    u = sigmoid(z_u + h_u)
     if reset_after:
-        inner = h_n[0] if params.b_h is None else h_n[0] + params.b_h.astype(dtype)
-        n = jnp.tanh(z_n + r * inner)
-    else:
-        n = jnp.tanh(z_n + ((r * h).astype(z.dtype) @ params.w_h[:, 2 * h.shape[-1] :]).astype(dtype))
+        carry = gate(params, carry, mix(params, z, feed(params, h.astype(z.dtype))))
+        return carry, carry.h.astype(z.dtype)
+    dtype = carry.h.dtype
+    w_ru, w_n = jnp.split(params.w_h, [2 * h.shape[-1]], axis=-1)
+    z_ru, z_n = jnp.split(z.astype(dtype), [2 * h.shape[-1]], axis=-1)
+    r, u = jnp.split(sigmoid(z_ru + (h.astype(z.dtype) @ w_ru).astype(dtype)), 2, axis=-1)
+    n = jnp.tanh(z_n + ((r * h).astype(z.dtype) @ w_n).astype(dtype))
     h = (1 - u) * n + u * carry.h
     return Carry(h), h.astype(z.dtype)
 

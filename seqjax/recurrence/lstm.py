@@ -122,6 +122,33 @@ def project(params: Params, x: Step) -> Gates:
     return z if params.b is None else z + params.b
 
 
+def feed(params: Params, h: Array) -> Gates:
+    """What is fed back, for one step or for all: ``s = h W_h``."""
+    return h @ params.w_h
+
+
+def mix(params: Params, z: Gates, s: Gates) -> Array:
+    """What the gates are taken of: z plus the product s; both apart where s has yet to be normalised."""
+    return z + s if params.gain_h is None else jnp.concatenate([z, s], axis=-1)
+
+
+def gate(params: Params, carry: Carry, a: Array) -> Carry:
+    """The rest of the step, in the type of the carry; W_r's product in the type of ``a``."""
+    dtype = carry.c.dtype
+    if params.gain_h is not None:
+        z, s = jnp.split(a, 2, axis=-1)
+        a = z + _norm(s, params.gain_h)
+    *input_gate, f, g, o = jnp.split(a.astype(dtype), a.shape[-1] // carry.c.shape[-1], axis=-1)
+    f = sigmoid(_peep(f, params.p_f, carry.c))
+    i = sigmoid(_peep(input_gate[0], params.p_i, carry.c)) if input_gate else 1 - f
+    c = f * carry.c + i * jnp.tanh(g)
+    o = sigmoid(_peep(o, params.p_o, c))
+    h = (o * jnp.tanh(_norm(c, params.gain_c, params.bias_c))).astype(a.dtype)
+    if params.w_r is not None:
+        h = h @ params.w_r
+    return Carry(c, h.astype(dtype))
+
+
 def recur(params: Params, carry: Carry, z: Gates, *, keep: Array | None = None) -> tuple[Carry, Array]:
     """One step of the recurrence.
 
@@ -142,18 +169,9 @@ def recur(params: Params, carry: Carry, z: Gates, *, keep: Array | None = None) 
       z: What :func:`project` returns.
       keep: ``[B, P]``, what h is multiplied by before its product with W_h (recurrent dropout), or None.
     """
-    dtype = carry.c.dtype
     h = carry.h if keep is None else carry.h * keep
-    gates = (z + _norm(h.astype(z.dtype) @ params.w_h, params.gain_h)).astype(dtype)
-    *input_gate, f, g, o = jnp.split(gates, gates.shape[-1] // carry.c.shape[-1], axis=-1)
-    f = sigmoid(_peep(f, params.p_f, carry.c))
-    i = sigmoid(_peep(input_gate[0], params.p_i, carry.c)) if input_gate else 1 - f
-    c = f * carry.c + i * jnp.tanh(g)
-    o = sigmoid(_peep(o, params.p_o, c))
-    h = (o * jnp.tanh(_norm(c, params.gain_c, params.bias_c))).astype(z.dtype)
-    if params.w_r is not None:
-        h = h @ params.w_r
-    return Carry(c, h.astype(dtype)), h
+    carry = gate(params, carry, mix(params, z, feed(params, h.astype(z.dtype))))
+    return carry, carry.h.astype(z.dtype)
 
 
 def step(params: Params, carry: Carry, x: Step) -> tuple[Carry, Array]:

@@ -1,15 +1,20 @@
 """The only scan over time."""
 
 import dataclasses
+import inspect
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.masking import reset_in_reverse
-from seqjax.recurrence import linear
+from seqjax.masking import choose_rows, never_in, reset_in_reverse
+from seqjax.recurrence import gathered, linear
+from seqjax.recurrence.plan import AUTO, Plan, choose
 from seqjax.typing import Array, Inputs, Mask
+
+Run = Callable[[Any, tuple[Any, Array | None, Array | None]], tuple[Any, Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,12 +25,24 @@ class Bound:
     options: tuple[tuple[str, Any], ...]
 
     def __getattr__(self, name: str) -> Any:
+        # A part of the cell that could not heed the options is no part of this one.
+        if name == "mix" and not self._options_of("gate").keys() >= dict(self.options).keys():
+            raise AttributeError(f"{self} does not come in parts: gate has not all of the options")
         return getattr(self.cell, name)
 
     @property
     def recur(self) -> Any:
         """The cell's ``recur`` with the options fixed."""
         return partial(self.cell.recur, **dict(self.options))
+
+    @property
+    def gate(self) -> Any:
+        """The cell's ``gate`` with those of the options fixed that it takes."""
+        return partial(self.cell.gate, **self._options_of("gate"))
+
+    def _options_of(self, part: str) -> dict[str, Any]:
+        known = inspect.signature(getattr(self.cell, part)).parameters
+        return {name: value for name, value in self.options if name in known}
 
     def step(self, params: Any, carry: Any, x: Array) -> tuple[Any, Any]:
         """One step from the input ``x [B, D]``: ``recur`` after ``project``."""
@@ -48,12 +65,15 @@ def unroll(
     reset: Mask | None = None,
     reverse: bool = False,
     initial: Any = None,
+    keep: Array | None = None,
     parallel: bool = False,
+    plan: Plan = AUTO,
 ) -> tuple[Any, Any]:
     """Runs a cell over a batch of sequences.
 
     Args:
-      cell: A module or object with ``project`` and ``recur``, or with ``step`` alone.
+      cell: A module or object with ``project`` and ``recur``, or with ``step`` alone. One that has ``mix`` and ``gate``
+        too, as the built-in cells have, has a faster backward pass (:mod:`seqjax.recurrence.gathered`).
       params: The cell's parameters.
       carry: The carry before the first step, leaves ``[B, ...]``.
       xs: Inputs ``[B, T, D]``.
@@ -64,8 +84,12 @@ def unroll(
       reverse: Whether to run from the last position to the first. ``reset`` marks the same first positions as it
         does forwards.
       initial: The carry that a sequence starts from inside a row, of the structure of ``carry``; None for zeros.
+      keep: ``[B, H]``, handed to the cell's ``recur``: what h is multiplied by before its product with W_h.
       parallel: Whether to take all steps at once, by ``jax.lax.associative_scan``, which a diagonal linear recurrence
         allows (Martin & Cundy 2018, section 2): the same numbers up to rounding, in O(log T) rounds.
+      plan: How to compute it; the numbers are the same up to rounding. Forward-mode derivatives (``jax.jvp``,
+        ``jax.jacfwd``), which JAX refuses a function with a backward pass of its own, need
+        ``Plan(backend="autodiff")``.
 
     Returns:
       The last carry and the outputs ``[B, T, ...]``. A row without a real position returns its initial carry.
@@ -78,35 +102,70 @@ def unroll(
         raise ValueError(f"parallel=True needs a cell whose recur is linear.recur, which {cell} is not")
     if initial is None:
         initial = jax.tree.map(jnp.zeros_like, carry)
-    carry, initial = _typed_like_a_step((carry, initial), params, xs)
+    # A scan wants a carry to go in with the type that it comes out with: that of a step.
+    never = never_in(params, xs[:, :1, :1])
+    carry, initial = jax.tree.map(lambda leaf: choose_rows(never, jnp.zeros_like(leaf), leaf), (carry, initial))
     if mask is not None:
         xs = jnp.where(mask[..., None], xs, 0)
     if reset is not None and reverse:
         reset = reset_in_reverse(reset, mask)
     xs, mask, reset = jax.tree.map(_swap_batch_and_time, (xs, mask, reset))
-    if hasattr(cell, "project"):
-        zs, recur = cell.project(params, xs), cell.recur
-    else:
-        zs, recur = xs, cell.step
     if parallel:
-        last, ys = _associative(carry, initial, zs, mask, reset, reverse)
+        last, ys = _associative(carry, initial, cell.project(params, xs), mask, reset, reverse)
         return last, _swap_batch_and_time(ys)
+    plan = choose(plan, cell, xs.shape[1])
 
-    def body(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
-        z, is_real, is_start = inputs
-        held = carry
-        if is_start is not None:
-            carry = _where(is_start, initial, carry)
-        new, y = recur(params, carry, z)
-        # A scan's carry keeps its type, so that a wide carry stays wide under narrow inputs.
-        new = jax.tree.map(lambda leaf, old: leaf.astype(old.dtype), new, held)
-        if is_real is not None:
-            new = _where(is_real, new, held)
-            y = _where(is_real, y, jax.tree.map(jnp.zeros_like, y))
-        return new, y
+    if plan.backend == "gathered":
+        inputs = xs
 
-    carry, ys = jax.lax.scan(body, carry, (zs, mask, reset), reverse=reverse)
+        def run(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
+            xs, mask, reset = inputs
+            operands = gathered.Operands(params, carry, initial, xs, keep, mask, reset)
+            return gathered.scan(plan, cell, reverse, operands)
+    else:
+        inputs = cell.project(params, xs) if hasattr(cell, "project") else xs
+        recur = cell.recur if hasattr(cell, "project") else cell.step
+        recur = recur if keep is None else partial(recur, keep=keep)
+
+        def body(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
+            z, is_real, is_start = inputs
+            held = carry
+            if is_start is not None:
+                carry = choose_rows(is_start, initial, carry)
+            new, y = recur(params, carry, z)
+            # A scan's carry keeps its type, so that a wide carry stays wide under narrow inputs.
+            new = jax.tree.map(lambda leaf, old: leaf.astype(old.dtype), new, held)
+            if is_real is not None:
+                new = choose_rows(is_real, new, held)
+                y = choose_rows(is_real, y, jax.tree.map(jnp.zeros_like, y))
+            return new, y
+
+        def run(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
+            return jax.lax.scan(body, carry, inputs, reverse=reverse)
+
+    whole = run if plan.chunk is None else _in_chunks(run, plan.chunk, reverse)
+    carry, ys = whole(carry, (inputs, mask, reset))
     return carry, jax.tree.map(_swap_batch_and_time, ys)
+
+
+def _in_chunks(run: Run, chunk: int, reverse: bool) -> Run:
+    """The same scan, of which the backward pass keeps a carry every ``chunk`` steps and computes the rest again."""
+    again = jax.checkpoint(run, prevent_cse=False)
+
+    def whole(carry: Any, inputs: Any) -> tuple[Any, Any]:
+        fits = jax.tree.leaves(inputs)[0].shape[0] // chunk
+        chunks = jax.tree.map(lambda leaf: leaf[: fits * chunk].reshape(fits, chunk, *leaf.shape[1:]), inputs)
+        rest = jax.tree.map(lambda leaf: leaf[fits * chunk :], inputs)
+        # The rest stands at the end, where a reversed scan begins.
+        if reverse:
+            carry, end = again(carry, rest)
+            carry, ys = jax.lax.scan(again, carry, chunks, reverse=True)
+        else:
+            carry, ys = jax.lax.scan(again, carry, chunks)
+            carry, end = again(carry, rest)
+        return carry, jax.tree.map(lambda y, last: jnp.concatenate([y.reshape(-1, *y.shape[2:]), last]), ys, end)
+
+    return whole
 
 
 def _associative(
@@ -134,27 +193,5 @@ def _associative(
     return type(carry)(last), ys if mask is None else jnp.where(mask[..., None], ys, 0)
 
 
-def _typed_like_a_step(carries: Any, params: Any, xs: Array) -> Any:
-    """The same numbers, made dependent on the inputs.
-
-    A scan wants a carry to go in with the type that it comes out with. Inside ``shard_map``, or on a mesh with explicit
-    axes, the type says how an array is sharded, which a step's output has from the inputs and the parameters. The
-    condition below is False and is computed away; choosing by it gives the carry their type.
-    """
-    never = jnp.any(jnp.zeros_like(xs[:, :1, :1], dtype=bool), axis=(1, 2))  # [B]
-    for leaf in jax.tree.leaves(params):
-        never = never | jnp.any(jnp.zeros_like(leaf, dtype=bool))
-    return jax.tree.map(lambda leaf: _where(never, jnp.zeros_like(leaf), leaf), carries)
-
-
 def _swap_batch_and_time(array: Array) -> Array:
     return jnp.swapaxes(array, 0, 1)
-
-
-def _where(rows: Array, if_true: Any, if_false: Any) -> Any:
-    """Chooses whole rows of two trees with leaves ``[B, ...]`` by ``rows [B]``."""
-
-    def choose(a: Array, b: Array) -> Array:
-        return jnp.where(rows.reshape(rows.shape + (1,) * (a.ndim - 1)), a, b)
-
-    return jax.tree.map(choose, if_true, if_false)

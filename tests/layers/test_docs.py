@@ -10,7 +10,7 @@ from flax import nnx
 
 from seqjax.interop.torch import to_state_dict
 from seqjax.layers import GRU, LSTM, RNN, Recurrent
-from seqjax.recurrence import gru, linear, lstm, mingru, minlstm
+from seqjax.recurrence import Plan, gru, linear, lstm, mingru, minlstm
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -48,5 +48,5 @@ def test_every_option_has_a_row_and_its_default():
     for name, default in arguments.items():
         assert f"`{name}" in TEXT, name
         if shown := re.search(rf"`{name}=([^`]+)`", TEXT):
-            value = eval(shown[1], {"jnp": jnp, "LSTM": LSTM})
+            value = eval(shown[1], {"jnp": jnp, "LSTM": LSTM, "Plan": Plan})
             assert value == default, name

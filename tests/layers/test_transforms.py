@@ -9,6 +9,8 @@ import pytest
 from flax import nnx
 from layer_zoo import ZOO, D, make
 
+from seqjax.recurrence import Plan
+
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 B, T = 2, 4
@@ -28,15 +30,18 @@ def close(a, b, atol=1e-12):
 def problem(request):
     """A function of parameters and inputs (masked, with resets, and noise where there is any), and a point."""
     with jax.enable_x64(True):
-        layer = make(request.param, dtype=jnp.float64)
-        graph, state = nnx.split(layer)
 
-        def run(state, x):
-            options = {"mask": jnp.asarray(MASK), "reset": jnp.asarray(RESET), "key": jax.random.key(3)}
-            return nnx.merge(graph, state)(x, **options)
+        def runner(**plan):
+            graph, _ = nnx.split(make(request.param, dtype=jnp.float64, plan=Plan(**plan)))
+
+            def run(state, x):
+                options = {"mask": jnp.asarray(MASK), "reset": jnp.asarray(RESET), "key": jax.random.key(3)}
+                return nnx.merge(graph, state)(x, **options)
+
+            return run
 
         x = jnp.asarray(np.random.default_rng(0).normal(size=(B, T, D)))
-        yield request.param, run, state, x
+        yield request.param, runner, nnx.split(make(request.param, dtype=jnp.float64))[1], x
 
 
 def total(run):
@@ -50,8 +55,8 @@ def total(run):
 @pytest.mark.slow
 def test_derivatives(problem):
     """grad, jvp, a product with the Hessian, and checkpoint, against central differences and each other."""
-    _, run, state, x = problem
-    value = total(run)
+    _, runner, state, x = problem
+    value, forward_value = total(runner()), total(runner(backend="autodiff"))
     rng = np.random.default_rng(1)
     along = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape)), (state, x))
 
@@ -59,7 +64,7 @@ def test_derivatives(problem):
     def derivatives(point, along):
         f = lambda point: value(*point)  # noqa: E731
         gradient = jax.grad(f)
-        slope = jax.jvp(f, (point,), (along,))[1]
+        slope = jax.jvp(lambda point: forward_value(*point), (point,), (along,))[1]
         curvature = jax.jvp(gradient, (point,), (along,))[1]
         checkpointed = jax.grad(jax.checkpoint(f))(point)
         return gradient(point), slope, curvature, checkpointed
@@ -81,7 +86,8 @@ def test_derivatives(problem):
 
 @pytest.mark.slow
 def test_jit_and_vmap_over_data_and_over_parameters(problem):
-    name, run, state, x = problem
+    name, runner, state, x = problem
+    run = runner()
     jitted = jit(run)
     plain = jitted(state, x)
     if name == "gru-before":  # step by step without the compiler; one is enough, it takes long

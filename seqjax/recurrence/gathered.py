@@ -1,0 +1,166 @@
+"""A scan whose backward pass gathers: its loop emits the gates' gradients, one product after it forms the weights'.
+
+Differentiated as it stands, a scan carries the gradient of every weight through its backward loop and adds a product of
+rank B to it at each step. For a cell in parts,
+
+.. code-block:: text
+
+    z = project(x),   s = feed(h) = h W_h,   a = mix(z, s),   carry = gate(carry, a),   y = h
+
+the loop needs only W_h (for h) and the derivatives of ``gate`` and ``mix``, entry by entry. With dz and ds known for
+all steps, the gradients of W_x, b, W_h and x are those of ``project`` and ``feed`` over all steps at once, as in
+``dW_h = H^T dS`` (Appleyard et al. 2016). The derivatives of ``gate`` are JAX's own, taken anew in the backward loop,
+so that only its inputs are kept.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.typing import DTypeLike
+
+from seqjax.masking import choose_rows, never_in
+from seqjax.recurrence.plan import Plan
+from seqjax.typing import Array
+
+
+class Operands(NamedTuple):
+    """Everything that a scan reads, time-major; None where there is none.
+
+    ``carry`` and ``initial`` have leaves ``[B, ...]``; ``xs [T, B, D]``; ``keep [B, P]`` multiplies h on its way into
+    the product; ``mask`` and ``reset [T, B]``.
+    """
+
+    params: Any
+    carry: Any
+    initial: Any
+    xs: Array
+    keep: Array | None = None
+    mask: Array | None = None
+    reset: Array | None = None
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def scan(plan: Plan, cell: Any, reverse: bool, operands: Operands) -> tuple[Any, Array]:
+    """The last carry, and the outputs ``[T, B, P]``, of a cell in parts; see :func:`seqjax.recurrence.unroll`."""
+    last, (ys, _) = _forward(plan, cell, reverse, operands)
+    return last, ys
+
+
+def _forward(
+    plan: Plan, cell: Any, reverse: bool, operands: Operands, *, keeps: bool = False
+) -> tuple[Any, tuple[Array, Any]]:
+    params, carry, initial, xs, keep, mask, reset = operands
+    ahead = plan.projection == "ahead"
+
+    def body(carry: Any, inputs: tuple[Array, Array | None, Array | None]) -> tuple[Any, tuple[Array, Any]]:
+        x, is_real, is_start = inputs
+        before = carry if is_start is None else choose_rows(is_start, initial, carry)
+        z = x if ahead else cell.project(params, x)
+        a = cell.mix(params, z, _feed(cell, params, before.h, keep, z.dtype))
+        after = cell.gate(params, before, a)
+        y = after.h.astype(z.dtype)
+        if is_real is not None:
+            after = choose_rows(is_real, after, carry)
+            y = choose_rows(is_real, y, jnp.zeros_like(y))
+        kept = {"gates": (before, a), "cell": (before, None), "output": (before.h, None)}[plan.residuals]
+        return after, (y, kept if keeps else None)
+
+    inputs = cell.project(params, xs) if ahead else xs
+    last, outputs = jax.lax.scan(body, carry, (inputs, mask, reset), reverse=reverse)
+    return last, outputs
+
+
+def _forward_and_keep(plan: Plan, cell: Any, reverse: bool, operands: Operands) -> tuple[tuple[Any, Array], Any]:
+    last, (ys, kept) = _forward(plan, cell, reverse, operands, keeps=True)
+    return (last, ys), (operands, kept)
+
+
+def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: tuple[Any, Array]) -> tuple[Operands]:
+    operands, (before, a) = residuals
+    params, _, initial, xs, keep, mask, reset = operands
+    d_last, d_ys = cotangents
+    h = before if plan.residuals == "output" else before.h
+
+    z, of_project = jax.vjp(cell.project, params, xs)
+    s, of_feed = jax.vjp(lambda params: _feed(cell, params, h, keep, d_ys.dtype), params)
+    if a is None:
+        a = cell.mix(params, z, s)
+    if plan.residuals == "output":
+        before = _carries_again(cell, reverse, operands, a)
+    w_t = params.w_h.T
+    # What the loop adds up, and starts from, needs the type of what a step makes.
+    never = never_in(params, jnp.swapaxes(xs[:1, :, :1], 0, 1))
+    of_rows = partial(jax.tree.map, lambda leaf: choose_rows(never, jnp.zeros_like(leaf), jnp.zeros_like(leaf)))
+    # What gate reads of the parameters beside these is little: its gradient may grow in the loop.
+    rest = params._replace(w_x=None, w_h=None, b=None)
+    rest, of_rest = jax.vjp(lambda rest: jax.tree.map(lambda leaf: jnp.where(never.any(), 0, leaf), rest), rest)
+    # mix adds and arranges, so that its derivative is the same anywhere: at zeros too.
+    zero = of_rows(jnp.zeros((len(never), params.w_h.shape[1]), d_ys.dtype))
+    _, of_mix = jax.vjp(partial(cell.mix, params), zero, zero)
+
+    def body(d: tuple[Any, Any, Any, Any], inputs: Any) -> tuple[Any, tuple[Array | None, Array]]:
+        d_after, d_rest, d_initial, d_keep = d
+        before, a, d_y, is_real, is_start = inputs
+        d_held = None
+        if is_real is not None:
+            (d_after, d_y), (d_held, _) = _split(is_real, (d_after, d_y))
+        d_after = d_after._replace(h=d_after.h + d_y.astype(d_after.h.dtype))
+        _, of_gate = jax.vjp(cell.gate, rest, before, a)
+        d_rest_now, d_before, d_a = of_gate(d_after)
+        d_z, d_s = of_mix(d_a)
+        d_h = (d_s @ w_t).astype(d_before.h.dtype)
+        if keep is not None:
+            d_keep = d_keep + d_h * before.h
+            d_h = d_h * keep
+        d_before = d_before._replace(h=d_before.h + d_h)
+        if is_start is not None:
+            d_start, d_before = _split(is_start, d_before)
+            d_initial = _add(d_initial, d_start)
+        d_before = d_before if d_held is None else _add(d_before, d_held)
+        # Where mix is a sum, both are the same array, which is written once.
+        return (d_before, _add(d_rest, d_rest_now), d_initial, d_keep), (None if d_z is d_s else d_z, d_s)
+
+    d_rest = jax.tree.map(lambda leaf: jnp.where(never.any(), 0, jnp.zeros_like(leaf)), rest)
+    start = (d_last, d_rest, *of_rows((initial, keep)))
+    inputs = (before, a, d_ys, mask, reset)
+    ends, (d_z, d_s) = jax.lax.scan(body, start, inputs, reverse=not reverse)
+    d_carry, d_rest, d_initial, d_keep = ends
+    d_params, d_xs = of_project(d_s if d_z is None else d_z)
+    d_params = _add(d_params, *of_feed(d_s))
+    (d_rest,) = of_rest(d_rest)
+    both = {name: d + getattr(d_params, name) for name, d in d_rest._asdict().items() if d is not None}
+    return (Operands(d_params._replace(**both), d_carry, d_initial, d_xs, d_keep),)
+
+
+scan.defvjp(_forward_and_keep, _backward)
+
+
+def _feed(cell: Any, params: Any, h: Array, keep: Array | None, dtype: DTypeLike) -> Array:
+    """The product that feeds h back, of one step or of all."""
+    product: Array = cell.feed(params, (h if keep is None else h * keep).astype(dtype))
+    return product
+
+
+def _carries_again(cell: Any, reverse: bool, operands: Operands, a: Array) -> Any:
+    """The carry before each step, from what the gates are taken of."""
+    params, carry, initial, _, _, mask, reset = operands
+
+    def body(carry: Any, inputs: tuple[Array, Array | None, Array | None]) -> tuple[Any, Any]:
+        a, is_real, is_start = inputs
+        before = carry if is_start is None else choose_rows(is_start, initial, carry)
+        after = cell.gate(params, before, a)
+        return after if is_real is None else choose_rows(is_real, after, carry), before
+
+    return jax.lax.scan(body, carry, (a, mask, reset), reverse=reverse)[1]
+
+
+def _split(rows: Array, tree: Any) -> tuple[Any, Any]:
+    """The tree with zeros in all rows but these, and with zeros in these."""
+    zeros = jax.tree.map(jnp.zeros_like, tree)
+    return choose_rows(rows, tree, zeros), choose_rows(rows, zeros, tree)
+
+
+def _add(one: Any, other: Any) -> Any:
+    return jax.tree.map(jnp.add, one, other)
