@@ -166,7 +166,7 @@ def load_config(workdir: Path) -> ConfigDict:
         raise InputError(f"{workdir} holds no run (no config.json); train there first") from None
     except ValueError:
         raise InputError(f"{workdir / 'config.json'} is damaged; train on another workdir") from None
-    return ConfigDict(_tuples(record["config"]))
+    return ConfigDict(tuples(record["config"]))
 
 
 def _require_same(old: ConfigDict, new: ConfigDict, workdir: Path) -> None:
@@ -183,11 +183,11 @@ def _require_same(old: ConfigDict, new: ConfigDict, workdir: Path) -> None:
         )
 
 
-def _tuples(value: Any) -> Any:
-    """JSON has lists only; configs have tuples only."""
+def tuples(value: Any) -> Any:
+    """What JSON made of a config, with tuples again: JSON has lists only, configs have tuples only."""
     if isinstance(value, dict):
-        return {name: _tuples(item) for name, item in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+        return {name: tuples(item) for name, item in value.items()}
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
 def versions() -> dict[str, str]:

@@ -99,10 +99,11 @@ def measure(
         given = Path(folder) / "arrays.npz"
         np.savez(given, **arrays)  # type: ignore[arg-type]
         numbers: dict[str, dict[str, np.ndarray]] = {}
+        ended: set[str] = set()
         for turn in range(min(rounds, FEW_ROUNDS.get(case.suite, rounds))):
             is_first = turn == 0
             for subject in _rotated(subjects, turn):
-                if more[subject].get("note"):
+                if subject in ended:
                     continue
                 if case.suite in FRESH:
                     workers.end()
@@ -119,9 +120,11 @@ def measure(
                 except EndedError as end:
                     if case.suite != "memory":
                         raise InputError(f"{subject} ended in {case} ({end}); leave it out of --rivals") from None
-                    more[subject]["note"] = str(end)
+                    ended.add(subject)
+                    more[subject]["note"] = f"{subject}, {case.title}: ended, {end}"
             if is_first:
-                check(case, subjects[0], numbers)
+                for subject, note in check(case, subjects[0], numbers).items():
+                    more[subject]["note"] = note
             if case.suite not in FRESH:
                 for subject in _rotated(subjects, turn):
                     time.sleep(PAUSE)
@@ -131,20 +134,30 @@ def measure(
     return records(case, times, more)
 
 
-def check(case: Case, first: str, numbers: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-    """Raises ``InputError`` unless every subject's ``numbers`` are those of the ``first`` one, up to rounding.
+def check(case: Case, first: str, numbers: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, str]:
+    """Checks that every subject's ``numbers`` are those of the ``first`` one, up to rounding.
 
     Entries may lie apart by 1e-4 (float32) or 0.1 (bfloat16) of the largest entry of their array.
+
+    Returns:
+      What lies farther apart, by subject; in bfloat16 alone, in which subjects round at different places.
+
+    Raises:
+      InputError: The same in float32.
     """
+    notes = {}
     for subject, arrays in numbers.items():
         for name, expected in numbers.get(first, arrays).items():
             largest = float(np.max(np.abs(expected)))
             apart = float(np.max(np.abs(arrays[name] - expected))) if arrays[name].shape == expected.shape else np.inf
             if not apart <= TOLERANCE[case.dtype] * largest:
-                raise InputError(
-                    f"{subject} does not compute what {first} does in {case}: {name} lies {apart:.1e} apart, "
-                    f"its largest entry is {largest:.1e}; leave it out of --rivals"
-                )
+                found = f"{name} lies {apart:.1e} apart, its largest entry is {largest:.1e}"
+                if case.dtype == "float32":
+                    raise InputError(
+                        f"{subject} does not compute what {first} does in {case}: {found}; leave it out of --rivals"
+                    )
+                notes[subject] = f"{subject}, {case.title}: {found}"
+    return notes
 
 
 def records(case: Case, times: Mapping[str, Sequence[float]], more: Mapping[str, Record]) -> list[Record]:
