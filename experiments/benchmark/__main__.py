@@ -12,6 +12,7 @@ measured and how to read it.
 
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -46,6 +47,8 @@ def main() -> None:
     shapes = [parse_shape(text) for text in SHAPE.value]
     workdir = Path(WORKDIR.value or "")
     open_workdir(workdir, rivals)
+    if (load := os.getloadavg()[0]) > 0.5:
+        print(f"other work is running (load {load:.1f}), beside which times mislead", file=sys.stderr)
     found: list[Record] = read_json(workdir / "benchmark.json", [])
     left_out: set[str] = set()
     for suite in chosen:

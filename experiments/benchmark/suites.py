@@ -16,17 +16,17 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     "memory": tuple((8, time, 64, 512) for time in (1024, 4096, 16384, 65536)),
     "latency": ((1, 1, 128, 256), (1, 10_000, 128, 256)),
     "decode": ((32, 40, 256, 256),),
-    "training": ((0, 0, 0, 0),),
+    "training": ((64, 42, 168, 64), (64, 60, 300, 64)),
     "compile": ((32, 128, 128, 256),),
     "parallel": tuple((rows, time, 128, 128) for rows in (1, 16) for time in (128, 1024, 8192)),
 }
 QUICK: dict[str, tuple[Shape, ...]] = dict.fromkeys(SHAPES, ((2, 6, 3, 4),)) | {
     "latency": ((1, 1, 3, 4), (1, 6, 3, 4)),
     "decode": ((2, 6, 4, 4),),
-    "training": ((0, 0, 0, 0),),
+    "training": ((64, 42, 168, 8), (64, 40, 8, 8)),
 }
 TAKE_PART = {"memory": ("torch", "flax_nnx"), "decode": ("torch",), "training": ("torch", "keras"), "parallel": ()}
-CONFIGS = ("forecast_demand", "sentiment_mr")
+CONFIGS = ("forecast_demand", "sentiment_mr")  # of the suite "training"; the shapes are those of their LSTM
 VOCABULARY, BEAM = 1000, 5
 
 
@@ -45,7 +45,7 @@ def cases(
     """
     own = (QUICK if is_quick else SHAPES)[suite]
     if suite == "training":
-        return [Case(suite, name, "training", own[0]) for name in CONFIGS]
+        return [Case(suite, name, "training", shape) for name, shape in zip(CONFIGS, own, strict=True)]
     if suite == "decode":
         return [Case(suite, f"lstm {search}", "inference", own[0]) for search in ("greedy", f"beam {BEAM}")]
     names = {"parallel": ("linear", "mingru", "minlstm"), "compile": ("lstm",)}.get(suite, tuple(cells))
@@ -82,7 +82,7 @@ def make_arrays(case: Case, is_quick: bool) -> dict[str, np.ndarray]:
     rows, time, in_features, hidden_features = case.shape
     arrays: dict[str, np.ndarray] = {}
     if case.suite == "decode":
-        arrays |= _decoder(rng, in_features, hidden_features)
+        arrays |= _decoder(rng, rows, in_features, hidden_features)
     else:
         arrays["x"] = rng.standard_normal((rows, time, in_features), np.float32)
     if case.suite != "parallel":
@@ -94,11 +94,16 @@ def make_arrays(case: Case, is_quick: bool) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _decoder(rng: np.random.Generator, in_features: int, hidden_features: int) -> dict[str, np.ndarray]:
-    """An embedding and an output layer, of logits so far apart that rounding does not decide; no row ever ends."""
+def _decoder(rng: np.random.Generator, rows: int, in_features: int, hidden_features: int) -> dict[str, np.ndarray]:
+    """First carries, embedding and output layer, with logits so far apart that rounding does not decide.
+
+    No row ever ends.
+    """
     bias = _uniform(rng, (VOCABULARY,), 1.0)
     bias[[PAD, BOS, EOS]] = -1e4
     return {
+        "c": rng.standard_normal((rows, hidden_features), np.float32),
+        "h": _uniform(rng, (rows, hidden_features), 1.0),
         "embedding": rng.standard_normal((VOCABULARY, in_features), np.float32),
         "w_out": _uniform(rng, (hidden_features, VOCABULARY), 4 / math.sqrt(hidden_features)),
         "b_out": bias,

@@ -193,7 +193,7 @@ def _prepare(workers: Workers, case: Case, subject: str, given: Path, out: Path)
 def _start(subject: str, is_cached: bool) -> tuple[subprocess.Popen[str], Any]:
     errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115, closed by Workers.end
     # On a GPU each process would otherwise take most of the memory.
-    environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ
+    environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ | {"KERAS_BACKEND": "jax"}
     if not is_cached:
         environment |= {"JAX_ENABLE_COMPILATION_CACHE": "false"}
     process = subprocess.Popen(

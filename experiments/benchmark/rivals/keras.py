@@ -3,18 +3,15 @@
 That leaves out what ``model.predict`` does around them. Keras's GRU has its gates in the order u, r, n.
 """
 
-import os
 from typing import Any
 
 import jax.numpy as jnp
+import keras
 import numpy as np
 
 from experiments.benchmark.cases import Case
 from experiments.benchmark.rivals import jax_calls
 from experiments.benchmark.rivals.measured import Arrays, Measured, cells_of
-
-os.environ["KERAS_BACKEND"] = "jax"  # has to be said before Keras is imported
-import keras
 
 LAYERS = {"elman": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 STEPS = {"elman": keras.layers.SimpleRNNCell, "gru": keras.layers.GRUCell, "lstm": keras.layers.LSTMCell}

@@ -20,6 +20,7 @@ from experiments.text_classifier import ModelConfig
 from seqjax.decoding import beam_search, greedy
 from seqjax.losses import weighted_mean
 from seqjax.masking import mask_from_lengths
+from seqjax.recurrence import lstm
 from seqjax.training.state import init_state
 from seqjax.training.step import make_train_step
 
@@ -27,18 +28,18 @@ from seqjax.training.step import make_train_step
 def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
     """Greedy decoding or beam search with an LSTM, its embedding and its output layer, in one program."""
     graph, params = nnx.split(with_weights(case, arrays))
-    embedding, w_out, b_out = (jnp.asarray(arrays[name]) for name in ("embedding", "w_out", "b_out"))
-    rows, time, _, _ = case.shape
+    given = [jnp.asarray(arrays[name]) for name in ("c", "h", "embedding", "w_out", "b_out")]
+    time = case.shape[1]
 
     @jax.jit
-    def search(params: Any, embedding: Any, w_out: Any, b_out: Any) -> Any:
+    def search(params: Any, c: Any, h: Any, embedding: Any, w_out: Any, b_out: Any) -> Any:
         layer = nnx.merge(graph, params)
 
         def step(carry: Any, token: Any) -> tuple[Any, Any]:
             carry, y = layer.step(carry, embedding[token])
             return carry, y @ w_out + b_out
 
-        carry = layer.initial_carry(rows)
+        carry = (lstm.Carry(c, h),)
         if case.cell.endswith("greedy"):
             found = greedy(step, carry, max_length=time)
             return found.tokens, found.scores
@@ -46,7 +47,7 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
         return best.tokens[:, 0], best.scores[:, 0]
 
     def call() -> Any:
-        return jax.block_until_ready(search(params, embedding, w_out, b_out))  # type: ignore[no-untyped-call]
+        return jax.block_until_ready(search(params, *given))  # type: ignore[no-untyped-call]
 
     return Measured(call, lambda: dict(zip(("tokens", "scores"), map(as_float32, call()), strict=True)))
 
@@ -55,7 +56,7 @@ def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
     """Steps of :func:`seqjax.training.step.make_train_step`, over batches in the order in which they came."""
     given = Epoch(arrays)
     config = tuples(given.config)
-    tree = unflatten_dict({_path(name): jnp.asarray(value) for name, value in given.params.items()})
+    tree = unflatten_dict({_path(name): jnp.asarray(value) for name, value in given.params.items()})  # type: ignore[no-untyped-call]
     loss, apply = (_forecaster if config["task"] == "forecasting" else _classifier)(given, config)
     optimizer = adamw(
         steps=1,
@@ -66,7 +67,10 @@ def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
         clip_norm=config["optimizer"]["clip_norm"],
     )
     step = make_train_step(loss, optimizer, jax.random.key(0))
-    first = {"output": as_float32(apply(tree, given.batches[0])), "loss": as_float32(loss(tree, given.batches[0], None))}
+    first = {
+        "output": as_float32(apply(tree, given.batches[0])),
+        "loss": as_float32(loss(tree, given.batches[0], None)),
+    }
     state = init_state(tree, optimizer)
 
     def call() -> Any:

@@ -19,7 +19,9 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
     rows, time, in_features, hidden_features = case.shape
     cell = torch.nn.LSTMCell(in_features, hidden_features)
     load(cell, {"": cells_of(arrays)[0]})
-    embedding, w_out, b_out = (torch.from_numpy(arrays[name]) for name in ("embedding", "w_out", "b_out"))
+    c, h, embedding, w_out, b_out = (
+        torch.from_numpy(arrays[name]) for name in ("c", "h", "embedding", "w_out", "b_out")
+    )
     beam = 1 if case.cell.endswith("greedy") else int(case.cell.split()[-1])
 
     def step(token: Any, carry: Any) -> tuple[Any, Any]:
@@ -29,7 +31,7 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
         return torch.log_softmax(logits, dim=-1), carry
 
     def greedy() -> tuple[Any, Any]:
-        token, carry, tokens = torch.full((rows,), BOS), None, []
+        token, carry, tokens = torch.full((rows,), BOS), (h, c), []
         scores, is_done = torch.zeros(rows), torch.zeros(rows, dtype=torch.bool)
         for _ in range(time):
             chances, carry = step(token, carry)
@@ -46,7 +48,8 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
         first = torch.arange(rows)[:, None] * beam
         scores = torch.full((rows, beam), -torch.inf)
         scores[:, 0] = 0
-        token, carry = torch.full((rows * beam,), BOS), None
+        token = torch.full((rows * beam,), BOS)
+        carry = tuple(leaf.repeat_interleave(beam, dim=0) for leaf in (h, c))
         tokens = torch.zeros((rows * beam, 0), dtype=torch.long)
         for _ in range(time):
             chances, carry = step(token, carry)
@@ -58,9 +61,9 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
             tokens = torch.cat([tokens[came_from], token[:, None]], dim=1)
         return tokens.reshape(rows, beam, -1)[:, 0], scores[:, 0]
 
-    @torch.no_grad()
     def call() -> tuple[Any, Any]:
-        return greedy() if beam == 1 else beams()
+        with torch.no_grad():
+            return greedy() if beam == 1 else beams()
 
     def numbers() -> dict[str, np.ndarray]:
         return {name: value.float().numpy() for name, value in zip(("tokens", "scores"), call(), strict=True)}
