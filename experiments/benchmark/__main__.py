@@ -10,7 +10,6 @@ with the tables, and ``benchmark.png``. Run again, it goes on with what is missi
 measured and how to read it.
 """
 
-import importlib.util
 import json
 import os
 import sys
@@ -25,6 +24,7 @@ from experiments.benchmark import machine, report
 from experiments.benchmark.cases import CELLS, DTYPES, RIVALS, SUITES, Case
 from experiments.benchmark.suites import Shape, cases, make_arrays, subjects
 from experiments.benchmark.turns import Record, Workers, measure
+from experiments.build import commit
 from experiments.command import flatten, run
 from seqjax.errors import InputError
 from seqjax.training.writer import write_text
@@ -42,7 +42,7 @@ QUICK = flags.DEFINE_bool("quick", False, "Tiny shapes and two rounds, to see th
 def main() -> None:
     """Measures what is missing, then reports all there is."""
     chosen = SUITES if SUITE.value == ["all"] else choices("suite", SUITE.value, SUITES)
-    rivals = installed(choices("rivals", RIVAL.value, RIVALS))
+    rivals = machine.installed(choices("rivals", RIVAL.value, RIVALS))
     cells, dtypes = choices("cells", CELL.value, CELLS), choices("dtypes", DTYPE.value, DTYPES)
     shapes = [parse_shape(text) for text in SHAPE.value]
     workdir = Path(WORKDIR.value or "")
@@ -70,7 +70,7 @@ def _measured(case: Case, rivals: Sequence[str], found: list[Record], workers: W
     print(f"{case}: {', '.join(wanted)}", flush=True)
     rounds = 2 if QUICK.value else ROUNDS.value
     new = measure(case, wanted, make_arrays(case, QUICK.value), rounds, workers)
-    found = [record for record in found if record not in mine] + new
+    found = [record for record in found if record not in mine] + [record | {"commit": commit()} for record in new]
     write_text(workdir / "benchmark.json", json.dumps(found, indent=1) + "\n")
     return found
 
@@ -92,20 +92,13 @@ def parse_shape(text: str) -> Shape:
     return rows, time, in_features, hidden_features
 
 
-def installed(rivals: Sequence[str]) -> list[str]:
-    """Those rivals that are installed; the others are named on standard error."""
-    there = [name for name in rivals if importlib.util.find_spec(RIVALS[name]) is not None]
-    for name in rivals:
-        if name not in there:
-            print(f'skipped: {name} is not installed; pip install "seqjax[benchmark]"', file=sys.stderr)
-    return there
-
-
 def open_workdir(workdir: Path, rivals: Sequence[str]) -> None:
     """Makes the folder and writes ``machine.json``. If it holds measurements, they have to be of the same conditions.
 
+    The commit may be another one: every record has its own.
+
     Raises:
-      InputError: If the folder cannot be written, or its measurements are of another machine, version, commit or
+      InputError: If the folder cannot be written, or its measurements are of another machine, version, environment or
         number of rounds.
     """
     path = workdir / "machine.json"
@@ -115,7 +108,7 @@ def open_workdir(workdir: Path, rivals: Sequence[str]) -> None:
         new = machine.describe(rivals) | {"rounds": 2 if QUICK.value else ROUNDS.value, "quick": QUICK.value}
         if (workdir / "benchmark.json").exists():
             before, now = flatten(old), flatten(new)
-            for key in before.keys() & now.keys():
+            for key in before.keys() & now.keys() - {"commit"}:
                 if before[key] != now[key] and None not in (before[key], now[key]):
                     raise InputError(
                         f"workdir {workdir} holds measurements with {key} {before[key]!r}, and now it is {now[key]!r}; "

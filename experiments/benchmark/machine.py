@@ -1,6 +1,7 @@
 """The machine and the versions that numbers were taken with."""
 
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 import jax
 
+from experiments.benchmark.cases import RIVALS
 from experiments.build import commit, versions
 
 PACKAGES = {
@@ -45,10 +47,19 @@ def describe(rivals: Sequence[str]) -> dict[str, Any]:
         "device": f"{device.platform}, {device.device_kind}",
         "python": platform.python_version(),
         "packages": packages,
-        "environment": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+        "environment": " ".join(f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ),
         "torch_threads": _torch_threads() if "torch" in rivals else None,
         "commit": commit(),
     }
+
+
+def installed(rivals: Sequence[str]) -> list[str]:
+    """Those rivals that are installed; the others are named on standard error."""
+    there = [name for name in rivals if importlib.util.find_spec(RIVALS[name]) is not None]
+    for name in rivals:
+        if name not in there:
+            print(f'skipped: {name} is not installed; pip install "seqjax[benchmark]"', file=sys.stderr)
+    return there
 
 
 def _processor() -> str:

@@ -23,7 +23,7 @@ def write(workdir: Path, records: Sequence[Record]) -> None:
         mine = [record for record in records if record["suite"] == suite]
         if mine:
             rows, notes = table(mine), {r["note"] for r in mine if r["note"]}
-            measures = list(dict.fromkeys(measure for row in rows.values() for measure in row))
+            measures = sorted({measure: 0 for row in rows.values() for measure in row}, key=_place)
             print_table(suite, rows, measures)
             page.append(markdown(suite, rows, measures) + "".join(f"\n{note}\n" for note in sorted(notes)))
     write_text(workdir / "benchmark.md", "\n".join(page))
@@ -32,11 +32,11 @@ def write(workdir: Path, records: Sequence[Record]) -> None:
 
 
 def table(records: Sequence[Record]) -> Table:
-    """A row a case, then one a mode with the geometric means of the ratios.
+    """A row a case, then one for each mode and type with the geometric means of the ratios.
 
     Columns are the first subject's milliseconds, its time divided by each other subject's ("/ torch"; below 1 it is the
-    faster one), the quartiles of the first of these, and where there are such, memory in MiB above what was there
-    before the step, and losses.
+    faster one), the quartiles of that to PyTorch, and where there are such, memory in MiB above what was there before
+    the step, and losses.
     """
     rows: Table = {}
     ratios: dict[tuple[str, str], list[float]] = {}
@@ -49,18 +49,26 @@ def table(records: Sequence[Record]) -> Table:
             ratio = first["ratios"].get(other["subject"])
             if ratio is not None:
                 row[f"/ {other['subject']}"] = ratio
-                ratios.setdefault((first["mode"], other["subject"]), []).append(ratio)
+                ratios.setdefault((f"{first['mode']}, {first['dtype']}", other["subject"]), []).append(ratio)
         if first["spread"] and first["ratio"] != 1:
-            row["lower"], row["upper"] = first["spread"]
+            row["/ torch, lower"], row["/ torch, upper"] = first["spread"]
         for record in (first, *others):
             if "peak_mib" in record:
                 row[f"{record['subject']} MiB"] = record["peak_mib"] - record["base_mib"]
             if "loss" in record:
                 row[f"{record['subject']} loss"] = record["loss"]
-    for (mode, subject), values in ratios.items():
+    for (kind, subject), values in ratios.items():
         mean = math.exp(math.fsum(map(math.log, values)) / len(values))
-        rows.setdefault(f"geometric mean, {mode}", {})[f"/ {subject}"] = mean
+        rows.setdefault(f"geometric mean, {kind}", {})[f"/ {subject}"] = mean
     return rows
+
+
+def _place(measure: str) -> int:
+    """Where a column stands: times, ratios in the order of the rivals, their spread, all else."""
+    order = ["", *(f"/ {name}" for name in RIVALS), "/ torch, lower", "/ torch, upper"]
+    if measure.endswith(" ms"):
+        return 0
+    return order.index(measure) if measure in order else len(order)
 
 
 def markdown(title: str, rows: Table, measures: Sequence[str]) -> str:
@@ -75,7 +83,7 @@ def markdown(title: str, rows: Table, measures: Sequence[str]) -> str:
 def draw(path: Path, records: Sequence[Record]) -> None:
     """Draws the first subject's time divided by each other's, a bar each from 1; what is slower goes to the right."""
     bars = []  # suite and case, rival, ratio
-    for first, *others in by_case(records):
+    for first, *others in sorted(by_case(records), key=lambda group: SUITES.index(group[0]["suite"])):
         for other in others:
             if other["subject"] in first["ratios"]:
                 bars.append((str(case_of(first)), other["subject"], first["ratios"][other["subject"]]))
@@ -103,8 +111,9 @@ def draw(path: Path, records: Sequence[Record]) -> None:
     axis.xaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
     axis.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
     axis.set_yticks(places, titles, fontsize=8)
+    axis.margins(y=0.01)
     axis.invert_yaxis()
-    axis.set_xlabel("time of seqjax / time of the other; right of 1 seqjax is slower")
+    axis.set_xlabel("time of seqjax (in parallel: of the scan) / time of the other; right of 1 it is the slower one")
     axis.spines[["top", "right"]].set_visible(False)
     if bars:
         axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))

@@ -9,6 +9,7 @@ which it takes how often one timing repeats it. ``{"do": "time"}`` answers with 
 what else the subject reports. What fails is answered with ``error``, one line.
 """
 
+import ctypes
 import gc
 import importlib
 import json
@@ -103,8 +104,13 @@ def _memory(name: str) -> float:
 
 
 def _forget_peak() -> float:
-    """Starts the peak of resident memory anew; the memory that is resident now, in MiB."""
+    """Starts the peak of resident memory anew; the memory that is resident now, in MiB.
+
+    What was freed is given back to the system before, so that it does not serve the next call unseen.
+    """
     gc.collect()
+    if hasattr(ctypes.CDLL(None), "malloc_trim"):
+        ctypes.CDLL(None).malloc_trim(0)
     clear = Path("/proc/self/clear_refs")
     if clear.exists():
         clear.write_text("5")
