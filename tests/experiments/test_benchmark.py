@@ -170,7 +170,7 @@ PAIRS = [
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("subject", "cell", "dtype"), slow_but(0, PAIRS))
-def test_rivals_compute_the_same(subject, cell, dtype, monkeypatch):
+def test_rivals_compute_the_same(subject, cell, dtype, monkeypatch, quick_compilation):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     kinds = [("layers", "inference", "layer"), ("layers", "training", "layer")]
     if not cell.endswith(STACKED):
