@@ -161,12 +161,12 @@ def _cross_entropy(logits: Any, batch: Any, config: Any) -> Any:
 def _forecaster_modules(given: Epoch) -> Any:
     names = {"context": True, "beside": False, "hidden": True, "output": True, "linear": False}
     modules = {name: _linear(given, f"head.{name}", has_bias) for name, has_bias in names.items()}
-    ahead = torch.nn.Embedding.from_pretrained(torch.from_numpy(given.params["head.ahead.embedding"]), freeze=False)
+    ahead = torch.nn.Embedding.from_pretrained(torch.tensor(given.params["head.ahead.embedding"]), freeze=False)
     return torch.nn.ModuleDict({**modules, "ahead": ahead, "encoder": _lstm(given, ("forward",))})
 
 
 def _classifier_modules(given: Epoch) -> Any:
-    table = torch.from_numpy(given.params["embed.table.embedding"])
+    table = torch.tensor(given.params["embed.table.embedding"])
     return torch.nn.ModuleDict(
         {
             "embed": torch.nn.Embedding.from_pretrained(table, freeze=False),
@@ -194,8 +194,8 @@ def _lstm(given: Epoch, directions: tuple[str, ...]) -> Any:
 def _linear(given: Epoch, name: str, has_bias: bool) -> Any:
     kernel = given.params[f"{name}.kernel"]
     module = torch.nn.Linear(*kernel.shape, bias=has_bias)
-    state = {"weight": torch.from_numpy(kernel.T)}
+    state = {"weight": torch.tensor(kernel.T)}
     if has_bias:
-        state["bias"] = torch.from_numpy(given.params[f"{name}.bias"])
+        state["bias"] = torch.tensor(given.params[f"{name}.bias"])
     module.load_state_dict(state)
     return module
