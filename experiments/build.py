@@ -147,7 +147,7 @@ def open_workdir(workdir: Path, config: ConfigDict) -> None:
     try:
         workdir.mkdir(parents=True, exist_ok=True)
         if not any((workdir / "checkpoints" / "latest").glob("[0-9]*")):
-            record = {"config": config.to_dict(), "versions": _versions(), "commit": _commit()}
+            record = {"config": config.to_dict(), "versions": versions(), "commit": commit()}
             write_text(path, json.dumps(record, indent=2) + "\n")
     except OSError as error:
         raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
@@ -166,7 +166,7 @@ def load_config(workdir: Path) -> ConfigDict:
         raise InputError(f"{workdir} holds no run (no config.json); train there first") from None
     except ValueError:
         raise InputError(f"{workdir / 'config.json'} is damaged; train on another workdir") from None
-    return ConfigDict(_tuples(record["config"]))
+    return ConfigDict(tuples(record["config"]))
 
 
 def _require_same(old: ConfigDict, new: ConfigDict, workdir: Path) -> None:
@@ -183,19 +183,20 @@ def _require_same(old: ConfigDict, new: ConfigDict, workdir: Path) -> None:
         )
 
 
-def _tuples(value: Any) -> Any:
-    """JSON has lists only; configs have tuples only."""
+def tuples(value: Any) -> Any:
+    """What JSON made of a config, with tuples again: JSON has lists only, configs have tuples only."""
     if isinstance(value, dict):
-        return {name: _tuples(item) for name, item in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+        return {name: tuples(item) for name, item in value.items()}
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of the packages that results depend on."""
     names = ("seqjax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
     return {name: importlib.metadata.version(name) for name in names}
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit of the checkout that runs, marked if files differ from it; "unknown" outside a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
     try:
