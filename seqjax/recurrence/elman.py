@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
+from seqjax.recurrence.product import product
 from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Size, Step
 
 
@@ -44,13 +45,13 @@ def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> C
 
 def project(params: Params, x: Step) -> Gates:
     """The input's share, for one step or for all: ``z = x W_x + b``."""
-    z = x @ params.w_x
+    z = product(x, params.w_x)
     return z if params.b is None else z + params.b
 
 
 def feed(params: Params, h: Array) -> Gates:
     """What is fed back, for one step or for all: ``s = h W_h``."""
-    return h @ params.w_h
+    return product(h, params.w_h)
 
 
 def mix(params: Params, z: Gates, s: Gates) -> Gates:

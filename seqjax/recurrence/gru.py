@@ -12,6 +12,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
+from seqjax.recurrence.product import product
 from seqjax.typing import (
     Array,
     GateBias,
@@ -71,13 +72,13 @@ def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> C
 
 def project(params: Params, x: Step) -> Gates:
     """The input's share of the gates, for one step or for all: ``z = x W_x + b``."""
-    z = x @ params.w_x
+    z = product(x, params.w_x)
     return z if params.b is None else z + params.b
 
 
 def feed(params: Params, h: Array) -> Gates:
     """What is fed back, for one step or for all: ``s = h W_h``, plus ``b_h`` in the candidate's part."""
-    s = h @ params.w_h
+    s = product(h, params.w_h)
     return s if params.b_h is None else s + jnp.pad(params.b_h, (2 * len(params.b_h), 0))
 
 

@@ -14,6 +14,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
+from seqjax.recurrence.product import product
 from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
 
@@ -51,7 +52,7 @@ def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> C
 
 def project(params: Params, x: Step) -> tuple[Array, Array]:
     """Both coefficients of the recurrence: ``a = sigmoid(decay)`` and ``u = x W_x + b``, each ``[..., H]``."""
-    u = x @ params.w_x
+    u = product(x, params.w_x)
     u = u if params.b is None else u + params.b
     return jnp.broadcast_to(sigmoid(params.decay), u.shape), u
 

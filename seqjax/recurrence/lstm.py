@@ -8,6 +8,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import chrono_bias, gate_blocks, input_weights, orthogonal, recurrent_weights
+from seqjax.recurrence.product import product
 from seqjax.typing import (
     Array,
     GateBias,
@@ -118,13 +119,13 @@ def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> C
 
 def project(params: Params, x: Step) -> Gates:
     """The input's share of the gates, for one step or for all: ``z = norm(x W_x) + b``."""
-    z = _norm(x @ params.w_x, params.gain_x)
+    z = _norm(product(x, params.w_x), params.gain_x)
     return z if params.b is None else z + params.b
 
 
 def feed(params: Params, h: Array) -> Gates:
     """What is fed back, for one step or for all: ``s = h W_h``."""
-    return h @ params.w_h
+    return product(h, params.w_h)
 
 
 def mix(params: Params, z: Gates, s: Gates) -> Array:

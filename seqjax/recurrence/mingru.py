@@ -8,6 +8,7 @@ from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
 from seqjax.recurrence.linear import Carry, recur
+from seqjax.recurrence.product import product
 from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
 __all__ = ["Carry", "Params", "init", "project", "recur", "step", "zero_carry"]
@@ -45,7 +46,7 @@ def project(params: Params, x: Step) -> tuple[Array, Array]:
 
     Note: this is the paper's first form, without the activation g that its log-space form needs to stay positive.
     """
-    z = x @ params.w_x
+    z = product(x, params.w_x)
     z, n = jnp.split(z if params.b is None else z + params.b, 2, axis=-1)
     return sigmoid(-z), sigmoid(z) * n
 

@@ -8,6 +8,7 @@ from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
 from seqjax.recurrence.linear import Carry, recur
+from seqjax.recurrence.product import product
 from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
 __all__ = ["Carry", "Params", "init", "project", "recur", "step", "zero_carry"]
@@ -55,7 +56,7 @@ def project(params: Params, x: Step) -> tuple[Array, Array]:
 
     Note: this is the paper's first form, without the activation g that its log-space form needs to stay positive.
     """
-    z = x @ params.w_x
+    z = product(x, params.w_x)
     i, f, g = jnp.split(z if params.b is None else z + params.b, 3, axis=-1)
     odds = log_sigmoid(f) - log_sigmoid(i)
     return sigmoid(odds), sigmoid(-odds) * g
