@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-SUITE = ["tests/recurrence/test_unroll.py", "tests/interop/test_torch_golden.py", "tests/recurrence/test_properties.py"]
+SUITE = [
+    "tests/recurrence/test_unroll.py",
+    "tests/interop/test_torch_golden.py",
+    "tests/recurrence/test_properties.py",
+    "tests/layers/test_plans.py",
+]
 
 
 class Mutation(NamedTuple):
@@ -23,26 +28,35 @@ class Mutation(NamedTuple):
     after: str
 
 
-SCAN, LSTM, GRU = (f"seqjax/recurrence/{name}.py" for name in ("scan", "lstm", "gru"))
+SCAN, LSTM, GRU, ELMAN, GATHERED = (
+    f"seqjax/recurrence/{name}.py" for name in ("scan", "lstm", "gru", "elman", "gathered")
+)
 
 MUTATIONS = [
     Mutation("swap two gates (LSTM)", LSTM, "*input_gate, f, g, o = jnp.split", "*input_gate, o, g, f = jnp.split"),
-    Mutation("swap two gates (GRU)", GRU, "z_r, z_u, z_n = jnp.split", "z_u, z_r, z_n = jnp.split"),
-    Mutation("drop the mask of the carry", SCAN, "new = _where(is_real, new, held)", "pass"),
-    Mutation("drop the mask of the output", SCAN, "y = _where(is_real, y, jax.tree.map(jnp.zeros_like, y))", "pass"),
-    Mutation("drop the mask of the input", SCAN, "xs = jnp.where(mask[..., None], xs, 0)", "pass"),
-    Mutation("forget the reset", SCAN, "carry = _where(is_start, initial, carry)", "pass"),
-    Mutation("hold the wrong carry", SCAN, "_where(is_real, new, held)", "_where(is_real, new, initial)"),
-    Mutation("transpose w_h", "seqjax/recurrence/elman.py", "h.astype(z.dtype) @ params.w_h)", "h @ params.w_h.T)"),
+    Mutation("swap two gates (GRU)", GRU, "r, u, z_n, s_n = jnp.split", "u, r, z_n, s_n = jnp.split"),
+    Mutation("drop the mask of the carry", GATHERED, "after = choose_rows(is_real, after, carry)", "0  # gone"),
+    Mutation("drop the mask of the output", GATHERED, "y = choose_rows(is_real, y, jnp.zeros_like(y))", "0  # gone"),
+    Mutation("drop the mask of the input", SCAN, "xs = jnp.where(mask[..., None], xs, 0)", "0  # gone"),
+    Mutation("drop the mask of the carry (autodiff)", SCAN, "new = choose_rows(is_real, new, held)", "0  # gone"),
+    Mutation("forget the reset (autodiff)", SCAN, "carry = choose_rows(is_start, initial, carry)", "0  # gone"),
+    Mutation("hold the wrong carry (autodiff)", SCAN, "choose_rows(is_real, new, held)",
+             "choose_rows(is_real, new, initial)"),
+    Mutation("a gradient crosses a reset", GATHERED, "d_start, d_before = _split(is_start, d_before)",
+             "d_start, _ = _split(is_start, d_before)"),
+    Mutation("a held carry has no gradient", GATHERED, "d_before = d_before if d_held is None else", "_ ="),
+    Mutation("the gradient of a dropped h", GATHERED, "d_h = d_h * keep", "0  # gone"),
+    Mutation("the carries again without the mask", GATHERED, "after if is_real is None else choose_rows",
+             "after if True else choose_rows"),
+    Mutation("transpose w_h", ELMAN, "product(h, params.w_h)", "product(h, params.w_h.T)"),
     Mutation("transpose w_h on loading", "seqjax/interop/torch.py", "ours[name]: value.T for",
              "ours[name]: value if value.shape[0] == value.shape[1] else value.T for"),
-    Mutation("resets backwards as forwards", SCAN, "reset = reset_in_reverse(reset, mask)", "pass"),
+    Mutation("resets backwards as forwards", SCAN, "reset = reset_in_reverse(reset, mask)", "0  # gone"),
     Mutation("compose maps in the wrong order", SCAN, "later[0] * earlier[1] + later[1]",
              "earlier[0] * later[1] + earlier[1]"),
     Mutation("look through the peephole at the old c", LSTM, "_peep(o, params.p_o, c)",
              "_peep(o, params.p_o, carry.c)"),
-    Mutation("b_h outside the reset product", GRU, "n = jnp.tanh(z_n + r * inner)",
-             "n = jnp.tanh(z_n + r * h_n[0] + params.b_h)"),
+    Mutation("b_h in another gate", GRU, "(2 * len(params.b_h), 0)", "(len(params.b_h), len(params.b_h))"),
 ]  # fmt: skip
 
 

@@ -18,13 +18,13 @@ SUITES = ("layers", "memory", "latency", "decode", "training", "compile", "paral
 DTYPES = ("float32", "bfloat16")
 STACKED = " 2x bidirectional"  # what the name of a cell ends with where two layers run both ways
 
-# Options of seqjax's layers that the suite "memory" compares, by the subject's name.
+# Plans of seqjax's layers that the suite "memory" compares, by the subject's name.
 VARIANTS: dict[str, dict[str, Any]] = {
     "seqjax": {},
-    # "seqjax gates": {"residuals": "gates"},
-    # "seqjax cell": {"residuals": "cell"},
-    # "seqjax output": {"residuals": "output"},
-    # "seqjax chunk 256": {"chunk": 256},
+    "seqjax autodiff": {"backend": "autodiff"},
+    "seqjax cell": {"residuals": "cell"},
+    "seqjax output": {"residuals": "output"},
+    "seqjax chunk 256": {"chunk": 256},
 }
 
 # Why a rival is left out, by its name and what it lacks: a cell or, after a space, what the cell's name ends with.

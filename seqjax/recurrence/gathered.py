@@ -68,7 +68,7 @@ def _forward(
         return after, (y, kept if keeps else None)
 
     inputs = cell.project(params, xs) if ahead else xs
-    last, outputs = jax.lax.scan(body, carry, (inputs, mask, reset), reverse=reverse)
+    last, outputs = jax.lax.scan(body, carry, (inputs, mask, reset), reverse=reverse, unroll=plan.unroll)
     return last, outputs
 
 
@@ -125,7 +125,7 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
     d_rest = jax.tree.map(lambda leaf: jnp.where(never.any(), 0, jnp.zeros_like(leaf)), rest)
     start = (d_last, d_rest, *of_rows((initial, keep)))
     inputs = (before, a, d_ys, mask, reset)
-    ends, (d_z, d_s) = jax.lax.scan(body, start, inputs, reverse=not reverse)
+    ends, (d_z, d_s) = jax.lax.scan(body, start, inputs, reverse=not reverse, unroll=plan.unroll)
     d_carry, d_rest, d_initial, d_keep = ends
     d_params, d_xs = of_project(d_s if d_z is None else d_z)
     d_params = _add(d_params, *of_feed(d_s))

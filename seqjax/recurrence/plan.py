@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 import jax
 
-Backend = Literal["auto", "autodiff", "gathered"]
+Backend = Literal["auto", "autodiff", "gathered", "cudnn"]
 Residuals = Literal["gates", "cell", "output"]
 Projection = Literal["auto", "ahead", "inside"]
 
@@ -17,29 +17,33 @@ class Plan:
     Attributes:
       backend: "autodiff" differentiates the scan as it stands: the oracle, and the only one that has forward-mode
         derivatives (``jax.jvp``, ``jax.jacfwd``). "gathered" has a backward pass of its own, whose loop leaves the
-        weights' gradients for products over all steps after it (:mod:`seqjax.recurrence.gathered`).
+        weights' gradients for products over all steps after it (:mod:`seqjax.recurrence.gathered`). "cudnn" is NVIDIA's
+        kernel, for a plain LSTM in float32 on its GPUs (:mod:`seqjax.recurrence.cudnn`); it has to be asked for.
       residuals: What "gathered" keeps of each step for the backward pass beside the outputs, in arrays ``[T, B, H]`` of
         an LSTM (GRU): "gates" 6 (5); "cell" 2 (1), the gates then computed again by a product over all steps; "output"
         1 (1), the carries then computed again too, by a scan without products.
       projection: Whether the input meets its weights for all steps at once, "ahead" of the loop, or "inside" it.
       chunk: Steps between two carries that are kept; what lies between is computed again in the backward pass. None
         keeps all steps.
+      unroll: Steps that one round of the loop takes. More make a larger program, and fewer launches on a GPU.
 
     Raises:
-      ValueError: Another word than these, or a chunk below 1.
+      ValueError: Another word than these, or a number below 1.
     """
 
     backend: Backend = "auto"
     residuals: Residuals = "gates"
     projection: Projection = "auto"
     chunk: int | None = None
+    unroll: int = 1
 
     def __post_init__(self) -> None:
         for name, words in (("backend", Backend), ("residuals", Residuals), ("projection", Projection)):
             if (value := getattr(self, name)) not in get_args(words):
                 raise ValueError(f"{name} must be one of {', '.join(get_args(words))}, not {value!r}")
-        if self.chunk is not None and self.chunk < 1:
-            raise ValueError(f"chunk must be at least 1, not {self.chunk}")
+        for name, number in (("chunk", self.chunk), ("unroll", self.unroll)):
+            if number is not None and number < 1:
+                raise ValueError(f"{name} must be at least 1, not {number}")
 
 
 AUTO = Plan()

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from seqjax.masking import choose_rows, never_in, reset_in_reverse
-from seqjax.recurrence import gathered, linear
+from seqjax.recurrence import cudnn, gathered, linear
 from seqjax.recurrence.plan import AUTO, Plan, choose
 from seqjax.typing import Array, Inputs, Mask
 
@@ -96,7 +96,7 @@ def unroll(
 
     Raises:
       ValueError: ``parallel``, and the cell is not a diagonal linear recurrence (its ``recur`` is not that of
-        :mod:`seqjax.recurrence.linear`).
+        :mod:`seqjax.recurrence.linear`); a plan that asks for a backend which cannot take the call.
     """
     if parallel and getattr(cell, "recur", None) is not linear.recur:
         raise ValueError(f"parallel=True needs a cell whose recur is linear.recur, which {cell} is not")
@@ -109,6 +109,10 @@ def unroll(
         xs = jnp.where(mask[..., None], xs, 0)
     if reset is not None and reverse:
         reset = reset_in_reverse(reset, mask)
+    if plan.backend == "cudnn":
+        if needed := cudnn.obstacle(cell, params, carry, xs, mask, reset, keep):
+            raise ValueError(f"backend='cudnn' needs {needed}; backend='auto' takes any call")
+        return cudnn.scan(params, carry, xs, reverse)
     xs, mask, reset = jax.tree.map(_swap_batch_and_time, (xs, mask, reset))
     if parallel:
         last, ys = _associative(carry, initial, cell.project(params, xs), mask, reset, reverse)
@@ -141,7 +145,7 @@ def unroll(
             return new, y
 
         def run(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
-            return jax.lax.scan(body, carry, inputs, reverse=reverse)
+            return jax.lax.scan(body, carry, inputs, reverse=reverse, unroll=plan.unroll)
 
     whole = run if plan.chunk is None else _in_chunks(run, plan.chunk, reverse)
     carry, ys = whole(carry, (inputs, mask, reset))

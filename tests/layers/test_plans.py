@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from jax.experimental import rnn
 from jax.extend.core import jaxprs_in_params
 from layer_zoo import D, H, make
 
 from seqjax.layers import GRU, LSTM, RNN, MinGRU
-from seqjax.recurrence import Plan, bind, elman, gru, lstm, mingru, unroll
+from seqjax.recurrence import Plan, bind, cudnn, elman, gru, lstm, mingru, unroll
 from seqjax.recurrence.plan import choose
 from tests.marks import slow_but
 
@@ -23,7 +24,7 @@ PLANS = {
     "as chosen": Plan(),
     "inside": Plan(projection="inside"),
     "ahead": Plan(projection="ahead"),
-    "cell": Plan(residuals="cell"),
+    "cell, two steps a round": Plan(residuals="cell", unroll=2),
     "output": Plan(residuals="output"),
     "chunks": Plan(chunk=3),
     "chunks, output": Plan(residuals="output", chunk=7),
@@ -176,10 +177,11 @@ def test_the_rule():
 @pytest.mark.usefixtures("unchecked")
 def test_plans_that_cannot_be_are_refused():
     for asked, text in (
-        ({"backend": "gatherd"}, "backend must be one of auto, autodiff, gathered, not 'gatherd'"),
+        ({"backend": "gatherd"}, "backend must be one of auto, autodiff, gathered, cudnn, not 'gatherd'"),
         ({"residuals": "none"}, "residuals must be one of gates, cell, output, not 'none'"),
         ({"projection": "before"}, "projection must be one of auto, ahead, inside, not 'before'"),
         ({"chunk": 0}, "chunk must be at least 1, not 0"),
+        ({"unroll": 0}, "unroll must be at least 1, not 0"),
     ):
         with pytest.raises(ValueError, match=re.escape(text)):
             Plan(**asked)
@@ -193,3 +195,43 @@ def test_no_steps_at_all(kind):
     layer = kind(D, H, plan=Plan(chunk=4), rngs=nnx.Rngs(0))
     y, _ = layer(jnp.zeros((B, 0, D)))
     assert y.shape == (B, 0, H)
+
+
+def as_cudnn(x, h, c, weights, lengths, in_features, hidden_features, layers, rate, bidirectional, precision):
+    """Stands in for the kernel: JAX's own reference of it, which takes the same weights."""
+    assert precision == jax.lax.Precision.HIGHEST  # never TF32 unasked
+    unpacked = rnn.unpack_lstm_weights(weights, in_features, hidden_features, layers, bidirectional)
+    return rnn.lstm_ref(x, h, c, *unpacked, lengths, in_features, hidden_features, layers, rate, bidirectional)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("reverse", [True, False])
+def test_cudnn_is_handed_the_same_lstm(monkeypatch, bias, reverse):
+    monkeypatch.setattr(rnn, "lstm", as_cudnn)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    params = jax.tree.map(lambda leaf: leaf + 0.1, lstm.init(jax.random.key(0), D, H, bias=bias))
+    carry = jax.tree.map(lambda leaf: leaf + 0.5, lstm.zero_carry(params, B))
+    x, *_ = inputs(jnp.float32)
+    found, expected = (
+        unroll(lstm, params, carry, x, reverse=reverse, plan=plan) for plan in (Plan(backend="cudnn"), AUTODIFF)
+    )
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), found, expected)
+
+
+def test_cudnn_is_refused_what_it_cannot_take():
+    def obstacle(cell=lstm, dtype=jnp.float32, platform="gpu", rest=(None, None, None), **options):
+        params = cell.init(jax.random.key(0), D, H, **options)
+        x, *_ = inputs(dtype)
+        return cudnn.obstacle(cell, params, cell.zero_carry(params, B), x, *rest, platform=platform)
+
+    assert obstacle() == ""
+    assert obstacle(bias=False) == ""
+    assert obstacle(platform="cpu") == "an NVIDIA GPU"
+    assert obstacle(gru) == "an LSTM"
+    assert obstacle(peepholes=True) == "an LSTM without peepholes, projection or normalisation"
+    assert obstacle(coupled=True) == "an LSTM whose gates are not coupled"
+    assert obstacle(dtype=jnp.bfloat16) == "float32 throughout"
+    assert obstacle(rest=(jnp.ones((B, T), bool), None, None)) == "rows without mask, reset or recurrent dropout"
+    layer = LSTM(D, H, plan=Plan(backend="cudnn"), rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match="backend='cudnn' needs an NVIDIA GPU; backend='auto' takes any call"):
+        layer(inputs(jnp.float32)[0])

@@ -10,6 +10,7 @@ from experiments.benchmark.rivals import jax_calls
 from experiments.benchmark.rivals.measured import Arrays, Measured, cells_of
 from seqjax.layers import LinearRNN, MinGRU, MinLSTM
 from seqjax.layers.recurrent import LAYERS, Recurrent
+from seqjax.recurrence import Plan
 
 PARALLEL: dict[str, Any] = {"linear": LinearRNN, "mingru": MinGRU, "minlstm": MinLSTM}
 
@@ -17,7 +18,7 @@ PARALLEL: dict[str, Any] = {"linear": LinearRNN, "mingru": MinGRU, "minlstm": Mi
 def layer(case: Case, arrays: Arrays, subject: str) -> Measured:
     """A layer over a batch; those of the suite "parallel" have no weights of their own in ``arrays``."""
     if case.suite != "parallel":
-        network = _network(with_weights(case, arrays, **VARIANTS[subject]))
+        network = _network(with_weights(case, arrays, plan=Plan(**VARIANTS[subject])))
     else:
         _, _, in_features, hidden_features = case.shape
         kind, at_once = PARALLEL[case.kind], subject == "associative"
