@@ -34,7 +34,7 @@ SCAN, LSTM, GRU, ELMAN, GATHERED = (
 
 MUTATIONS = [
     Mutation("swap two gates (LSTM)", LSTM, "*input_gate, f, g, o = jnp.split", "*input_gate, o, g, f = jnp.split"),
-    Mutation("swap two gates (GRU)", GRU, "r, u, z_n, s_n = jnp.split", "u, r, z_n, s_n = jnp.split"),
+    Mutation("swap two gates (GRU)", GRU, "(z_r, z_u, z_n), (s_r", "(z_u, z_r, z_n), (s_r"),
     Mutation("drop the mask of the carry", GATHERED, "after = choose_rows(is_real, after, carry)", "0  # gone"),
     Mutation("drop the mask of the output", GATHERED, "y = choose_rows(is_real, y, jnp.zeros_like(y))", "0  # gone"),
     Mutation("drop the mask of the input", SCAN, "xs = jnp.where(mask[..., None], xs, 0)", "0  # gone"),
@@ -44,7 +44,7 @@ MUTATIONS = [
              "choose_rows(is_real, new, initial)"),
     Mutation("a gradient crosses a reset", GATHERED, "d_start, d_before = _split(is_start, d_before)",
              "d_start, _ = _split(is_start, d_before)"),
-    Mutation("a held carry has no gradient", GATHERED, "d_before = d_before if d_held is None else", "_ ="),
+    Mutation("a held carry has no gradient", GATHERED, "d_before if d_held is None else", "d_before if True else"),
     Mutation("the gradient of a dropped h", GATHERED, "d_h = d_h * keep", "0  # gone"),
     Mutation("the carries again without the mask", GATHERED, "after if is_real is None else choose_rows",
              "after if True else choose_rows"),

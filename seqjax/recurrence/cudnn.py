@@ -57,4 +57,5 @@ def scan(params: lstm.Params, carry: lstm.Carry, xs: Inputs, reverse: bool) -> t
 
 
 def _allows_tf32() -> bool:
-    return jax.config.jax_default_matmul_precision in ("fastest", "default", "bfloat16", "tensorfloat32", "high")
+    precision = getattr(jax.config, "jax_default_matmul_precision")  # noqa: B009 - it is not among the declared ones
+    return precision in ("fastest", "default", "bfloat16", "tensorfloat32", "high")

@@ -85,8 +85,9 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
 
     z, of_project = jax.vjp(cell.project, params, xs)
     s, of_feed = jax.vjp(lambda params: _feed(cell, params, h, keep, d_ys.dtype), params)
+    a_again, of_mix = jax.vjp(partial(cell.mix, params), z, s)
     if a is None:
-        a = cell.mix(params, z, s)
+        a = a_again
     if plan.residuals == "output":
         before = _carries_again(cell, reverse, operands, a)
     w_t = params.w_h.T
@@ -96,21 +97,23 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
     # What gate reads of the parameters beside these is little: its gradient may grow in the loop.
     rest = params._replace(w_x=None, w_h=None, b=None)
     rest, of_rest = jax.vjp(lambda rest: jax.tree.map(lambda leaf: jnp.where(never.any(), 0, leaf), rest), rest)
-    # mix adds and arranges, so that its derivative is the same anywhere: at zeros too.
+    # mix adds or arranges, so that its derivative is the same anywhere: at zeros too.
     zero = of_rows(jnp.zeros((len(never), params.w_h.shape[1]), d_ys.dtype))
-    _, of_mix = jax.vjp(partial(cell.mix, params), zero, zero)
+    _, of_mix_now = jax.vjp(lambda s: cell.mix(params, zero, s), zero)
 
-    def body(d: tuple[Any, Any, Any, Any], inputs: Any) -> tuple[Any, tuple[Array | None, Array]]:
-        d_after, d_rest, d_initial, d_keep = d
-        before, a, d_y, is_real, is_start = inputs
+    def body(d: tuple[Any, Any, Any, Any, Any], inputs: Any) -> tuple[Any, None]:
+        d_after, d_rest, d_initial, d_keep, a = d
+        t, before, d_y, is_real, is_start = inputs
         d_held = None
         if is_real is not None:
             (d_after, d_y), (d_held, _) = _split(is_real, (d_after, d_y))
         d_after = d_after._replace(h=d_after.h + d_y.astype(d_after.h.dtype))
-        _, of_gate = jax.vjp(cell.gate, rest, before, a)
+        _, of_gate = jax.vjp(
+            cell.gate, rest, before, jax.tree.map(lambda a: jax.lax.dynamic_index_in_dim(a, t, keepdims=False), a)
+        )
         d_rest_now, d_before, d_a = of_gate(d_after)
-        d_z, d_s = of_mix(d_a)
-        d_h = (d_s @ w_t).astype(d_before.h.dtype)
+        a = jax.tree.map(lambda a, d_a: jax.lax.dynamic_update_index_in_dim(a, d_a, t, 0), a, d_a)
+        d_h = (of_mix_now(d_a)[0] @ w_t).astype(d_before.h.dtype)
         if keep is not None:
             d_keep = d_keep + d_h * before.h
             d_h = d_h * keep
@@ -119,15 +122,16 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
             d_start, d_before = _split(is_start, d_before)
             d_initial = _add(d_initial, d_start)
         d_before = d_before if d_held is None else _add(d_before, d_held)
-        # Where mix is a sum, both are the same array, which is written once.
-        return (d_before, _add(d_rest, d_rest_now), d_initial, d_keep), (None if d_z is d_s else d_z, d_s)
+        return (d_before, _add(d_rest, d_rest_now), d_initial, d_keep, a), None
 
     d_rest = jax.tree.map(lambda leaf: jnp.where(never.any(), 0, jnp.zeros_like(leaf)), rest)
-    start = (d_last, d_rest, *of_rows((initial, keep)))
-    inputs = (before, a, d_ys, mask, reset)
-    ends, (d_z, d_s) = jax.lax.scan(body, start, inputs, reverse=not reverse, unroll=plan.unroll)
-    d_carry, d_rest, d_initial, d_keep = ends
-    d_params, d_xs = of_project(d_s if d_z is None else d_z)
+    # The loop writes da over a, which nothing reads again: the memory is there, and warm.
+    start = (d_last, d_rest, *of_rows((initial, keep)), a)
+    inputs = (jnp.arange(len(xs)), before, d_ys, mask, reset)
+    ends, _ = jax.lax.scan(body, start, inputs, reverse=not reverse, unroll=plan.unroll)
+    d_carry, d_rest, d_initial, d_keep, d_a = ends
+    d_z, d_s = of_mix(d_a)
+    d_params, d_xs = of_project(d_z)
     d_params = _add(d_params, *of_feed(d_s))
     (d_rest,) = of_rest(d_rest)
     both = {name: d + getattr(d_params, name) for name, d in d_rest._asdict().items() if d is not None}
@@ -143,7 +147,7 @@ def _feed(cell: Any, params: Any, h: Array, keep: Array | None, dtype: DTypeLike
     return product
 
 
-def _carries_again(cell: Any, reverse: bool, operands: Operands, a: Array) -> Any:
+def _carries_again(cell: Any, reverse: bool, operands: Operands, a: Any) -> Any:
     """The carry before each step, from what the gates are taken of."""
     params, carry, initial, _, _, mask, reset = operands
 

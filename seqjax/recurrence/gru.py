@@ -13,18 +13,7 @@ from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
 from seqjax.recurrence.product import product
-from seqjax.typing import (
-    Array,
-    GateBias,
-    Gates,
-    Hidden,
-    InputWeights,
-    PRNGKey,
-    RecurrentWeights,
-    Size,
-    Step,
-    at_least_float32,
-)
+from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Size, Step
 
 
 class Params(NamedTuple):
@@ -82,18 +71,17 @@ def feed(params: Params, h: Array) -> Gates:
     return s if params.b_h is None else s + jnp.pad(params.b_h, (2 * len(params.b_h), 0))
 
 
-def mix(params: object, z: Gates, s: Gates) -> Array:
-    """What the gates are taken of: ``[z_r + s_r, z_u + s_u, z_n, s_n]``."""
-    wide = at_least_float32(z.dtype)
-    (z_ru, z_n), (s_ru, s_n) = (jnp.split(a.astype(wide), [a.shape[-1] // 3 * 2], axis=-1) for a in (z, s))
-    return jnp.concatenate([z_ru + s_ru, z_n, s_n], axis=-1)
+def mix(params: object, z: Gates, s: Gates) -> tuple[Gates, Gates]:
+    """What the gates are taken of: both shares, which the candidate needs apart."""
+    return z, s
 
 
-def gate(params: object, carry: Carry, a: Array) -> Carry:
+def gate(params: object, carry: Carry, a: tuple[Gates, Gates]) -> Carry:
     """The rest of the step, entry by entry, in the type of the carry."""
-    r, u, z_n, s_n = jnp.split(a.astype(carry.h.dtype), 4, axis=-1)
-    u = sigmoid(u)
-    n = jnp.tanh(z_n + sigmoid(r) * s_n)
+    (z_r, z_u, z_n), (s_r, s_u, s_n) = (jnp.split(share.astype(carry.h.dtype), 3, axis=-1) for share in a)
+    r = sigmoid(z_r + s_r)
+    u = sigmoid(z_u + s_u)
+    n = jnp.tanh(z_n + r * s_n)
     return Carry((1 - u) * n + u * carry.h)
 
 

@@ -128,16 +128,16 @@ def feed(params: Params, h: Array) -> Gates:
     return product(h, params.w_h)
 
 
-def mix(params: Params, z: Gates, s: Gates) -> Array:
-    """What the gates are taken of: z plus the product s; both apart where s has yet to be normalised."""
-    return z + s if params.gain_h is None else jnp.concatenate([z, s], axis=-1)
+def mix(params: Params, z: Gates, s: Gates) -> Gates | tuple[Gates, Gates]:
+    """What the gates are taken of: both shares' sum, or both where s has yet to be normalised."""
+    return z + s if params.gain_h is None else (z, s)
 
 
-def gate(params: Params, carry: Carry, a: Array) -> Carry:
+def gate(params: Params, carry: Carry, a: Gates | tuple[Gates, Gates]) -> Carry:
     """The rest of the step, in the type of the carry; W_r's product in the type of ``a``."""
     dtype = carry.c.dtype
-    if params.gain_h is not None:
-        z, s = jnp.split(a, 2, axis=-1)
+    if isinstance(a, tuple):
+        z, s = a
         a = z + _norm(s, params.gain_h)
     *input_gate, f, g, o = jnp.split(a.astype(dtype), a.shape[-1] // carry.c.shape[-1], axis=-1)
     f = sigmoid(_peep(f, params.p_f, carry.c))

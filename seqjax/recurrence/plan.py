@@ -19,8 +19,8 @@ class Plan:
         derivatives (``jax.jvp``, ``jax.jacfwd``). "gathered" has a backward pass of its own, whose loop leaves the
         weights' gradients for products over all steps after it (:mod:`seqjax.recurrence.gathered`). "cudnn" is NVIDIA's
         kernel, for a plain LSTM in float32 on its GPUs (:mod:`seqjax.recurrence.cudnn`); it has to be asked for.
-      residuals: What "gathered" keeps of each step for the backward pass beside the outputs, in arrays ``[T, B, H]`` of
-        an LSTM (GRU): "gates" 6 (5); "cell" 2 (1), the gates then computed again by a product over all steps; "output"
+      residuals: What "gathered" keeps of each step for the backward pass beside the outputs. In arrays ``[T, B, H]`` of
+        an LSTM (a GRU): "gates" 6 (7); "cell" 2 (1), the gates then computed again by products over all steps; "output"
         1 (1), the carries then computed again too, by a scan without products.
       projection: Whether the input meets its weights for all steps at once, "ahead" of the loop, or "inside" it.
       chunk: Steps between two carries that are kept; what lies between is computed again in the backward pass. None
@@ -49,7 +49,7 @@ class Plan:
 AUTO = Plan()
 
 
-def choose(plan: Plan, cell: Any, batch: Any, platform: str | None = None) -> Plan:
+def choose(plan: Plan, cell: Any, batch: Any, time: Any, platform: str | None = None) -> Plan:
     """The plan with nothing left open.
 
     A cell in parts (``feed``, ``mix`` and ``gate`` beside ``project``) gathers, any other is differentiated as it
@@ -63,6 +63,7 @@ def choose(plan: Plan, cell: Any, batch: Any, platform: str | None = None) -> Pl
     gathers = has_parts(cell)
     if plan.backend == "gathered" and not gathers:
         raise ValueError(f"backend='gathered' needs a cell with project, feed, mix and gate, which {cell} is not")
+    gathers = gathers and not (isinstance(time, int) and time == 0)  # There is nothing to gather.
     backend = plan.backend if plan.backend != "auto" else "gathered" if gathers else "autodiff"
     few = isinstance(batch, int) and batch < 8
     on_cpu = (platform or jax.default_backend()) == "cpu"

@@ -117,7 +117,7 @@ def unroll(
     if parallel:
         last, ys = _associative(carry, initial, cell.project(params, xs), mask, reset, reverse)
         return last, _swap_batch_and_time(ys)
-    plan = choose(plan, cell, xs.shape[1])
+    plan = choose(plan, cell, xs.shape[1], xs.shape[0])
 
     if plan.backend == "gathered":
         inputs = xs
@@ -157,9 +157,13 @@ def _in_chunks(run: Run, chunk: int, reverse: bool) -> Run:
     again = jax.checkpoint(run, prevent_cse=False)
 
     def whole(carry: Any, inputs: Any) -> tuple[Any, Any]:
-        fits = jax.tree.leaves(inputs)[0].shape[0] // chunk
+        time = jax.tree.leaves(inputs)[0].shape[0]
+        fits = time // chunk
         chunks = jax.tree.map(lambda leaf: leaf[: fits * chunk].reshape(fits, chunk, *leaf.shape[1:]), inputs)
         rest = jax.tree.map(lambda leaf: leaf[fits * chunk :], inputs)
+        if fits * chunk == time:
+            carry, ys = jax.lax.scan(again, carry, chunks, reverse=reverse)
+            return carry, jax.tree.map(lambda y: y.reshape(time, *y.shape[2:]), ys)
         # The rest stands at the end, where a reversed scan begins.
         if reverse:
             carry, end = again(carry, rest)

@@ -159,8 +159,8 @@ def test_chunks_and_residuals_take_less_memory():
 
 
 def test_the_rule():
-    def chosen(cell, batch, platform, **asked):
-        plan = choose(Plan(**asked), cell, batch, platform)
+    def chosen(cell, batch, platform, time=T, **asked):
+        plan = choose(Plan(**asked), cell, batch, time, platform)
         return plan.backend, plan.projection
 
     assert chosen(lstm, 32, "cpu") == ("gathered", "inside")
@@ -169,6 +169,7 @@ def test_the_rule():
     assert chosen(lstm, 32, "cpu", backend="autodiff") == ("autodiff", "ahead")
     assert chosen(lstm, 1, "tpu", projection="inside") == ("gathered", "inside")
     assert chosen(bind(elman, activation=jax.nn.relu), 32, "cpu") == ("gathered", "inside")
+    assert chosen(lstm, 32, "cpu", time=0) == ("autodiff", "ahead")
     # What does not come in parts, or in none that heed its options.
     assert chosen(mingru, 32, "cpu") == ("autodiff", "ahead")
     assert chosen(bind(gru, reset_after=False), 32, "cpu") == ("autodiff", "ahead")
