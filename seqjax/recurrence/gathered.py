@@ -151,7 +151,7 @@ def _carries_again(cell: Any, reverse: bool, operands: Operands, a: Any) -> Any:
     """The carry before each step, from what the gates are taken of."""
     params, carry, initial, _, _, mask, reset = operands
 
-    def body(carry: Any, inputs: tuple[Array, Array | None, Array | None]) -> tuple[Any, Any]:
+    def body(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
         a, is_real, is_start = inputs
         before = carry if is_start is None else choose_rows(is_start, initial, carry)
         after = cell.gate(params, before, a)

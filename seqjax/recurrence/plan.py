@@ -63,8 +63,9 @@ def choose(plan: Plan, cell: Any, batch: Any, time: Any, platform: str | None = 
     gathers = has_parts(cell)
     if plan.backend == "gathered" and not gathers:
         raise ValueError(f"backend='gathered' needs a cell with project, feed, mix and gate, which {cell} is not")
-    gathers = gathers and not (isinstance(time, int) and time == 0)  # There is nothing to gather.
     backend = plan.backend if plan.backend != "auto" else "gathered" if gathers else "autodiff"
+    if backend == "gathered" and isinstance(time, int) and time == 0:
+        backend = "autodiff"  # There is nothing to gather.
     few = isinstance(batch, int) and batch < 8
     on_cpu = (platform or jax.default_backend()) == "cpu"
     inside: Projection = "inside" if backend == "gathered" and on_cpu and not few else "ahead"
