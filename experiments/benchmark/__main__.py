@@ -42,9 +42,10 @@ QUICK = flags.DEFINE_bool("quick", False, "Tiny shapes and two rounds, to see th
 def main() -> None:
     """Measures what is missing, then reports all there is."""
     chosen = SUITES if SUITE.value == ["all"] else choices("suite", SUITE.value, SUITES)
-    rivals = machine.installed(choices("rivals", RIVAL.value, RIVALS))
+    rivals = choices("rivals", RIVAL.value, RIVALS)
     cells, dtypes = choices("cells", CELL.value, CELLS), choices("dtypes", DTYPE.value, DTYPES)
     shapes = [parse_shape(text) for text in SHAPE.value]
+    rivals = machine.installed(rivals)
     workdir = Path(WORKDIR.value or "")
     open_workdir(workdir, rivals)
     if (load := os.getloadavg()[0]) > 0.5:

@@ -64,7 +64,7 @@ def _forward(
         if is_real is not None:
             after = choose_rows(is_real, after, carry)
             y = choose_rows(is_real, y, jnp.zeros_like(y))
-        kept = {"gates": (before, a), "cell": (before, None), "output": (before.h, None)}[plan.residuals]
+        kept = (before, None if plan.residuals == "cell" else a)
         return after, (y, kept if keeps else None)
 
     inputs = cell.project(params, xs) if ahead else xs
@@ -81,15 +81,11 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
     operands, (before, a) = residuals
     params, _, initial, xs, keep, mask, reset = operands
     d_last, d_ys = cotangents
-    h = before if plan.residuals == "output" else before.h
 
     z, of_project = jax.vjp(cell.project, params, xs)
-    s, of_feed = jax.vjp(lambda params: _feed(cell, params, h, keep, d_ys.dtype), params)
-    a_again, of_mix = jax.vjp(partial(cell.mix, params), z, s)
-    if a is None:
-        a = a_again
-    if plan.residuals == "output":
-        before = _carries_again(cell, reverse, operands, a)
+    s, of_feed = jax.vjp(lambda params: _feed(cell, params, before.h, keep, d_ys.dtype), params)
+    # mix adds or arranges, so that its derivative is the same anywhere; neither z nor s is computed for it.
+    _, of_mix = jax.vjp(partial(cell.mix, params), z, s)
     w_t = params.w_h.T
     # What the loop adds up, and starts from, needs the type of what a step makes.
     never = never_in(params, jnp.swapaxes(xs[:1, :, :1], 0, 1))
@@ -97,22 +93,23 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
     # What gate reads of the parameters beside these is little: its gradient may grow in the loop.
     rest = params._replace(w_x=None, w_h=None, b=None)
     rest, of_rest = jax.vjp(lambda rest: jax.tree.map(lambda leaf: jnp.where(never.any(), 0, leaf), rest), rest)
-    # mix adds or arranges, so that its derivative is the same anywhere: at zeros too.
     zero = of_rows(jnp.zeros((len(never), params.w_h.shape[1]), d_ys.dtype))
-    _, of_mix_now = jax.vjp(lambda s: cell.mix(params, zero, s), zero)
+    zero_a, of_mix_now = jax.vjp(lambda s: cell.mix(params, zero, s), zero)
 
     def body(d: tuple[Any, Any, Any, Any, Any], inputs: Any) -> tuple[Any, None]:
-        d_after, d_rest, d_initial, d_keep, a = d
-        t, before, d_y, is_real, is_start = inputs
+        d_after, d_rest, d_initial, d_keep, d_as = d
+        t, x, before, d_y, is_real, is_start = inputs
         d_held = None
         if is_real is not None:
             (d_after, d_y), (d_held, _) = _split(is_real, (d_after, d_y))
         d_after = d_after._replace(h=d_after.h + d_y.astype(d_after.h.dtype))
-        _, of_gate = jax.vjp(
-            cell.gate, rest, before, jax.tree.map(lambda a: jax.lax.dynamic_index_in_dim(a, t, keepdims=False), a)
-        )
+        if a is None:
+            a_now = cell.mix(params, cell.project(params, x), _feed(cell, params, before.h, keep, d_y.dtype))
+        else:
+            a_now = jax.tree.map(lambda a: jax.lax.dynamic_index_in_dim(a, t, keepdims=False), d_as)
+        _, of_gate = jax.vjp(cell.gate, rest, before, a_now)
         d_rest_now, d_before, d_a = of_gate(d_after)
-        a = jax.tree.map(lambda a, d_a: jax.lax.dynamic_update_index_in_dim(a, d_a, t, 0), a, d_a)
+        d_as = jax.tree.map(lambda d_as, d_a: jax.lax.dynamic_update_index_in_dim(d_as, d_a, t, 0), d_as, d_a)
         d_h = (of_mix_now(d_a)[0] @ w_t).astype(d_before.h.dtype)
         if keep is not None:
             d_keep = d_keep + d_h * before.h
@@ -122,15 +119,17 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
             d_start, d_before = _split(is_start, d_before)
             d_initial = _add(d_initial, d_start)
         d_before = d_before if d_held is None else _add(d_before, d_held)
-        return (d_before, _add(d_rest, d_rest_now), d_initial, d_keep, a), None
+        return (d_before, _add(d_rest, d_rest_now), d_initial, d_keep, d_as), None
 
     d_rest = jax.tree.map(lambda leaf: jnp.where(never.any(), 0, jnp.zeros_like(leaf)), rest)
-    # The loop writes da over a, which nothing reads again: the memory is there, and warm.
-    start = (d_last, d_rest, *of_rows((initial, keep)), a)
-    inputs = (jnp.arange(len(xs)), before, d_ys, mask, reset)
+    # The loop writes da over a, which nothing reads again: the memory is there, and warm. Where there is no a, the room
+    # for da hangs on d_ys, or XLA would make that of every layer before the first loop of the program.
+    d_as = jax.tree.map(lambda row: row + 0 * d_ys[..., :1], zero_a) if a is None else a
+    start = (d_last, d_rest, *of_rows((initial, keep)), d_as)
+    inputs = (jnp.arange(len(xs)), xs if a is None else None, before, d_ys, mask, reset)
     ends, _ = jax.lax.scan(body, start, inputs, reverse=not reverse, unroll=plan.unroll)
-    d_carry, d_rest, d_initial, d_keep, d_a = ends
-    d_z, d_s = of_mix(d_a)
+    d_carry, d_rest, d_initial, d_keep, d_as = ends
+    d_z, d_s = of_mix(d_as)
     d_params, d_xs = of_project(d_z)
     d_params = _add(d_params, *of_feed(d_s))
     (d_rest,) = of_rest(d_rest)
@@ -145,19 +144,6 @@ def _feed(cell: Any, params: Any, h: Array, keep: Array | None, dtype: DTypeLike
     """The product that feeds h back, of one step or of all."""
     product: Array = cell.feed(params, (h if keep is None else h * keep).astype(dtype))
     return product
-
-
-def _carries_again(cell: Any, reverse: bool, operands: Operands, a: Any) -> Any:
-    """The carry before each step, from what the gates are taken of."""
-    params, carry, initial, _, _, mask, reset = operands
-
-    def body(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
-        a, is_real, is_start = inputs
-        before = carry if is_start is None else choose_rows(is_start, initial, carry)
-        after = cell.gate(params, before, a)
-        return after if is_real is None else choose_rows(is_real, after, carry), before
-
-    return jax.lax.scan(body, carry, (a, mask, reset), reverse=reverse)[1]
 
 
 def _split(rows: Array, tree: Any) -> tuple[Any, Any]:

@@ -1,6 +1,7 @@
 """How a sequence is computed: the same numbers in other orders, at other costs in time and memory."""
 
 import dataclasses
+import math
 from typing import Any, Literal, get_args
 
 import jax
@@ -19,9 +20,10 @@ class Plan:
         derivatives (``jax.jvp``, ``jax.jacfwd``). "gathered" has a backward pass of its own, whose loop leaves the
         weights' gradients for products over all steps after it (:mod:`seqjax.recurrence.gathered`). "cudnn" is NVIDIA's
         kernel, for a plain LSTM in float32 on its GPUs (:mod:`seqjax.recurrence.cudnn`); it has to be asked for.
-      residuals: What "gathered" keeps of each step for the backward pass beside the outputs. In arrays ``[T, B, H]`` of
-        an LSTM (a GRU): "gates" 6 (7); "cell" 2 (1), the gates then computed again by products over all steps; "output"
-        1 (1), the carries then computed again too, by a scan without products.
+      residuals: What is kept of each step for the backward pass. "gates" keeps what the gates are taken of, and the
+        carry: in arrays ``[T, B, H]``, 6 for an LSTM and 7 for a GRU. "cell" keeps the carry (2 and 1), and "gathered"
+        computes the rest again in its backward loop. "output" keeps nothing but the outputs, and a carry every
+        square root of T steps: it is the ``chunk`` that needs the least memory (Chen et al. 2016, section 4.1).
       projection: Whether the input meets its weights for all steps at once, "ahead" of the loop, or "inside" it.
       chunk: Steps between two carries that are kept; what lies between is computed again in the backward pass. None
         keeps all steps.
@@ -69,9 +71,11 @@ def choose(plan: Plan, cell: Any, batch: Any, time: Any, platform: str | None = 
     few = isinstance(batch, int) and batch < 8
     on_cpu = (platform or jax.default_backend()) == "cpu"
     inside: Projection = "inside" if backend == "gathered" and on_cpu and not few else "ahead"
-    return dataclasses.replace(
-        plan, backend=backend, projection=inside if plan.projection == "auto" else plan.projection
-    )
+    chunk = plan.chunk
+    if plan.residuals == "output" and chunk is None and isinstance(time, int) and time > 0:
+        chunk = math.ceil(math.sqrt(time))
+    projection = inside if plan.projection == "auto" else plan.projection
+    return dataclasses.replace(plan, backend=backend, projection=projection, chunk=chunk)
 
 
 def has_parts(cell: Any) -> bool:
