@@ -9,7 +9,7 @@ A *cell* is a module (or any object) with
 - ``step(params, carry, x)``, the textbook equation: ``recur`` after ``project``;
 - where one product with ``w_h`` is all that feeds the carry back, ``recur`` in two parts:
   ``mix(params, z, s) -> a`` adds up, with ``s = h W_h``, and ``gate(params, carry, a) -> carry`` is the rest, entry by
-  entry. Such a cell has a faster backward pass.
+  entry. Such a cell has a faster backward pass. ``joins(params)``, if there is one, says whether ``mix`` is the sum.
 
 :func:`unroll` scans a cell over time, as a :class:`Plan` says. A cell that has only ``step`` is scanned just as well.
 """

@@ -52,35 +52,54 @@ def _forward(
     plan: Plan, cell: Any, reverse: bool, operands: Operands, *, keeps: bool = False
 ) -> tuple[Any, tuple[Array, Any]]:
     params, carry, initial, xs, keep, mask, reset = operands
-    ahead = plan.projection == "ahead"
+    dtype = jnp.result_type(xs, *jax.tree.leaves(params))
+    ahead, joined = plan.projection == "ahead", plan.projection == "joined"
+    fetches = ahead and plan.prefetch
+    zs: Any = cell.project(params, xs) if ahead else None
+    wide = params._replace(w_x=jnp.concatenate([params.w_x, params.w_h])) if joined else None
 
-    def body(carry: Any, inputs: tuple[Array, Array | None, Array | None]) -> tuple[Any, tuple[Array, Any]]:
-        x, is_real, is_start = inputs
+    def body(state: tuple[Any, Array | None], inputs: Any) -> tuple[Any, tuple[Array, Any]]:
+        (carry, z), (x, following, is_real, is_start) = state, inputs
         before = carry if is_start is None else choose_rows(is_start, initial, carry)
-        z = x if ahead else cell.project(params, x)
-        a = cell.mix(params, z, _feed(cell, params, before.h, keep, z.dtype))
+        if joined:
+            h = before.h if keep is None else before.h * keep
+            a = cell.project(wide, jnp.concatenate([x.astype(dtype), h.astype(dtype)], axis=-1))
+        else:
+            z = z if fetches else x if ahead else cell.project(params, x)
+            a = cell.mix(params, z, _feed(cell, params, before.h, keep, dtype))
         after = cell.gate(params, before, a)
-        y = after.h.astype(z.dtype)
+        y = after.h.astype(dtype)
         if is_real is not None:
             after = choose_rows(is_real, after, carry)
             y = choose_rows(is_real, y, jnp.zeros_like(y))
-        kept = (before, None if plan.residuals == "cell" else a)
-        return after, (y, kept if keeps else None)
+        kept = (_without_outputs(before, operands, dtype), None if plan.residuals == "cell" else a)
+        return (after, row(following) if fetches else None), (y, kept if keeps else None)
 
-    inputs = cell.project(params, xs) if ahead else xs
-    last, outputs = jax.lax.scan(body, carry, (inputs, mask, reset), reverse=reverse, unroll=plan.unroll)
+    def row(t: Array) -> Array:
+        z: Array = jax.lax.dynamic_index_in_dim(zs, t, keepdims=False)
+        return z
+
+    # The index after the last one is clipped; what it fetches is not read.
+    following = jnp.arange(len(xs)) + (-1 if reverse else 1) if fetches else None
+    first = zs[-1 if reverse else 0] if fetches else None
+    inputs = (None if fetches else zs if ahead else xs, following, mask, reset)
+    (last, _), outputs = jax.lax.scan(body, (carry, first), inputs, reverse=reverse, unroll=plan.unroll)
     return last, outputs
 
 
 def _forward_and_keep(plan: Plan, cell: Any, reverse: bool, operands: Operands) -> tuple[tuple[Any, Array], Any]:
     last, (ys, kept) = _forward(plan, cell, reverse, operands, keeps=True)
-    return (last, ys), (operands, kept)
+    return (last, ys), (operands, ys if kept[0].h is None else None, kept)
 
 
 def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: tuple[Any, Array]) -> tuple[Operands]:
-    operands, (before, a) = residuals
-    params, _, initial, xs, keep, mask, reset = operands
+    operands, ys, (before, a) = residuals
+    params, carry, initial, xs, keep, mask, reset = operands
     d_last, d_ys = cotangents
+    if ys is not None:
+        # Hangs on d_ys, or XLA would make this copy for every layer before the first loop of the program.
+        first = carry.h[None] + 0 * d_ys[:1]
+        before = before._replace(h=jnp.concatenate([ys[1:], first] if reverse else [first, ys[:-1]]))
 
     z, of_project = jax.vjp(cell.project, params, xs)
     s, of_feed = jax.vjp(lambda params: _feed(cell, params, before.h, keep, d_ys.dtype), params)
@@ -123,7 +142,7 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
 
     d_rest = jax.tree.map(lambda leaf: jnp.where(never.any(), 0, jnp.zeros_like(leaf)), rest)
     # The loop writes da over a, which nothing reads again: the memory is there, and warm. Where there is no a, the room
-    # for da hangs on d_ys, or XLA would make that of every layer before the first loop of the program.
+    # for da hangs on d_ys too.
     d_as = jax.tree.map(lambda row: row + 0 * d_ys[..., :1], zero_a) if a is None else a
     start = (d_last, d_rest, *of_rows((initial, keep)), d_as)
     inputs = (jnp.arange(len(xs)), xs if a is None else None, before, d_ys, mask, reset)
@@ -138,6 +157,12 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
 
 
 scan.defvjp(_forward_and_keep, _backward)
+
+
+def _without_outputs(before: Any, operands: Operands, dtype: DTypeLike) -> Any:
+    """A carry without its h, if that is the output of the step before: with no padding, no reset, and in its type."""
+    is_output = operands.mask is None and operands.reset is None and before.h.dtype == dtype
+    return before._replace(h=None) if is_output else before
 
 
 def _feed(cell: Any, params: Any, h: Array, keep: Array | None, dtype: DTypeLike) -> Array:

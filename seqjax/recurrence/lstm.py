@@ -133,6 +133,11 @@ def mix(params: Params, z: Gates, s: Gates) -> Gates | tuple[Gates, Gates]:
     return z + s if params.gain_h is None else (z, s)
 
 
+def joins(params: Params) -> bool:
+    """Whether :func:`mix` is the sum, so that one product of x and h side by side may stand for both."""
+    return params.gain_h is None
+
+
 def gate(params: Params, carry: Carry, a: Gates | tuple[Gates, Gates]) -> Carry:
     """The rest of the step, in the type of the carry; W_r's product in the type of ``a``."""
     dtype = carry.c.dtype

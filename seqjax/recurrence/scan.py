@@ -117,7 +117,7 @@ def unroll(
     if parallel:
         last, ys = _associative(carry, initial, cell.project(params, xs), mask, reset, reverse)
         return last, _swap_batch_and_time(ys)
-    plan = choose(plan, cell, xs.shape[1], xs.shape[0])
+    plan = choose(plan, cell, params, xs.shape)
 
     if plan.backend == "gathered":
         inputs = xs

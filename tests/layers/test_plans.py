@@ -20,16 +20,19 @@ from tests.marks import slow_but
 
 B, T = 3, 7
 AUTODIFF = Plan(backend="autodiff")
+JOINED = Plan(projection="joined")
 PLANS = {
     "as chosen": Plan(),
     "inside": Plan(projection="inside"),
-    "ahead": Plan(projection="ahead"),
+    "ahead": Plan(projection="ahead", prefetch=False),
+    "prefetched, in chunks": Plan(projection="ahead", prefetch=True, chunk=4),
     "cell, two steps a round": Plan(residuals="cell", unroll=2),
     "output": Plan(residuals="output"),
     "chunks": Plan(chunk=3),
     "chunks, cell": Plan(residuals="cell", chunk=7),
     "autodiff in chunks": Plan(backend="autodiff", chunk=2),
 }
+JOINS = ["lstm", "lstm-coupled"]  # what adds its two products, so that one may stand for both
 # All that come in parts, with every option, masks, resets, both directions and learned first carries among them.
 NAMES = ["gru", "lstm-options", "rnn", "lstm", "lstm-coupled", "gru-before"]
 
@@ -57,7 +60,7 @@ def gradients(name, flagged, dtype):
     """By plan, the loss and its gradient, with masks and resets or without; one program computes all."""
     x, *flags = inputs(dtype)
     programs = {}
-    for plan in (AUTODIFF, *PLANS.values()):
+    for plan in (AUTODIFF, *PLANS.values(), *([JOINED] if name in JOINS else [])):
         loss, state, carry = loss_of(make(name, dtype=dtype, zoneout=0.0, plan=plan), flags if flagged else None)
         programs[plan] = jax.value_and_grad(loss, argnums=(0, 1, 2))
     carry = jax.tree.map(lambda leaf: leaf.astype(dtype), carry)
@@ -156,29 +159,45 @@ def test_what_each_layer_keeps_in_memory():
         return jax.jit(jax.grad(loss)).lower(params).compile().memory_analysis().temp_size_in_bytes
 
     one = B * time * width * 4  # an array of all steps
-    for residuals, arrays in (("gates", 7), ("cell", 3), ("output", 2.3)):
+    for residuals, arrays in (("gates", 6), ("cell", 2), ("output", 2.3)):
         plan = Plan(residuals=residuals)
         assert temporary(4, plan) - temporary(2, plan) < 2 * 1.1 * arrays * one, plan
     assert temporary(4, AUTODIFF) - temporary(2, AUTODIFF) > 2 * 12 * one
 
 
 def test_the_rule():
-    def chosen(cell, batch, platform, time=T, **asked):
-        plan = choose(Plan(**asked), cell, batch, time, platform)
+    def chosen(cell, batch, platform="cpu", time=T, in_features=D, hidden_features=H, **asked):
+        params = cell.init(jax.random.key(0), in_features, hidden_features)
+        plan = choose(Plan(**asked), cell, params, (time, batch, in_features), platform)
         return plan.backend, plan.projection
 
-    assert chosen(lstm, 32, "cpu") == ("gathered", "inside")
-    assert chosen(lstm, 1, "cpu") == ("gathered", "ahead")
+    assert chosen(lstm, 32) == ("gathered", "inside")
+    assert chosen(lstm, 1) == ("gathered", "ahead")
     assert chosen(lstm, 32, "gpu") == ("gathered", "ahead")
-    assert chosen(lstm, 32, "cpu", backend="autodiff") == ("autodiff", "ahead")
+    assert chosen(lstm, 32, backend="autodiff") == ("autodiff", "ahead")
     assert chosen(lstm, 1, "tpu", projection="inside") == ("gathered", "inside")
-    assert chosen(bind(elman, activation=jax.nn.relu), 32, "cpu") == ("gathered", "inside")
-    assert chosen(lstm, 32, "cpu", time=0) == ("autodiff", "ahead")
-    assert [choose(Plan(residuals="output"), lstm, 32, time).chunk for time in (0, 1, 100, 101)] == [None, 1, 10, 11]
-    assert choose(Plan(residuals="output", chunk=4), lstm, 32, 100).chunk == 4
+    assert chosen(bind(elman, activation=jax.nn.relu), 32) == ("gathered", "ahead")
+    assert chosen(lstm, 32, time=0) == ("autodiff", "ahead")
+    # By the input's width: narrow, wide enough to share a product with h, wider than h by far; and h wide by itself.
+    widths = {(16, 64): "inside", (128, 128): "joined", (300, 64): "ahead", (512, 256): "inside"}
+    assert {(d, h): chosen(lstm, 16, in_features=d, hidden_features=h)[1] for d, h in widths} == widths
+    assert chosen(gru, 16, in_features=160, hidden_features=128) == ("gathered", "inside")
     # What does not come in parts, or in none that heed its options.
-    assert chosen(mingru, 32, "cpu") == ("autodiff", "ahead")
-    assert chosen(bind(gru, reset_after=False), 32, "cpu") == ("autodiff", "ahead")
+    assert chosen(mingru, 32) == ("autodiff", "ahead")
+    assert chosen(bind(gru, reset_after=False), 32) == ("autodiff", "ahead")
+
+
+def test_what_a_plan_leaves_open():
+    params = lstm.init(jax.random.key(0), D, H)
+
+    def chosen(time=T, platform="cpu", **asked):
+        return choose(Plan(**asked), lstm, params, (time, 32, D), platform)
+
+    assert [chosen(time, residuals="output").chunk for time in (0, 1, 100, 101)] == [None, 1, 10, 11]
+    assert chosen(residuals="output", chunk=4).chunk == 4
+    assert [chosen(platform=name).prefetch for name in ("cpu", "gpu")] == [True, False]
+    assert chosen(prefetch=False).prefetch is False
+    assert not choose(Plan(), elman, elman.init(jax.random.key(0), D, H), (T, 32, D), "cpu").prefetch
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -186,7 +205,7 @@ def test_plans_that_cannot_be_are_refused():
     for asked, text in (
         ({"backend": "gatherd"}, "backend must be one of auto, autodiff, gathered, cudnn, not 'gatherd'"),
         ({"residuals": "none"}, "residuals must be one of gates, cell, output, not 'none'"),
-        ({"projection": "before"}, "projection must be one of auto, ahead, inside, not 'before'"),
+        ({"projection": "before"}, "projection must be one of auto, ahead, inside, joined, not 'before'"),
         ({"chunk": 0}, "chunk must be at least 1, not 0"),
         ({"unroll": 0}, "unroll must be at least 1, not 0"),
     ):
@@ -195,6 +214,9 @@ def test_plans_that_cannot_be_are_refused():
     layer = MinGRU(D, H, plan=Plan(backend="gathered"), rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match="backend='gathered' needs a cell with project, feed, mix and gate"):
         layer(jnp.zeros((B, T, D)))
+    for layer in (RNN(D, H, plan=JOINED, rngs=nnx.Rngs(0)), LSTM(D, H, norm=True, plan=JOINED, rngs=nnx.Rngs(0))):
+        with pytest.raises(ValueError, match="projection='joined' needs an LSTM without norm"):
+            layer(jnp.zeros((B, T, D)))
 
 
 @pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
