@@ -66,7 +66,11 @@ def _module(subject: str, case: Case) -> Any:
     end = "_models" if case.suite in ("decode", "training") else ""
     module = importlib.import_module(f"experiments.benchmark.rivals.{module_of(subject)}{end}")
     if module_of(subject) != "torch":
-        importlib.import_module("jax").devices()  # starts JAX
+        jax: Any = importlib.import_module("jax")
+        if case.suite == "latency":
+            # Who waits for each step gains nothing from a thread that computes it while Python goes on.
+            jax.config.update("jax_cpu_enable_async_dispatch", False)
+        jax.devices()  # starts JAX
     return module
 
 
