@@ -67,7 +67,7 @@ def _module(subject: str, case: Case) -> Any:
     module = importlib.import_module(f"experiments.benchmark.rivals.{module_of(subject)}{end}")
     if module_of(subject) != "torch":
         jax: Any = importlib.import_module("jax")
-        if case.suite == "latency":
+        if case.suite == "latency" and case.shape[1] == 1:
             # Who waits for each step gains nothing from a thread that computes it while Python goes on.
             jax.config.update("jax_cpu_enable_async_dispatch", False)
         jax.devices()  # starts JAX

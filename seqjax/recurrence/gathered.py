@@ -61,12 +61,12 @@ def _forward(
     def body(state: tuple[Any, Array | None], inputs: Any) -> tuple[Any, tuple[Array, Any]]:
         (carry, z), (x, following, is_real, is_start) = state, inputs
         before = carry if is_start is None else choose_rows(is_start, initial, carry)
+        h = _fed(before.h, keep, dtype)
         if joined:
-            h = before.h if keep is None else before.h * keep
-            a = cell.project(wide, jnp.concatenate([x.astype(dtype), h.astype(dtype)], axis=-1))
+            a = cell.project(wide, jnp.concatenate([x.astype(dtype), h], axis=-1))
         else:
             z = z if fetches else x if ahead else cell.project(params, x)
-            a = cell.mix(params, z, _feed(cell, params, before.h, keep, dtype))
+            a = cell.mix(params, z, cell.feed(params, h))
         after = cell.gate(params, before, a)
         y = after.h.astype(dtype)
         if is_real is not None:
@@ -102,7 +102,7 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
         before = before._replace(h=jnp.concatenate([ys[1:], first] if reverse else [first, ys[:-1]]))
 
     z, of_project = jax.vjp(cell.project, params, xs)
-    s, of_feed = jax.vjp(lambda params: _feed(cell, params, before.h, keep, d_ys.dtype), params)
+    s, of_feed = jax.vjp(lambda params: cell.feed(params, _fed(before.h, keep, d_ys.dtype)), params)
     # mix adds or arranges, so that its derivative is the same anywhere; neither z nor s is computed for it.
     _, of_mix = jax.vjp(partial(cell.mix, params), z, s)
     w_t = params.w_h.T
@@ -123,7 +123,8 @@ def _backward(plan: Plan, cell: Any, reverse: bool, residuals: Any, cotangents: 
             (d_after, d_y), (d_held, _) = _split(is_real, (d_after, d_y))
         d_after = d_after._replace(h=d_after.h + d_y.astype(d_after.h.dtype))
         if a is None:
-            a_now = cell.mix(params, cell.project(params, x), _feed(cell, params, before.h, keep, d_y.dtype))
+            s_now = cell.feed(params, _fed(before.h, keep, d_y.dtype))
+            a_now = cell.mix(params, cell.project(params, x), s_now)
         else:
             a_now = jax.tree.map(lambda a: jax.lax.dynamic_index_in_dim(a, t, keepdims=False), d_as)
         _, of_gate = jax.vjp(cell.gate, rest, before, a_now)
@@ -165,10 +166,9 @@ def _without_outputs(before: Any, operands: Operands, dtype: DTypeLike) -> Any:
     return before._replace(h=None) if is_output else before
 
 
-def _feed(cell: Any, params: Any, h: Array, keep: Array | None, dtype: DTypeLike) -> Array:
-    """The product that feeds h back, of one step or of all."""
-    product: Array = cell.feed(params, (h if keep is None else h * keep).astype(dtype))
-    return product
+def _fed(h: Array, keep: Array | None, dtype: DTypeLike) -> Array:
+    """What goes into the product that feeds h back."""
+    return (h if keep is None else h * keep).astype(dtype)
 
 
 def _split(rows: Array, tree: Any) -> tuple[Any, Any]:

@@ -125,7 +125,12 @@ def unroll(
         def run(carry: Any, inputs: tuple[Any, Array | None, Array | None]) -> tuple[Any, Any]:
             xs, mask, reset = inputs
             operands = gathered.Operands(params, carry, initial, xs, keep, mask, reset)
-            return gathered.scan(plan, cell, reverse, operands)
+            try:
+                return gathered.scan(plan, cell, reverse, operands)
+            except TypeError as error:
+                if "custom_vjp" in str(error):
+                    error.add_note("Forward-mode derivatives of a recurrence need plan=Plan(backend='autodiff').")
+                raise
     else:
         inputs = cell.project(params, xs) if hasattr(cell, "project") else xs
         recur = cell.recur if hasattr(cell, "project") else cell.step

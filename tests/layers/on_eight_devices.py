@@ -20,18 +20,23 @@ from jax.sharding import AxisType, NamedSharding
 from jax.sharding import PartitionSpec as P
 from layer_zoo import ZOO, D, make
 
+from seqjax.recurrence import Plan
+
 B, T = 16, 4
+# Without padding h is read off the outputs; each with what else changes of the layer.
+UNPADDED = {"gru": {"zoneout": 0.0}, "lstm": {"plan": Plan(projection="joined")}, "rnn": {}}
 
 
-def cases(name):
-    layer = make(name)
+def cases(name, padded=True, **changes):
+    layer = make(name, **changes)
     graph, state = nnx.split(layer)
     rng = np.random.default_rng(0)
     x = jnp.asarray(rng.normal(size=(B, T, D)), jnp.float32)
     mask, reset = (jnp.asarray(rng.random((B, T)) < p) for p in (0.8, 0.3))
 
     def loss(state, x, mask, reset):
-        y, carry = nnx.merge(graph, state)(x, mask=mask, reset=reset)
+        flags = {"mask": mask, "reset": reset} if padded else {}
+        y, carry = nnx.merge(graph, state)(x, **flags)
         return jnp.sum(jnp.sin(y)) + sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(carry))
 
     gradient = jax.value_and_grad(loss)
@@ -80,4 +85,6 @@ def cases(name):
 
 if __name__ == "__main__":
     assert jax.device_count() == 8
-    print(json.dumps({name: dict(cases(name)) for name in ZOO}))
+    found = {name: dict(cases(name)) for name in ZOO}
+    unpadded = {f"{name}, unpadded": dict(cases(name, False, **changes)) for name, changes in UNPADDED.items()}
+    print(json.dumps(found | unpadded))

@@ -139,8 +139,9 @@ def test_forward_mode_is_for_autodiff_and_second_derivatives_for_both():
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
     (slope,) = jax.jvp(lambda x: value(AUTODIFF, x), (x,), (x,))[1:]
     np.testing.assert_allclose(slope, jnp.vdot(jax.grad(lambda x: value(Plan(), x))(x), x), rtol=1e-5)
-    with pytest.raises(TypeError, match="forward-mode"):
+    with pytest.raises(TypeError, match="forward-mode") as caught:
         jax.jvp(lambda x: value(Plan(), x), (x,), (x,))
+    assert "need plan=Plan(backend='autodiff')" in caught.value.__notes__[0]
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ def found():
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", [*ZOO, "gru, unpadded", "lstm, unpadded", "rnn, unpadded"])
 def test_eight_devices_give_the_numbers_of_one(found, name):
     assert found[name].keys() == {"shard_map", "explicit", "ensemble"}
     for case, error in found[name].items():
