@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from torch_oracle import draw_problem, draw_setting, in_our_names, largest_error, our_numbers, torch_numbers
 
+from tests.marks import slow_but
+
 pytest.importorskip("torch")
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
@@ -22,7 +24,7 @@ def signatures():
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
-@pytest.mark.parametrize("number", range(SIGNATURES))
+@pytest.mark.parametrize("number", slow_but(6, range(SIGNATURES)))
 def test_outputs_carries_and_gradients_equal_pytorch(number):
     setting = signatures()[number]
     for seed in range(PROBLEMS):
