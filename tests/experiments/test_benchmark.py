@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.benchmark import machine
-from experiments.benchmark.cases import RIVALS, STACKED, Case
+from experiments.benchmark.cases import RIVALS, STACKED, VARIANTS, Case
 from experiments.benchmark.report import markdown, table
 from experiments.benchmark.suites import make_arrays, subjects
 from experiments.benchmark.turns import check, records
@@ -74,10 +74,11 @@ def test_seqjax_is_measured_beside_flax_and_nothing_is_measured_twice(tmp_path):
 def test_suites_with_new_processes_each_round(tmp_path, suite):
     done = run("benchmark", "--quick", "--rivals=", f"--suite={suite}", "--cells=lstm", f"--workdir={tmp_path}")
     assert done.returncode == 0, done.stderr
-    (record,) = json.loads((tmp_path / "benchmark.json").read_text())
-    assert record["median_ms"] > 0
+    found = json.loads((tmp_path / "benchmark.json").read_text())
+    assert [record["subject"] for record in found] == (list(VARIANTS) if suite == "memory" else ["seqjax"])
+    assert all(record["median_ms"] > 0 for record in found)
     if suite == "memory":
-        assert record["peak_mib"] >= record["base_mib"] > 0
+        assert all(record["peak_mib"] >= record["base_mib"] > 0 for record in found)
 
 
 def test_mistyped_flags_end_in_one_sentence(tmp_path):
