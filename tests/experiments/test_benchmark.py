@@ -86,7 +86,9 @@ def test_mistyped_flags_end_in_one_sentence(tmp_path):
         "--suite=layer": "--suite has 'layer', but there are layers, memory, ",
         "--rivals=tourch": "did you mean 'torch'?",
         "--cells=lstn": "--cells has 'lstn'",
+        "--dtypes=float16": "--dtypes has 'float16'",
         "--shapes=32x128x256": "--shapes has '32x128x256', but a shape is B x T x input width x H",
+        "--shapes=32x128x0x256": "--shapes has '32x128x0x256'",
         "--rounds=0": "rounds",
     }
     workdir = f"--workdir={tmp_path / 'new'}"
