@@ -61,9 +61,7 @@ def gradients(name, flagged, dtype):
     x, *flags = inputs(dtype)
     programs = {}
     for plan in (AUTODIFF, *PLANS.values(), *([JOINED] if name in JOINS else [])):
-        loss, state, carry = loss_of(
-            make(name, dtype=dtype, zoneout=0.0, num_layers=1, plan=plan), flags if flagged else None
-        )
+        loss, state, carry = loss_of(make(name, dtype=dtype, zoneout=0.0, plan=plan), flags if flagged else None)
         programs[plan] = jax.value_and_grad(loss, argnums=(0, 1, 2))
     carry = jax.tree.map(lambda leaf: leaf.astype(dtype), carry)
     run = jax.jit(
@@ -172,6 +170,10 @@ def test_what_each_layer_keeps_in_memory():
         plan = Plan(residuals=residuals)
         assert temporary(4, plan) - temporary(2, plan) < 2 * 1.1 * arrays * one, plan
     assert temporary(4, AUTODIFF) - temporary(2, AUTODIFF) > 2 * 12 * one
+    everything, output, chunks = (temporary(1, plan) for plan in (Plan(), Plan(residuals="output"), Plan(chunk=32)))
+    assert everything > 5 * one
+    assert output < everything
+    assert chunks < everything / 4
 
 
 def test_the_rule():
