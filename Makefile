@@ -9,24 +9,24 @@ train sentiment translate write compose: export GLIBC_TUNABLES ?= glibc.malloc.h
 .PHONY: train sentiment translate write compose test lint clean
 
 train: .venv/train  ## Train and test a forecaster on real data; ends with a picture.
-	$(BIN)/python -m experiments.train --config=configs/forecast_demand.py --workdir=$(RUN)
+	$(BIN)/python -m experiments.train --config=configs/forecasting/demand.py --workdir=$(RUN)
 	@echo "Look at $(RUN)/forecasts.png"
 
 sentiment: .venv/sentiment  ## Train a classifier of film reviews, then judge lines typed at a prompt.
-	$(BIN)/python -m experiments.train --config=configs/sentiment_mr.py --workdir=runs/mr
+	$(BIN)/python -m experiments.train --config=configs/classification/mr.py --workdir=runs/mr
 	$(BIN)/python -m experiments.predict --workdir=runs/mr
 
 translate: .venv/translation  ## Train a translator of dates and quantities, then translate lines typed at a prompt.
-	$(BIN)/python -m experiments.train --config=configs/translate_dates.py --workdir=runs/dates
+	$(BIN)/python -m experiments.train --config=configs/translation/dates.py --workdir=runs/dates
 	$(BIN)/python -m experiments.predict --workdir=runs/dates
 
 write: .venv/train  ## Train a language model on film reviews, let it write one, then go on from what is typed at a prompt.
-	$(BIN)/python -m experiments.train --config=configs/text_reviews.py --workdir=runs/reviews
+	$(BIN)/python -m experiments.train --config=configs/language_modeling/reviews.py --workdir=runs/reviews
 	echo "This film was" | $(BIN)/python -m experiments.predict --workdir=runs/reviews --sample=0.6
 	$(BIN)/python -m experiments.predict --workdir=runs/reviews
 
 compose: .venv/music  ## Train a model of Bach's chorales, then compose one from a chord.
-	$(BIN)/python -m experiments.train --config=configs/music_bach.py --workdir=runs/bach
+	$(BIN)/python -m experiments.train --config=configs/music/bach.py --workdir=runs/bach
 	echo "C3 G3 E4 C5" | $(BIN)/python -m experiments.predict --workdir=runs/bach
 	@echo "Listen to runs/bach/pieces/piece1.wav"
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from absl import flags
 
-from experiments.build import build_task, load_config, restore_best
-from experiments.command import run
+from experiments.registry import build_task
+from experiments.run.flags import run
+from experiments.run.results import write_results
+from experiments.run.workdir import load_config, load_learned, restore_best
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 
@@ -18,9 +20,9 @@ def main() -> None:
     """Restores and tests."""
     workdir = Path(WORKDIR.value or "")
     config = load_config(workdir)
-    task = build_task(config)
-    params = restore_best(config, task.fresh_params, workdir, task.fresh_memory)
-    print(json.dumps(task.test(params, workdir)))
+    task = build_task(config, load_learned(workdir))
+    params = restore_best(config, task.initial_params, workdir)
+    print(json.dumps(write_results(workdir, task.test(params))))
 
 
 if __name__ == "__main__":

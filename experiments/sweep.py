@@ -16,10 +16,11 @@ from typing import Any
 from absl import flags
 from ml_collections import config_flags
 
-from experiments.command import config_module, run
-from experiments.report import print_table
-from seqjax import pictures
+from experiments.run.flags import config_module, run
+from experiments.run.results import print_table
 from seqjax.errors import InputError
+from seqjax.plots.text import plot_score_by_length
+from seqjax.plots.training import plot_bars
 from seqjax.training.writer import write_text
 
 Table = dict[str, dict[str, float]]
@@ -52,10 +53,10 @@ def main() -> None:
     write_text(workdir / "sweep.json", json.dumps(rows, indent=2) + "\n")
     measures = list(next(iter(rows.values())))
     print_table(f"Test, {SEEDS.value} seed{'s' * (SEEDS.value > 1)} each", rows, measures)
-    pictures.bars(workdir / "sweep.png", {name: row[measures[0]] for name, row in rows.items()}, measures[0], tables)
+    plot_bars(workdir / "sweep.png", {name: row[measures[0]] for name, row in rows.items()}, measures[0], tables)
     drawn = ["sweep.png"]
     if curves:
-        pictures.score_by_length(workdir / "score_by_length.png", curves)
+        plot_score_by_length(workdir / "score_by_length.png", curves)
         drawn.append("score_by_length.png")
     print(f"{workdir}: sweep.json, {', '.join(drawn)}")
 

@@ -1,6 +1,6 @@
 """Trains and tests what a config describes.
 
-Usage: python -m experiments.train --config=configs/NAME.py[:quick] --workdir=DIR [--config.key=value ...]
+Usage: python -m experiments.train --config=configs/TASK/NAME.py[:quick] --workdir=DIR [--config.key=value ...]
 
 Run again on the same folder it goes on from the last checkpoint, and ends as if it had never stopped.
 """
@@ -12,8 +12,10 @@ import jax
 from absl import flags
 from ml_collections import config_flags
 
-from experiments.build import build_optimizer, build_state, build_task, build_training, open_workdir, restore_best
-from experiments.command import run
+from experiments.registry import build_optimizer, build_state, build_task, build_training
+from experiments.run.flags import run
+from experiments.run.results import write_results
+from experiments.run.workdir import open_workdir, restore_best, save_learned
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.loop import train
 from seqjax.training.step import make_train_step
@@ -28,17 +30,17 @@ def main() -> None:
     config, workdir = CONFIG.value, Path(WORKDIR.value or "")
     options = build_training(config)
     task = build_task(config)
-    fresh = build_state(config, task.fresh_params, task.fresh_memory)
+    initial = build_state(config, task)
     open_workdir(workdir, config)
-    task.save(workdir)
+    save_learned(workdir, task.learned)
 
-    checkpoints = Checkpoints(workdir / "checkpoints", options.keep)
-    state = checkpoints.restore_latest(fresh, warn=lambda text: print(text, file=sys.stderr)) or fresh
+    checkpoints = Checkpoints(workdir / "checkpoints", options.max_to_keep)
+    state = checkpoints.restore_latest(initial, warn=lambda text: print(text, file=sys.stderr)) or initial
     writer = MetricWriter(workdir, int(state.step))
     key = jax.random.key(config.seed)
     train(
         state,
-        make_train_step(task.loss, build_optimizer(config), key, options.average_decay),
+        make_train_step(task.loss_sums, build_optimizer(config), key, options.ema_decay),
         task.train_batch,
         task.validate,
         steps=options.steps,
@@ -49,7 +51,7 @@ def main() -> None:
         writer=writer,
     )
     writer.close()
-    task.test(restore_best(config, task.fresh_params, workdir, task.fresh_memory), workdir)
+    write_results(workdir, task.test(restore_best(config, task.initial_params, workdir)))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from experiments.build import build_optimizer, build_state, build_task, restore_best
+from experiments.registry import build_optimizer, build_state, build_task, restore_best
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.loop import train
 from seqjax.training.step import make_train_step
@@ -32,12 +32,12 @@ def compilations(caplog) -> Counter:
 
 @pytest.mark.slow
 def test_training_validation_checkpoints_resuming_and_testing_compile_each_program_once(tmp_path, caplog):
-    config = load("forecast_demand.py", "quick")
+    config = load("forecasting/demand.py", "quick")
     with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):
         task, optimizer = build_task(config), build_optimizer(config)
-        step = make_train_step(task.loss, optimizer, jax.random.key(0), config.train.average_decay)
+        step = make_train_step(task.loss, optimizer, jax.random.key(0), config.train.ema_decay)
         for steps in (7, 20):  # The second time from the checkpoint of the first.
-            state = build_state(config, task.fresh_params)
+            state = build_state(config, task.initial_params)
             checkpoints = Checkpoints(tmp_path / "checkpoints")
             state = checkpoints.restore_latest(state, print) or state
             writer = MetricWriter(tmp_path, int(state.step))
@@ -54,7 +54,7 @@ def test_training_validation_checkpoints_resuming_and_testing_compile_each_progr
                 writer=writer,
             )
             writer.close()
-        task.test(restore_best(config, task.fresh_params, tmp_path), tmp_path)
+        task.test(restore_best(config, task.initial_params, tmp_path), tmp_path)
     assert {name: compilations(caplog)[name] for name in ("train_step", "loss_sums", "quantiles")} == {
         "train_step": 1,
         "loss_sums": 1,
@@ -64,13 +64,13 @@ def test_training_validation_checkpoints_resuming_and_testing_compile_each_progr
 
 @pytest.mark.slow
 def test_texts_of_any_length_compile_one_program_for_each_width(caplog):
-    config = load("sentiment_imdb.py", "quick")
+    config = load("classification/imdb.py", "quick")
     config.data.widths = (20, 40)
     widths = len(config.data.widths)
     with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):
         task = build_task(config)
         step = make_train_step(task.loss, build_optimizer(config), jax.random.key(0))
-        state = build_state(config, task.fresh_params)
+        state = build_state(config, task.initial_params)
         for number in range(20):  # More than two epochs.
             state = step(state, task.train_batch(number))
         for _ in range(2):

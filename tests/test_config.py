@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.build import GROUPS, TASKS, build_optimizer, build_task, build_training
-from experiments.command import flatten
+from experiments.registry import GROUPS, TASKS, build_optimizer, build_task, build_training
+from experiments.run.flags import flatten
 from seqjax.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")

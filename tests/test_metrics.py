@@ -3,14 +3,9 @@
 import numpy as np
 import pytest
 
-from seqjax.metrics import (
-    ForecastErrors,
-    calibration,
-    classification_measures,
-    confusion,
-    frame_measures,
-    seasonal_scale,
-)
+from seqjax.metrics.classification import calibration, classification_measures, confusion
+from seqjax.metrics.forecasting import ForecastErrors, seasonal_scale
+from seqjax.metrics.music import frame_measures
 
 
 def test_measures_of_a_small_case_by_hand():

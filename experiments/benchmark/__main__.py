@@ -19,13 +19,13 @@ from typing import Any
 
 from absl import flags
 
-from experiments.arguments import nearest
 from experiments.benchmark import machine, report
 from experiments.benchmark.cases import CELLS, DTYPES, RIVALS, SUITES, Case
 from experiments.benchmark.suites import Shape, cases, make_arrays, subjects
 from experiments.benchmark.turns import Record, Workers, measure
-from experiments.build import commit
-from experiments.command import flatten, run
+from experiments.run.arguments import nearest
+from experiments.run.flags import flatten, run
+from experiments.run.workdir import commit
 from seqjax.errors import InputError
 from seqjax.training.writer import write_text
 

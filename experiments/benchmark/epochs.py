@@ -38,8 +38,8 @@ def make_epoch(name: str, is_quick: bool) -> dict[str, np.ndarray]:
     """
     from flax.traverse_util import flatten_dict
 
-    from experiments.build import build_task
-    from experiments.command import config_module
+    from experiments.registry import build_task
+    from experiments.run.flags import config_module
     from seqjax.data.batching import by_length
 
     module, _ = config_module(str(CONFIGS / f"{name}.py"))
@@ -53,7 +53,7 @@ def make_epoch(name: str, is_quick: bool) -> dict[str, np.ndarray]:
         lengths = np.array([len(each) for each in task.ids[0]])
         count = len(by_length(lengths, config.data.widths, config.data.batch_size))
     arrays = {"config": np.array(json.dumps(config.to_dict()))}
-    for path, value in flatten_dict(task.fresh_params).items():  # type: ignore[no-untyped-call]
+    for path, value in flatten_dict(task.initial_params).items():  # type: ignore[no-untyped-call]
         arrays["param." + ".".join(map(str, path))] = np.asarray(value)
     for n in range(count):
         arrays |= {f"batch.{n}.{field}": array for field, array in enumerate(task.train_batch(n))}

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 
 from experiments.benchmark.cases import RIVALS
-from experiments.build import commit, versions
+from experiments.run.workdir import commit, versions
 
 PACKAGES = {
     "torch": "torch",

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from experiments.benchmark.cases import RIVALS, SUITES, Case
 from experiments.benchmark.turns import Record
-from experiments.report import print_table
-from seqjax.pictures import INK, MODEL
+from experiments.run.results import print_table
+from seqjax.plots.colors import INK, MODEL
 from seqjax.training.writer import write_text
 
 Table = dict[str, dict[str, float]]

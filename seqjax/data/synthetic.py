@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.data.piano_rolls import Rolls
-from seqjax.data.pitches import KEYS, LOWEST
-from seqjax.data.series import Series
-from seqjax.data.text import Texts
-from seqjax.data.timestamps import TimeStyle
+from seqjax.data.music.piano_rolls import Rolls
+from seqjax.data.music.pitches import KEYS, LOWEST
+from seqjax.data.text.labelled import Texts
+from seqjax.data.timeseries.series import Series
+from seqjax.data.timeseries.timestamps import TimeStyle
 
 
 def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:

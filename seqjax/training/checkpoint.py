@@ -1,4 +1,4 @@
-"""Checkpoints that survive whatever stops a run. The only module that imports orbax."""
+"""Checkpoints that survive any interruption of a run. The only module that imports orbax."""
 
 import shutil
 import zlib
@@ -12,35 +12,35 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from seqjax.errors import InputError
+from seqjax.training.state import TrainState
 
 
 class Checkpoints:
-    """The last few states of a run, and the one that was best on validation.
+    """The last few states of a run, and the parameters that were best on validation.
 
-    A checkpoint appears whole or not at all: it is written beside its place and then moved there. Each carries a
-    checksum of its arrays, so that damage is seen and never trained on.
+    A checkpoint appears whole or not at all: it is written under another name and then renamed. Each carries a
+    checksum of its arrays, so that damage is noticed and never trained on.
 
     Args:
-      folder: Where they are kept: ``latest/STEP`` and ``best/STEP``. It is made if need be.
-      keep: How many of the latest to keep.
+      folder: Holds ``latest/STEP``, whole states, and ``best/STEP``, parameters only. It is made if need be.
+      max_to_keep: The number of latest states to keep.
     """
 
-    def __init__(self, folder: Path, keep: int = 2) -> None:
-        self._latest = _manager(folder / "latest", keep)
+    def __init__(self, folder: Path, max_to_keep: int = 2) -> None:
+        self._latest = _manager(folder / "latest", max_to_keep)
         self._best = _manager(folder / "best", 1)
 
-    def save(self, step: int, state: Any, *, is_best: bool = False) -> None:
-        """Saves the state after ``step`` steps. Where that step is already saved, it is left as it is."""
-        for manager in (self._latest, self._best) if is_best else (self._latest,):
-            if step not in manager.all_steps():
-                manager.save(
-                    step,
-                    args=ocp.args.Composite(
-                        state=ocp.args.StandardSave(state), meta=ocp.args.JsonSave({"checksum": checksum(state)})
-                    ),
-                )
+    def save(self, step: int, state: TrainState, *, is_best: bool = False) -> None:
+        """Saves the state after ``step`` steps, and where it is the best its averaged parameters.
 
-    def restore_latest(self, template: Any, warn: Callable[[str], None]) -> Any | None:
+        A step that is already saved is left as it is. The best parameters are saved first: a run that ends between
+        the two goes on from the state before, and comes to the same best again.
+        """
+        if is_best:
+            _save(self._best, step, state.ema_params)
+        _save(self._latest, step, state)
+
+    def restore_latest(self, template: TrainState, warn: Callable[[str], None]) -> TrainState | None:
         """The newest whole state, in the structure of ``template``; None if there is none.
 
         A damaged one is named to ``warn``, removed, and the one before it is taken.
@@ -55,7 +55,7 @@ class Checkpoints:
         return None
 
     def restore_best(self, template: Any) -> Any:
-        """The state that was best on validation.
+        """The parameters that were best on validation, in the structure of ``template``.
 
         Raises:
           InputError: If there is none, or it is damaged.
@@ -75,9 +75,15 @@ class _DamagedError(Exception):
     pass
 
 
-def _manager(folder: Path, keep: int) -> ocp.CheckpointManager:
+def _save(manager: ocp.CheckpointManager, step: int, tree: Any) -> None:
+    if step not in manager.all_steps():
+        meta = ocp.args.JsonSave({"checksum": checksum(tree)})
+        manager.save(step, args=ocp.args.Composite(state=ocp.args.StandardSave(tree), meta=meta))
+
+
+def _manager(folder: Path, max_to_keep: int) -> ocp.CheckpointManager:
     options = ocp.CheckpointManagerOptions(
-        max_to_keep=keep, enable_async_checkpointing=False, cleanup_tmp_directories=True
+        max_to_keep=max_to_keep, enable_async_checkpointing=False, cleanup_tmp_directories=True
     )
     return ocp.CheckpointManager(folder.absolute(), options=options)
 

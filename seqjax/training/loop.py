@@ -109,7 +109,7 @@ def train(
                 state = state._replace(loss_sum=jnp.zeros_like(state.loss_sum))
                 logged, since, waited = step, time.perf_counter(), 0.0
             if due:
-                measures = validate(state.average)
+                measures = validate(state.ema_params)
                 decisive = next(iter(measures.values()))
                 is_best = decisive < float(state.best_measure)
                 if is_best:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from experiments.build import Task, build_state, open_workdir
+from experiments.registry import Task, build_state, open_workdir
 from seqjax.training.checkpoint import Checkpoints
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def run(name: str, *flags: str, stdin: str = "", environment: Mapping[str, str] 
 # imports done. One request is answered before the next one comes, so that none is read but by this process.
 SERVER = """
 import json, os, runpy, sys
-import experiments.build
+import experiments.registry
 while request := os.read(0, 1 << 16):
     name, flags, cwd, files = json.loads(request)
     if (child := os.fork()) == 0:
@@ -96,6 +96,6 @@ def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     """Makes the folder of a run whose model still is as it was at the start."""
     open_workdir(workdir, config)
     task.save(workdir)
-    state = build_state(config, task.fresh_params, task.fresh_memory)
-    Checkpoints(workdir / "checkpoints", config.train.keep).save(1, state, is_best=True)
+    state = build_state(config, task.initial_params, task.initial_carry)
+    Checkpoints(workdir / "checkpoints", config.train.max_to_keep).save(1, state, is_best=True)
     return workdir

@@ -10,9 +10,9 @@ import pytest
 from flax import nnx
 
 from configs import sentiment_imdb
-from experiments.bag_of_words import majority, word_pairs
-from experiments.classification import Classification, _numbered
-from seqjax.data.text import Texts
+from experiments.tasks.classification.task import Classification, _numbered
+from seqjax.baselines.bag_of_words import majority, word_pairs
+from seqjax.data.text.labelled import Texts
 from seqjax.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
@@ -46,7 +46,7 @@ def test_long_texts_are_cut(task, cut, kept):
 
 def test_contributions_are_slopes_of_the_verdict(task):
     """A token's contribution is how fast the margin grows when its embedding is stretched."""
-    model, params = task.model, task.fresh_params
+    model, params = task.model, task.initial_params
     ids = task.ids[0][0][:5]
     shares, attention = model.explain(params, ids)
     assert attention.sum() == pytest.approx(1, abs=1e-6)
@@ -67,11 +67,11 @@ def test_contributions_are_slopes_of_the_verdict(task):
 
 def test_probabilities_do_not_depend_on_company_or_order(task):
     ids = task.ids[2]
-    together = task.model.probabilities(task.fresh_params, ids)
-    backwards = task.model.probabilities(task.fresh_params, ids[::-1])[::-1]
+    together = task.model.probabilities(task.initial_params, ids)
+    backwards = task.model.probabilities(task.initial_params, ids[::-1])[::-1]
     np.testing.assert_allclose(together, backwards, atol=1e-6)
     np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-6)
-    alone = task.model.probabilities(task.fresh_params, ids[3:4])
+    alone = task.model.probabilities(task.initial_params, ids[3:4])
     np.testing.assert_allclose(alone[0], together[3], atol=1e-6)
 
 
@@ -79,7 +79,7 @@ def test_rows_that_fill_a_batch_up_weigh_nothing(task):
     batch = next(batch for batch in map(task.train_batch, range(20)) if 0 < batch.weights.sum() < len(batch.weights))
     real = int(batch.weights.sum())
     with jax.numpy_dtype_promotion("standard"):
-        program = jax.jit(lambda batch: task.loss(task.fresh_params, batch, None))
+        program = jax.jit(lambda batch: task.loss(task.initial_params, batch, None))
         loss = program(batch)
         rows = [program(jax.tree.map(lambda leaf, row=row: leaf[row : row + 1], batch)) for row in range(real)]
     assert float(loss) == pytest.approx(float(np.mean(rows)), rel=1e-5)
@@ -113,7 +113,7 @@ def test_rules_know_pairs_of_words():
 def test_without_scikit_learn_the_test_goes_without_its_rules(task, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    measures = task.test(task.fresh_params, tmp_path)
+    measures = task.test(task.initial_params, tmp_path)
     assert "majority_accuracy" in measures
     assert not any("Bayes" in name for name in measures)
     assert "install seqjax with its extra 'baselines'" in capsys.readouterr().err

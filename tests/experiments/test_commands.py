@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from configs import forecast_demand
-from experiments.build import build_task
+from experiments.registry import build_task
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, run, run_each
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from configs import music_bach
-from experiments.build import build_task
-from experiments.composer import cooled
-from experiments.music import Music, batches, by_distance, gather, rising_widths
-from seqjax.data.midi import write_midi
-from seqjax.data.pitches import KEYS
+from experiments.registry import build_task
+from experiments.tasks.music.task import Music, batches, by_distance, gather, rising_widths
+from seqjax.data.music.midi import write_midi
+from seqjax.data.music.pitches import KEYS
 from seqjax.errors import InputError
+from seqjax.predictors.music import cooled
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -27,7 +27,7 @@ def task() -> Music:
 @pytest.fixture(scope="module")
 def silent(task: Music):
     """Parameters with which every key is as likely to sound as not."""
-    return jax.tree.map(jnp.zeros_like, task.fresh_params)
+    return jax.tree.map(jnp.zeros_like, task.initial_params)
 
 
 def test_what_knows_nothing_costs_88_bits_a_frame(task, silent):
@@ -36,7 +36,7 @@ def test_what_knows_nothing_costs_88_bits_a_frame(task, silent):
 
 
 def test_the_loss_is_that_of_a_loop(task):
-    batch, params = task.train_batch(0), task.fresh_params
+    batch, params = task.train_batch(0), task.initial_params
     logits = np.asarray(task.model.logits(params, batch, None), np.float64)
     nats, count = 0.0, 0
     for row, length in enumerate(batch.lengths):
@@ -55,7 +55,7 @@ def test_padding_is_invisible_to_the_loss_and_its_gradient(task):
         noisy.frames[row, length + 1 :] = 1
     assert not np.array_equal(noisy.frames, batch.frames)
     step = jax.jit(jax.value_and_grad(task.loss))
-    there, other = (step(task.fresh_params, each, jax.random.key(0)) for each in (batch, noisy))
+    there, other = (step(task.initial_params, each, jax.random.key(0)) for each in (batch, noisy))
     jax.tree.map(np.testing.assert_array_equal, other, there)
 
 
@@ -64,8 +64,8 @@ def test_validation_is_the_mean_over_frames_of_whole_pieces(task):
     seen = [row for _, rows in batches(part) for row in rows]
     assert sorted(seen) == list(range(len(part)))
     whole = gather(list(part.pieces), int(part.lengths.max()), len(part))
-    mean = float(task.loss(task.fresh_params, whole, None))
-    assert task.validate(task.fresh_params)["loss"] == pytest.approx(mean, rel=1e-5)
+    mean = float(task.loss(task.initial_params, whole, None))
+    assert task.validate(task.initial_params)["loss"] == pytest.approx(mean, rel=1e-5)
 
 
 def test_training_pieces_are_transposed_and_drawn_alike_each_time(task):
@@ -97,7 +97,7 @@ def test_the_loss_by_distance():
 def test_the_same_seed_is_the_same_piece_whatever_else_is_composed(task):
     starts = [task.parts[2].pieces[n % 3][: 1 + n % 2] for n in range(20)]
     keys = jax.random.split(jax.random.key(0), 20)
-    params = task.fresh_params
+    params = task.initial_params
     pieces = task.model.compose(params, starts, 6, 1.0, keys)
     for start, piece in zip(starts, pieces, strict=True):
         assert len(piece) == len(start) + 6
@@ -120,7 +120,7 @@ def test_a_temperature_leaves_the_number_of_keys(temperature):
 
 
 def test_near_temperature_0_the_likeliest_sound(task):
-    start, params = task.parts[2].pieces[0][:2], task.fresh_params
+    start, params = task.parts[2].pieces[0][:2], task.initial_params
     (piece,) = task.model.compose(params, [start], 6, 1e-6, jax.random.split(jax.random.key(0), 1))
     logits = np.asarray(task.model.logits(params, gather([piece], len(piece) - 1, 1), None))[0, 1:]
     for said, odds in zip(piece[2:].astype(bool), logits, strict=True):

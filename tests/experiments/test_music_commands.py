@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from configs import music_bach
-from experiments.build import build_task
-from seqjax.data.midi import read_midi, write_midi
-from seqjax.data.piano_rolls import chord_roll
+from experiments.registry import build_task
+from seqjax.data.music.midi import read_midi, write_midi
+from seqjax.data.music.piano_rolls import chord_roll
 from tests.experiments.commands import ROOT, run_each, save_untrained
 
 CONFIG = f"--config={ROOT}/configs/music_bach.py:quick"

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.build import build_task
-from experiments.translation import Batch, Translation
-from experiments.translation_data import DataConfig
-from experiments.translation_scores import by_length, score
-from experiments.translator import padded
+from experiments.registry import build_task
+from experiments.tasks.translation.data import DataConfig
+from experiments.tasks.translation.task import Batch, Translation
 from seqjax.errors import InputError
+from seqjax.metrics.text import by_length, score
+from seqjax.predictors.translation import padded
 from seqjax.tokens import BOS, EOS
 from tests.test_config import ROOT, load
 
-QUICK = load(ROOT / "configs" / "translate_dates.py").get_config("quick").to_dict()
+QUICK = load(ROOT / "configs" / "translation/dates.py").get_config("quick").to_dict()
 QUICK["data"] |= {"pairs": 60, "widths": (40,)}
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
@@ -62,13 +62,13 @@ def test_the_loss_is_a_mean_over_target_tokens_with_their_ends(monkeypatch, smoo
 def test_padding_does_not_reach_the_loss(dates):
     rows = np.arange(3)
     narrow, wide = (dates.train_pairs.gather(rows, width, size) for width, size in ((36, 3), (40, 5)))
-    losses = [dates._loss_sums(dates.fresh_params, batch) for batch in (narrow, wide)]
+    losses = [dates._loss_sums(dates.initial_params, batch) for batch in (narrow, wide)]
     np.testing.assert_allclose(*losses, rtol=1e-6)
 
 
 @pytest.mark.parametrize("beam", [1, 3])
 def test_a_translation_has_the_score_that_training_gives_it_alone_or_among_others(dates, beam):
-    model, params = dates.model, dates.fresh_params
+    model, params = dates.model, dates.initial_params
     ids = model.encode(dates.parts[0].sources[:9])
     search = model.search._replace(beam=beam, n_best=beam, max_length=12)
     among = model.translate(params, ids, search)[4]

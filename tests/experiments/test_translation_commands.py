@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.build import build_task
+from experiments.registry import build_task
 from tests.experiments.commands import ROOT, run_each, save_untrained
 from tests.test_config import load
 
@@ -24,7 +24,7 @@ LINES = [
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run whose model still is as it was at the start."""
-    config = ConfigDict(load(ROOT / "configs" / "translate_dates.py").get_config("quick").to_dict())
+    config = ConfigDict(load(ROOT / "configs" / "translation/dates.py").get_config("quick").to_dict())
     config.data.pairs, config.data.widths = 80, (40,)
     return save_untrained(build_task(config), config, tmp_path_factory.mktemp("run"))
 
@@ -61,7 +61,7 @@ def test_every_line_is_answered_by_one_line_and_flags_that_do_not_fit_by_one_sen
 
 @pytest.mark.slow
 def test_a_sweep_draws_the_three_conditionings_beside_each_other(tmp_path):
-    flags = ["--config=configs/translate_dates.py:quick", "--config.train.steps=2", f"--workdir={tmp_path / 'sweep'}"]
+    flags = ["--config=configs/translation/dates.py:quick", "--config.train.steps=2", f"--workdir={tmp_path / 'sweep'}"]
     (done,) = run_each([("sweep", flags, "")], tmp_path, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     drawn = {path.name for path in (tmp_path / "sweep").glob("*.*")}

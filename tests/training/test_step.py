@@ -32,7 +32,7 @@ def test_a_step_is_gradient_descent():
 
 def test_the_average_follows_its_formula():
     optimizer = optax.sgd(0.5)
-    step = make_train_step(quadratic, optimizer, jax.random.key(0), average_decay=0.2)
+    step = make_train_step(quadratic, optimizer, jax.random.key(0), ema_decay=0.2)
     state, average = start(optimizer), np.zeros(2)
     for count in range(5):
         state = step(state, jnp.array([1.0, -2.0]))

@@ -1,1 +1,0 @@
-"""What ``python -m experiments.predict`` does for a run of each task."""

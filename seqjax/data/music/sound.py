@@ -1,0 +1,43 @@
+"""A simple synthesiser: piano rolls to sound."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from seqjax.data.music.midi import held_notes
+
+RATE = 22050  # samples a second
+HARMONICS = 6
+ATTACK, RELEASE = 0.01, 0.15  # seconds in which a note comes and goes
+
+
+def synthesise(roll: np.ndarray, seconds_per_frame: float) -> np.ndarray:
+    """The sound of a roll ``[T, 88]``, 22,050 samples a second, between -1 and 1; silence stays 0.
+
+    A note of frequency f is a sum of the harmonics n f, n = 1 to 6, of amplitude exp(-(1 + n) t) / n^1.5, so that it
+    dies away as a plucked string does, the high ones first. Those that the rate cannot hold are left out.
+    """
+    release = int(RELEASE * RATE)
+    samples = np.zeros(int(len(roll) * seconds_per_frame * RATE) + release + 1, np.float32)
+    for first, last, number in held_notes(roll):
+        start = int(first * seconds_per_frame * RATE)
+        held = int((last - first) * seconds_per_frame * RATE)
+        time = np.arange(held + release) / RATE
+        envelope = np.minimum(time / ATTACK, 1) * np.clip((held + release - np.arange(held + release)) / release, 0, 1)
+        frequency = 440 * 2 ** ((number - 69) / 12)
+        for n in range(1, HARMONICS + 1):
+            if n * frequency < RATE / 2:
+                tone = np.sin(2 * np.pi * n * frequency * time) * np.exp(-(1 + n) * time) / n**1.5
+                samples[start : start + len(time)] += (envelope * tone)[: len(samples) - start]
+    return samples / max(float(np.abs(samples).max()), 1e-6)
+
+
+def write_wav(path: Path, roll: np.ndarray, seconds_per_frame: float) -> None:
+    """Writes the sound of a roll as a WAV file of 16 bits, mono."""
+    samples = np.round(0.9 * 32767 * synthesise(roll, seconds_per_frame)).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())

@@ -1,0 +1,34 @@
+"""Piano rolls."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from seqjax.plots.colors import MODEL
+
+
+def plot_piano_rolls(path: Path, rolls: Mapping[str, np.ndarray], frames_per_quarter: int, start: int) -> None:
+    """Draws pieces ``[T, 88]`` side by side: time to the right, high notes above; a line where their start ends.
+
+    Args:
+      path: The picture.
+      rolls: The pieces by title.
+      frames_per_quarter: Frames of a quarter note.
+      start: Frames that were given.
+    """
+    used = np.flatnonzero(np.any([roll.any(axis=0) for roll in rolls.values()], axis=0))
+    low, high = (max(used[0] - 3, 0), min(used[-1] + 3, 87)) if len(used) else (0, 87)
+    figure = Figure(figsize=(min(7 * len(rolls), 14), 4.5), layout="constrained")
+    axes = figure.subplots(1, len(rolls), sharey=True, squeeze=False)[0]
+    for axis, (title, roll) in zip(axes, rolls.items(), strict=True):
+        extent = (0, len(roll) / frames_per_quarter, -0.5, roll.shape[1] - 0.5)
+        axis.imshow(roll.T, aspect="auto", origin="lower", extent=extent, cmap="Blues", vmin=0, vmax=1.2)
+        axis.axvline(start / frames_per_quarter, color=MODEL, lw=1)
+        axis.set_title(title)
+        axis.set_xlabel("quarter notes")
+        axis.set_ylim(low - 0.5, high + 0.5)
+    octaves = [key for key in range(3, roll.shape[1], 12) if low <= key <= high]
+    axes[0].set_yticks(octaves, [f"C{1 + key // 12}" for key in octaves])
+    figure.savefig(path, dpi=120)

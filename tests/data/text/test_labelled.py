@@ -1,0 +1,126 @@
+"""Reading labelled texts: what is read right, and the one sentence for what cannot be."""
+
+import io
+import tarfile
+
+import pytest
+
+from seqjax.data.text.labelled import Texts, read_texts, split_texts
+from seqjax.errors import InputError
+
+COLUMNS = {"text_column": "text", "label_column": "label"}
+REVIEWS = {
+    "train/pos/1_9.txt": "Good.",
+    "train/neg/2_1.txt": "Bad.",
+    "test/pos/3_8.txt": "Schön.",
+    "test/neg/4_2.txt": "B",
+}
+
+
+def write(tmp_path, content: str | bytes, name: str = "texts.csv"):
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def archive(path, names):
+    with tarfile.open(path, "w:xz") as tar:
+        for name in [*names, *({"train/urls_neg.txt"} if any(name.startswith("train") for name in names) else ())]:
+            content = REVIEWS.get(name, "no text").encode()
+            member = tarfile.TarInfo(f"aclImdb/{name}")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+        unlabelled = tarfile.TarInfo("aclImdb/train/unsup/5_0.txt")
+        tar.addfile(unlabelled, io.BytesIO(b""))
+    return path
+
+
+def test_a_table_is_read_by_the_names_of_its_columns(tmp_path):
+    texts = read_texts(write(tmp_path, 'label,id,text\n1,7,"One, ""two""\nthree"\n\n0,8,\n'), **COLUMNS)
+    assert texts.texts == ('One, "two"\nthree', "")
+    assert texts.labels == ("1", "0")
+    assert texts.classes() == ("0", "1")
+
+
+def test_between_tabs_a_quotation_mark_is_a_letter(tmp_path):
+    texts = read_texts(write(tmp_path, 'text\tlabel\n"So" he said\ta\n" \tb\n', "texts.tsv"), **COLUMNS)
+    assert texts.texts == ('"So" he said', '" ')
+
+
+def test_a_cell_may_be_longer_than_the_csv_module_likes(tmp_path):
+    texts = read_texts(write(tmp_path, f"text,label\n{'a' * 200_000},x\n"), **COLUMNS)
+    assert len(texts.texts[0]) == 200_000
+
+
+def test_classes_that_are_numbers_are_in_order_of_size():
+    assert Texts("x", ("",) * 4, ("10", "2", "b", "1")).classes() == ("1", "2", "10", "b")
+
+
+def test_a_folder_and_its_archive_hold_the_same_texts(tmp_path):
+    for name, text in REVIEWS.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "test" / "urls_pos.txt").write_text("no text")
+    (tmp_path / "test" / "unsup").mkdir()
+    (tmp_path / "test" / "unsup" / "1_0.txt").write_text("What is this?")
+    packed = archive(tmp_path / "both.tar.xz", REVIEWS)
+    folder, inside = (read_texts(path, **COLUMNS) for path in (tmp_path / "test", packed / "test"))
+    assert folder.texts == inside.texts == ("B", "Schön.")
+    assert folder.labels == inside.labels == ("neg", "pos")
+    only = archive(tmp_path / "test.tar.xz", [name for name in REVIEWS if name.startswith("test")])
+    assert read_texts(only, **COLUMNS).texts == folder.texts
+    with pytest.raises(
+        InputError, match=r"holds 'aclImdb/test', 'aclImdb/train'; name one: .*both.tar.xz/aclImdb/test"
+    ):
+        read_texts(packed, **COLUMNS)
+
+
+def test_what_cannot_be_read_is_one_sentence(tmp_path):
+    cases = {
+        "": "is empty; it must hold a header and rows",
+        "text,label\n": "has a header but no rows",
+        "review,label\nx,1\n": "has no column 'text'; it has 'review', 'label'",
+        "text,stars\nx,1\n": "has no column 'label'; it has 'text', 'stars'",
+        "text,label\nx,1\ny\n": "line 3 has 1 cells, but the header has 2",
+        "text,label\nx,1\ny, \n": "line 3, column 'label': the label is missing",
+        "text,label\n1,1\n2.5,0\n": "column 'text' holds numbers, not texts",
+        'text,label\n"x" y,1\n': "line 2 is no CSV text",
+        b"text,label\n\xff,1\n": "is no UTF-8 text",
+    }
+    for content, sentence in cases.items():
+        with pytest.raises(InputError, match=sentence):
+            read_texts(write(tmp_path, content), **COLUMNS)
+    with pytest.raises(InputError, match="there is no file"):
+        read_texts(tmp_path / "absent.csv", **COLUMNS)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match="holds no texts; it must hold a folder for each class"):
+        read_texts(tmp_path / "folder", **COLUMNS)
+    whole = archive(tmp_path / "whole.tar.xz", REVIEWS)
+    with pytest.raises(InputError, match=r"broken.tar.xz is broken"):
+        read_texts(write(tmp_path, whole.read_bytes()[:-60], "broken.tar.xz"), **COLUMNS)
+
+
+def test_one_class_is_not_enough():
+    with pytest.raises(InputError, match="has one class, 'a'; a classifier needs texts of two classes or more"):
+        Texts("x", ("", ""), ("a", "a")).classes()
+
+
+def test_a_split_is_by_letters_and_seed_alone():
+    texts = Texts("x", tuple(f"text {number % 800}" for number in range(1000)), ("a", "b") * 500)
+    parts = split_texts(texts, (0.6, 0.2, 0.2), seed=0)
+    assert sum(map(len, parts)) == 1000
+    for part, share in zip(parts, (0.6, 0.2, 0.2), strict=True):
+        assert abs(len(part) / 1000 - share) < 0.06
+    kinds = [set(part.texts) for part in parts]
+    assert not kinds[0] & kinds[1] | kinds[0] & kinds[2] | kinds[1] & kinds[2]
+    fewer = split_texts(texts.take(range(500)), (0.6, 0.2, 0.2), seed=0)
+    assert all(set(some.texts) <= kind for some, kind in zip(fewer, kinds, strict=True))
+    assert set(split_texts(texts, (0.6, 0.2, 0.2), seed=1)[0].texts) != kinds[0]
+    assert split_texts(texts, (3.0, 1.0, 1.0), seed=0)[2].texts == parts[2].texts
+    with pytest.raises(ValueError, match="shares must be positive"):
+        split_texts(texts, (0.6, 0.0), seed=0)
+
+
+def test_texts_that_stand_elsewhere_are_left_out():
+    texts = Texts("x", ("a", "b", "A", "b"), ("0", "1", "1", "0"))
+    assert texts.without(Texts("y", ("b",), ("0",))).texts == ("a", "A")
