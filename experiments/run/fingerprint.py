@@ -1,0 +1,76 @@
+"""The identity of the data that a run was made with: a hash of every file, and the versions of packages."""
+
+import hashlib
+import importlib.metadata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from seqjax.errors import InputError
+
+
+def fingerprint(
+    files: Iterable[Path], packages: Iterable[str], known: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Identifies data by its bytes.
+
+    Args:
+      files: The files that were read.
+      packages: Distributions that brought or generated data.
+      known: An earlier fingerprint. A file whose size and time of change are those recorded there is not hashed again.
+
+    Returns:
+      ``files``: by path ``size``, ``changed`` (nanoseconds) and ``sha256``; ``packages``: versions by name.
+    """
+    before = (known or {}).get("files", {})
+    return {
+        "files": {str(path): _identify(path, before.get(str(path))) for path in sorted(set(files))},
+        "packages": {name: _version(name) for name in sorted(set(packages))},
+    }
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What differs between two fingerprints, in words; files that are equal byte for byte count as unchanged.
+
+    Files are compared by name, so that a folder may have moved.
+    """
+    hashes = [{name: file["sha256"] for name, file in each.get("files", {}).items()} for each in (before, after)]
+    if sorted(hashes[0].values()) != sorted(hashes[1].values()):
+        names = sorted(hashes[0].keys() | hashes[1].keys())
+        found = [_change(name, hashes[0].get(name), hashes[1].get(name)) for name in names]
+        files = [each for each in found if each]
+    else:
+        files = []
+    versions = [each.get("packages", {}) for each in (before, after)]
+    packages = [
+        f"package {name} was {versions[0].get(name, 'absent')} and is {versions[1].get(name, 'absent')}"
+        for name in sorted(versions[0].keys() | versions[1].keys())
+        if versions[0].get(name) != versions[1].get(name)
+    ]
+    return files + packages
+
+
+def _change(name: str, before: str | None, after: str | None) -> str:
+    if before == after:
+        return ""
+    return f"{name} is {'new' if before is None else 'gone' if after is None else 'changed'}"
+
+
+def _identify(path: Path, known: Mapping[str, Any] | None) -> dict[str, Any]:
+    try:
+        status = path.stat()
+        size, changed = status.st_size, status.st_mtime_ns
+        if known and (known["size"], known["changed"]) == (size, changed):
+            return dict(known)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from None
+    return {"size": size, "changed": changed, "sha256": digest}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"
