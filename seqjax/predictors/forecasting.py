@@ -112,8 +112,6 @@ class Forecaster:
         return np.concatenate(forecasts)
 
     def _check_step(self, series: Series) -> None:
-        if series.step != self.step:
-            raise InputError(
-                f"{series.name} has a row every {step_name(series.step)}, "
-                f"but the model was trained on one every {step_name(self.step)}"
-            )
+        given, trained = step_name(series.step), step_name(self.step)  # NumPy cannot compare seconds with months.
+        if given != trained:
+            raise InputError(f"{series.name} has a row every {given}, but the model was trained on one every {trained}")

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from experiments.run.arguments import at_least
+from experiments.run.arguments import at_least, path_given
 from seqjax.data.synthetic import demand
 from seqjax.data.tables import package_file
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series, parse_series, read_series
 from seqjax.data.timeseries.windows import Columns, split_rows
-from seqjax.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +56,7 @@ class DataConfig:
           InputError: If there is no such file, or it is not as described; see :func:`read_series`.
         """
         columns = self.columns.all
-        if self.path == "":
-            raise InputError("config key 'data.path' is empty; name a CSV file: --config.data.path=FILE")
+        path_given("data.path", self.path, "a CSV file")
         if self.path == "generated":
             return demand(columns)
         path = package_file("tsdata", "fpp3/vic_elec.csv") if self.path == "vic_elec" else self.path

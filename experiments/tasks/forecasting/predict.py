@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from experiments.run.arguments import call
+from experiments.run.arguments import parse
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.forecasting.data import DataConfig
 from experiments.tasks.forecasting.task import ModelConfig, make_forecaster
@@ -15,8 +15,8 @@ from experiments.tasks.forecasting.task import ModelConfig, make_forecaster
 
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads a history from standard input and writes the quantiles of its future to standard output."""
-    data: DataConfig = call(DataConfig, "data", config.data)
-    model: ModelConfig = call(ModelConfig, "model", config.model)
+    data: DataConfig = parse(DataConfig, "data", config.data)
+    model: ModelConfig = parse(ModelConfig, "model", config.model)
     forecaster = make_forecaster(model.build(data, config.seed), data, load_learned(workdir))
     params = restore_best(config, forecaster.initial_params, workdir)
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
+from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.forecasting.data import DataConfig
 from experiments.tasks.forecasting.report import (
@@ -57,8 +57,7 @@ class ModelConfig:
         choice("model.loss", self.loss, ("pinball", "absolute", "squared"))
         at_least(1, "model", block=self.block, hidden_features=self.hidden_features, num_layers=self.num_layers)
         at_least(0, "model", linear_rows=self.linear_rows)
-        if not 0 <= self.sampling_rate <= 1:
-            raise InputError(f"config key 'model.sampling_rate' is {self.sampling_rate}, but must be in [0, 1]")
+        probability("model.sampling_rate", self.sampling_rate)
         levels = self.quantiles
         if self.loss != "pinball":
             if levels:
@@ -145,9 +144,9 @@ class Forecasting:
         seed: int,
         learned: Mapping[str, Any] | None = None,
     ) -> None:
-        self.data: DataConfig = call(DataConfig, "data", data)
-        self.model: ModelConfig = call(ModelConfig, "model", model)
-        module = call(self.model.build, "model", {}, data=self.data, seed=seed)
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        self.model: ModelConfig = parse(ModelConfig, "model", model)
+        module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
         self.series = self.data.read()
         self.train_rows, self.valid_rows, self.test_rows = self.data.part_ends(self.series)
         self.learned = learned or self.data.learn(self.series.rows(0, self.train_rows))

@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
+from experiments.run.arguments import at_least, choice, parse
 from experiments.run.results import TestResult
 from experiments.tasks.long_range.data import DataConfig
 from seqjax.data.batching import in_order
@@ -98,12 +98,11 @@ class LongRange:
         seed: int,
         learned: Mapping[str, Any] | None = None,
     ) -> None:
-        self.data: DataConfig = call(DataConfig, "data", data)
-        self.model: ModelConfig = call(ModelConfig, "model", model)
-        at_least(0, "", seed=seed)
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        self.model: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
         self.learned: dict[str, Any] = {}
-        self._apply, self.initial_params = pure(call(self.model.build, "model", {}, data=self.data, seed=seed))
+        self._apply, self.initial_params = pure(parse(self.model.build, "model", {}, data=self.data, seed=seed))
         self._losses = jax.jit(self._row_measures)
 
     def train_batch(self, step: int) -> Examples:
