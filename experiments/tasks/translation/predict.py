@@ -8,20 +8,17 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from absl import flags
 from ml_collections import ConfigDict
 
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, read_lines, temperature
 from experiments.run.workdir import restore_best
+from experiments.tasks.translation.flags import ATTENTION, BEAM
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
 from seqjax.plots.attention import AttentionPanel, plot_attention
 from seqjax.predictors.translation import ModelConfig, Search, Translator
 
 DRAWN = 8  # Lines whose attention is drawn.
-
-BEAM = flags.DEFINE_integer("beam", None, "Hypotheses of the beam search.", lower_bound=1, upper_bound=100)
-ATTENTION = flags.DEFINE_string("attention", None, "Picture of where the model looked.")
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
