@@ -38,6 +38,7 @@ import experiments.tasks.translation.predict as translation
 from experiments.run import stdin
 from experiments.run.flags import run
 from experiments.run.workdir import load_config
+from experiments.tasks import text_generation_flags
 from seqjax.errors import InputError
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
@@ -70,6 +71,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    for module in (stdin, translation, language_modeling, music):
+    for module in (stdin, text_generation_flags, language_modeling, music):
         flags.adopt_module_key_flags(module)  # so that --help shows them
     run(main, required=("workdir",))

@@ -29,8 +29,7 @@ from seqjax.data.text.documents import (
 from seqjax.data.text.labelled import read_texts
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
-from seqjax.plots.classification import TintedText, write_attributions
-from seqjax.plots.text import plot_loss_by_distance
+from seqjax.plots.text import ColouredText, plot_loss_by_distance, write_coloured_page
 from seqjax.plots.training import plot_losses
 from seqjax.predictors.language_modeling import PIECE, ModelConfig, Sampling, TextModel, mean_nats
 from seqjax.recurrence.truncated import chunks
@@ -220,16 +219,16 @@ class Language:
     def _draw_cells(self, params: Any, path: Path) -> bool:
         """Draws which unit of the topmost layer follows quotes, brackets and lines; whether there is any such thing."""
         inputs = self.streams[1].inputs[:1, :READ]
-        pieces = ["" if index < UNK else self.model.vocabulary.pieces[index] for index in inputs[0]]
+        pieces = ["" if index < UNK else self.model.vocabulary.tokens[index] for index in inputs[0]]
         outputs = np.asarray(jax.jit(self.model.outputs)(params, inputs)[0])
         texts = []
         for name, signal in tracked(pieces).items():
             unit, correlation = most_alike(outputs, signal)
             title = f"{name}: unit {unit}, correlation {correlation:.2f}"
-            texts.append(TintedText(title, pieces, outputs[:, unit], np.zeros(len(pieces)), ""))
+            texts.append(ColouredText(title, pieces, outputs[:, unit], np.zeros(len(pieces)), ""))
         if texts:
             legend = "Red where the unit is above 0, blue where it is below."
-            write_attributions(path, texts, "What single units keep track of", legend)
+            write_coloured_page(path, texts, "What single units keep track of", legend)
         return bool(texts)
 
 
