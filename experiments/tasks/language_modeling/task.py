@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
+from experiments.run.arguments import at_least, choice, parse
 from experiments.run.results import TestResult
 from experiments.tasks.language_modeling.data import DataConfig
 from experiments.tasks.language_modeling.report import loss_by_distance, unit_texts
@@ -22,8 +22,7 @@ from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
 from seqjax.losses import token_cross_entropy
 from seqjax.models.language_model import CELLS, LanguageModel
-from seqjax.plots.classification import write_attributions
-from seqjax.plots.text import plot_loss_by_distance
+from seqjax.plots.text import plot_loss_by_distance, write_coloured_page
 from seqjax.predictors.language_modeling import BLOCK, TextGenerator
 from seqjax.recurrence.truncated import chunks
 from seqjax.tokens import PAD
@@ -83,16 +82,15 @@ class LanguageModeling:
         seed: int,
         learned: Mapping[str, Any] | None = None,
     ) -> None:
-        self.data: DataConfig = call(DataConfig, "data", data)
-        self._model_config: ModelConfig = call(ModelConfig, "model", model)
-        at_least(0, "", seed=seed)
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        self._model_config: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
         self.parts = self.data.read()
         if learned is None:
             learned = {"vocabulary": self.data.learn_vocabulary(self.parts[0]).to_json()}
         self.learned = learned
         vocabulary = Vocabulary.from_json(learned["vocabulary"])
-        module = call(self._model_config.build, "model", {}, vocabulary_size=len(vocabulary), seed=seed)
+        module = parse(self._model_config.build, "model", {}, vocabulary_size=len(vocabulary), seed=seed)
         self.generator = TextGenerator(module, vocabulary)
         self.initial_params = self.generator.initial_params
         self.initial_carry = self.generator.initial_carry(self.initial_params, self.data.batch_size)
@@ -224,7 +222,7 @@ class LanguageModeling:
             return {}
         legend = "Red where the output of the unit is positive, blue where it is negative."
         title = "Hidden units that follow the text"
-        return {"cells.html": lambda path: write_attributions(path, texts, title, legend)}
+        return {"cells.html": lambda path: write_coloured_page(path, texts, title, legend)}
 
 
 def mean_loss(losses: np.ndarray, tokens: Stream) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.run.arguments import at_least
+from experiments.run.arguments import at_least, path_given, three_shares
 from seqjax.data.music.piano_rolls import MIDI_ENDINGS, Rolls, read_bach, read_mat, read_midi_folder, split_rolls
 from seqjax.data.synthetic import progressions
 from seqjax.errors import InputError
@@ -31,10 +31,7 @@ class DataConfig:
             raise InputError(
                 f"config key 'data.frames_per_quarter' is {self.frames_per_quarter}, but must be at most 48"
             )
-        if len(self.split) != 3 or min(self.split) <= 0:
-            raise InputError(
-                f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
-            )
+        three_shares("data.split", self.split)
         if len(self.transpose) != 2 or not -87 <= self.transpose[0] <= 0 <= self.transpose[1] <= 87:
             raise InputError(
                 f"config key 'data.transpose' is {self.transpose}, but must be two numbers of semitones, such as (-5,6)"
@@ -59,13 +56,11 @@ class DataConfig:
         return parts
 
     def _rolls(self) -> Rolls:
-        if self.path == "":
-            raise InputError("config key 'data.path' is empty; name a .mat file or a folder: --config.data.path=FILE")
+        path = Path(path_given("data.path", self.path, "a .mat file or a folder of MIDI files"))
         if self.path == "generated":
             return progressions(GENERATED)
         if self.path == "bach":
             return read_bach(self.frames_per_quarter)
-        path = Path(self.path)
         if path.is_dir():
             return read_midi_folder(path, self.frames_per_quarter)
         fault = "is neither a .mat file nor a folder of MIDI files" if path.exists() else "does not exist"

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
+from experiments.run.arguments import at_least, choice, parse
 from experiments.run.results import TestResult
 from experiments.tasks.music.data import DataConfig
 from experiments.tasks.music.report import piece_writers
@@ -68,12 +68,11 @@ class Music:
         seed: int,
         learned: Mapping[str, Any] | None = None,
     ) -> None:
-        self.data: DataConfig = call(DataConfig, "data", data)
-        model_config: ModelConfig = call(ModelConfig, "model", model)
-        at_least(0, "", seed=seed)
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        model_config: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
         self.learned: dict[str, Any] = {}
-        self.composer = Composer(call(model_config.build, "model", {}, seed=seed))
+        self.composer = Composer(parse(model_config.build, "model", {}, seed=seed))
         self.initial_params = self.composer.initial_params
         self.parts = self.data.read()
         lengths = self.parts[0].lengths - 1
