@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from experiments.registry import Task, build_state, open_workdir
+from experiments.registry import Task
+from experiments.run.workdir import open_workdir, save_learned
 from seqjax.training.checkpoint import Checkpoints
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +96,6 @@ def run_each(
 def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     """Makes the folder of a run whose model still is as it was at the start."""
     open_workdir(workdir, config)
-    task.save(workdir)
-    state = build_state(config, task.initial_params, task.initial_carry)
-    Checkpoints(workdir / "checkpoints", config.train.max_to_keep).save(1, state, is_best=True)
+    save_learned(workdir, task.learned)
+    Checkpoints(workdir / "checkpoints", max_to_keep=1).save(1, {}, best_params=task.initial_params)
     return workdir
