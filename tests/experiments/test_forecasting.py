@@ -1,6 +1,7 @@
 """The forecasting task: its parts, loss and measures against loops over a short series with missing values."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -269,8 +270,9 @@ def test_test_plots_four_windows_and_all_errors_by_step(result, quantiles, tmp_p
 def test_predict_gives_the_quantiles_of_the_test_at_the_same_origin(task, params):
     """Bitwise, for the history alone and the known column of the future."""
     origin = VALID + 7
-    history = task.series.rows(0, origin + HORIZON)
-    history.values[origin:, :3] = np.nan
+    values = task.series.values[: origin + HORIZON].copy()
+    values[origin:, :3] = np.nan
+    history = replace(task.series.rows(0, origin + HORIZON), values=values)
     times, quantiles = task.forecaster.predict(params, history, warn=pytest.fail)
     np.testing.assert_array_equal(times, task.series.times[origin : origin + HORIZON])
     expected = task.forecaster.quantiles(params, task.windows, np.arange(VALID, TEST - HORIZON + 1))[7]
