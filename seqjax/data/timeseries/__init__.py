@@ -1,0 +1,1 @@
+"""Time series: CSV files, time stamps, calendars and windows."""
