@@ -15,11 +15,11 @@ from experiments.benchmark.rivals.jax_calls import as_float32
 from experiments.benchmark.rivals.measured import Arrays, Measured
 from experiments.benchmark.rivals.seqjax import with_weights
 from experiments.run.workdir import tuples
+from experiments.tasks.classification.task import ModelConfig
 from experiments.tasks.forecasting.task import Forecaster
 from seqjax.decoding import beam_search, greedy
 from seqjax.losses import weighted_mean
 from seqjax.masking import mask_from_lengths
-from seqjax.predictors.classification import ModelConfig
 from seqjax.recurrence import lstm
 from seqjax.training.optimizer import adamw
 from seqjax.training.state import init_state

@@ -6,11 +6,7 @@ N tokens; --attention=FILE.png plots the attention of the first lines. Of a line
 the model was trained on, only the beginning is translated, with a warning on standard error.
 """
 
-from absl import flags
-
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED
-
-BEAM = flags.DEFINE_integer("beam", None, "Hypotheses of the beam search.", lower_bound=1, upper_bound=100)
-ATTENTION = flags.DEFINE_string("attention", None, "Picture of the attention weights.")
+from experiments.tasks.text_generation_flags import ATTENTION, BEAM
 
 FLAGS = (BEAM, NBEST, SAMPLE, SEED, MAX_LENGTH, ATTENTION)

@@ -1,1 +1,1 @@
-"""Music: piano rolls, MIDI files, pitches and sound."""
+"""Music as piano rolls: reading, writing, batches and sound."""

@@ -1,1 +1,1 @@
-"""Time series: CSV files, time stamps, calendars and windows."""
+"""Time series: CSV files in, standardised windows out."""
