@@ -19,8 +19,9 @@ WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 def main() -> None:
     """Restores and tests."""
     workdir = Path(WORKDIR.value or "")
-    config = load_config(workdir)
-    task = build_task(config, load_learned(workdir))
+    config, learned = load_config(workdir), load_learned(workdir)
+
+    task = build_task(config, learned)
     params = restore_best(config, task.initial_params, workdir)
     print(json.dumps(write_results(workdir, task.test(params))))
 

@@ -8,21 +8,17 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from absl import flags
 from ml_collections import ConfigDict
 
 from experiments.run.stdin import MAX_LENGTH, NBEST, SEED, read_lines, temperature
 from experiments.run.workdir import restore_best
+from experiments.tasks.language_modeling.flags import STOP, TOP_K, TOP_P
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
 from seqjax.predictors.language_modeling import PROMPTS, ModelConfig, Sampling, TextModel
 from seqjax.tokens import UNK
 
 ESCAPES = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})  # An answer is one line.
-
-TOP_K = flags.DEFINE_integer("top_k", None, "How many of the likeliest tokens may be drawn.", lower_bound=1)
-TOP_P = flags.DEFINE_float("top_p", None, "How much probability those that may be drawn have together.")
-STOP = flags.DEFINE_string("stop", None, "A text where to end.")
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:

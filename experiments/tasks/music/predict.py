@@ -6,19 +6,16 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from absl import flags
 from ml_collections import ConfigDict
 
 from experiments.run.stdin import MAX_LENGTH, SEED, read_lines, temperature
 from experiments.run.workdir import restore_best
+from experiments.tasks.music.flags import BARS, OUT
 from seqjax.data.music.midi import read_midi
 from seqjax.data.music.piano_rolls import MIDI_ENDINGS, chord_roll
 from seqjax.data.music.pitches import chord
 from seqjax.errors import InputError
 from seqjax.predictors.music import Composer, ModelConfig, write_piece
-
-BARS = flags.DEFINE_integer("bars", 2, "Bars of a MIDI file that are gone on from.", lower_bound=1, upper_bound=1000)
-OUT = flags.DEFINE_string("out", None, "Folder of what is composed.")
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
