@@ -1,21 +1,30 @@
 """The order in which examples are seen."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import grain
 import numpy as np
 
 from seqjax.tokens import PAD
 
+if TYPE_CHECKING:
+    import grain
 
-def shuffled(count: int, batch_size: int, seed: int) -> grain.MapDataset[np.ndarray]:
+
+def shuffled(count: int, batch_size: int, seed: int) -> "grain.MapDataset[np.ndarray]":
     """Batches of indices below ``count``, without end: every index once an epoch, each epoch in an order of its own.
 
     Batch number ``step`` is ``shuffled(...)[step]``, whatever was read before. So the position of a run in its data
     is its step, and a resumed run needs to know nothing else.
     """
-    indices = grain.MapDataset.range(count).seed(seed).shuffle().repeat()
-    return indices.batch(batch_size)
+    return _shuffled_indices(count, seed).batch(batch_size)
+
+
+def _shuffled_indices(count: int, seed: int) -> "grain.MapDataset[int]":
+    """Indices below ``count``, without end: each epoch in an order of its own."""
+    import grain  # imports Orbax too, which takes longer than JAX
+
+    return grain.MapDataset.range(count).seed(seed).shuffle().repeat()
 
 
 def in_order(indices: np.ndarray, batch_size: int) -> list[np.ndarray]:
@@ -74,10 +83,10 @@ class ShuffledByLength:
 
     def __init__(self, lengths: np.ndarray, widths: Sequence[int], batch_size: int, seed: int) -> None:
         self._lengths, self._widths, self._batch_size = lengths, widths, batch_size
-        self._examples = grain.MapDataset.range(len(lengths)).seed(seed).shuffle().repeat()
+        self._examples = _shuffled_indices(len(lengths), seed)
         self._epoch, self._batches = 0, self._group(0)
         self.steps_per_epoch = len(self._batches)  # The same for all: it depends on the lengths alone.
-        self._places = grain.MapDataset.range(self.steps_per_epoch).seed(seed + 1).shuffle().repeat()
+        self._places = _shuffled_indices(self.steps_per_epoch, seed + 1)
 
     def __getitem__(self, step: int) -> tuple[int, np.ndarray]:
         """The width and the indices of the batch of a step."""

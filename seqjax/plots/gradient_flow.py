@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from seqjax.plots.colors import BASELINE, INK, MODEL
+from seqjax.plots.figure import new_figure, open_frame, save
 
 
 def plot_gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> None:
@@ -18,7 +18,7 @@ def plot_gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mappi
         norms of 1, 2, ... steps back, ``[T]``. What is exactly 0 has no place on a logarithmic scale.
       gates: By "at the start" and "after training", forget gates ``[T, H]``; without any their panel is left out.
     """
-    figure = Figure(figsize=(12 if gates else 7.5, 4.5), layout="constrained")
+    figure = new_figure(12 if gates else 7.5, 4.5)
     flow, *beside = figure.subplots(1, 2 if gates else 1, squeeze=False)[0]
     for label, norm in norms.items():
         seen, is_start = np.where(norm > 0, norm, np.nan), label.endswith("at the start")
@@ -38,6 +38,6 @@ def plot_gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mappi
         axis.set_ylabel("share of c that is forgotten, 1 - f")
     for axis in (flow, *beside):
         axis.margins(x=0)
-        axis.spines[["top", "right"]].set_visible(False)
+        open_frame(axis)
         axis.legend(frameon=False)
-    figure.savefig(path, dpi=120)
+    save(figure, path)
