@@ -1,14 +1,17 @@
 """Batches of examples: shuffled without end, in order, or grouped by length."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import grain
 import numpy as np
 
 from seqjax.tokens import PAD
 
+if TYPE_CHECKING:
+    import grain
 
-def shuffled(count: int, batch_size: int, seed: int) -> grain.MapDataset[np.ndarray]:
+
+def shuffled(count: int, batch_size: int, seed: int) -> "grain.MapDataset[np.ndarray]":
     """Endless batches of shuffled indices below ``count``; every epoch holds each index once, in an order of its own.
 
     ``shuffled(...)[step]`` is batch number ``step``, a pure function of the step. The step is therefore all that a
@@ -19,8 +22,14 @@ def shuffled(count: int, batch_size: int, seed: int) -> grain.MapDataset[np.ndar
       batch_size: Examples in a batch. It may be larger than ``count``: a batch then spans epochs.
       seed: Source of the order.
     """
-    indices = grain.MapDataset.range(count).seed(seed).shuffle().repeat()
-    return indices.batch(batch_size)
+    return _shuffled_indices(count, seed).batch(batch_size)
+
+
+def _shuffled_indices(count: int, seed: int) -> "grain.MapDataset[int]":
+    """Endless shuffled indices below ``count``: each epoch in an order of its own."""
+    import grain  # imports Orbax too, which takes longer than JAX
+
+    return grain.MapDataset.range(count).seed(seed).shuffle().repeat()
 
 
 def in_order(indices: np.ndarray, batch_size: int) -> list[np.ndarray]:
@@ -82,10 +91,10 @@ class ShuffledByLength:
 
     def __init__(self, lengths: np.ndarray, bucket_sizes: Sequence[int], batch_size: int, seed: int) -> None:
         self._lengths, self._bucket_sizes, self._batch_size = lengths, bucket_sizes, batch_size
-        self._examples = grain.MapDataset.range(len(lengths)).seed(seed).shuffle().repeat()
+        self._examples = _shuffled_indices(len(lengths), seed)
         self._epoch, self._batches = 0, self._group(0)
         self.steps_per_epoch = len(self._batches)  # It depends on the lengths alone, not on their order.
-        self._positions = grain.MapDataset.range(self.steps_per_epoch).seed(seed + 1).shuffle().repeat()
+        self._positions = _shuffled_indices(self.steps_per_epoch, seed + 1)
 
     def __getitem__(self, step: int) -> tuple[int, np.ndarray]:
         """The bucket size and the indices of batch number ``step``."""

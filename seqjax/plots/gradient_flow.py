@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from seqjax.plots.colors import BASELINE, INK, MODEL
+from seqjax.plots.figure import new_figure, open_frame, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def plot_gradient_flow(path: Path, norms: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> None:
     """Saves :func:`gradient_flow_figure`."""
-    gradient_flow_figure(norms, gates).savefig(path, dpi=120)
+    save(gradient_flow_figure(norms, gates), path)
 
 
-def gradient_flow_figure(norms: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> Figure:
+def gradient_flow_figure(norms: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> "Figure":
     """Draws the norm of a gradient against the steps back in time, and next to it the share that an LSTM forgets.
 
     Args:
@@ -22,7 +26,7 @@ def gradient_flow_figure(norms: Mapping[str, np.ndarray], gates: Mapping[str, np
         training" (thin and dashed) and "h, after training" (thick). Norms of 0 are left out of the logarithmic axis.
       gates: Forget gates ``[T, H]``, by "before training" and "after training". Without any, their axes are left out.
     """
-    figure = Figure(figsize=(12 if gates else 7.5, 4.5), layout="constrained")
+    figure = new_figure(12 if gates else 7.5, 4.5)
     flow, *forget = figure.subplots(1, 2 if gates else 1, squeeze=False)[0]
     for label, norm in norms.items():
         positive, is_before = np.where(norm > 0, norm, np.nan), label.endswith("before training")
@@ -42,6 +46,6 @@ def gradient_flow_figure(norms: Mapping[str, np.ndarray], gates: Mapping[str, np
         axis.set_ylabel("share of c that is forgotten, 1 - f")
     for axis in (flow, *forget):
         axis.margins(x=0)
-        axis.spines[["top", "right"]].set_visible(False)
+        open_frame(axis)
         axis.legend(frameon=False)
     return figure
