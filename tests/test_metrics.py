@@ -5,7 +5,6 @@ import pytest
 
 from seqjax.metrics.classification import calibration, classification_measures, confusion
 from seqjax.metrics.forecasting import ForecastErrors, seasonal_scale
-from seqjax.metrics.music import frame_measures
 
 
 def test_measures_of_a_small_case_by_hand():
@@ -68,18 +67,3 @@ def test_calibration_by_hand():
     assert error == pytest.approx((1 * abs(0.6 - 1) + 2 * abs(0.91 - 0.5) + 1 * abs(1 - 1)) / 4)
     # A sure and wrong prediction costs a lot, but not everything.
     assert classification_measures(np.array([[1.0, 0.0]]), np.array([1]))["log_loss"] == pytest.approx(-np.log(1e-12))
-
-
-def test_frames_are_measured_as_by_a_loop():
-    rng = np.random.default_rng(0)
-    odds, truth = rng.normal(size=(7, 5)), rng.integers(0, 2, (7, 5))
-    nats, hits, either = 0.0, 0, 0
-    for frame in range(7):
-        for key in range(5):
-            p = 1 / (1 + np.exp(-odds[frame, key]))
-            nats -= np.log(p if truth[frame, key] else 1 - p)
-            hits += p > 0.5 and truth[frame, key]
-            either += p > 0.5 or truth[frame, key]
-    assert frame_measures(odds, truth) == pytest.approx({"nll": nats / 7, "accuracy": hits / either})
-    silent = frame_measures(np.full((2, 88), -1000.0), np.zeros((2, 88)))
-    assert silent == {"nll": 0.0, "accuracy": 1.0}

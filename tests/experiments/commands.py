@@ -97,5 +97,5 @@ def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     """Makes the folder of a run whose model still is as it was at the start."""
     open_workdir(workdir, config)
     save_learned(workdir, task.learned)
-    Checkpoints(workdir / "checkpoints", max_to_keep=1).save(1, {}, best_params=task.initial_params)
+    Checkpoints(workdir / "checkpoints", max_to_keep=1).save(1, task.initial_params, best_params=task.initial_params)
     return workdir
