@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import importlib.util
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -19,18 +18,6 @@ PACKAGES = {
     "equinox": "equinox",
     "haiku": "dm-haiku",
 }
-# What changes times without a word of the command line.
-VARIABLES = (
-    "GLIBC_TUNABLES",
-    "JAX_DISABLE_MOST_OPTIMIZATIONS",
-    "JAX_ENABLE_X64",
-    "JAX_PLATFORMS",
-    "LD_PRELOAD",
-    "MKL_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OMP_WAIT_POLICY",
-    "XLA_FLAGS",
-)
 
 
 def describe(rivals: Sequence[str]) -> dict[str, Any]:
@@ -39,7 +26,6 @@ def describe(rivals: Sequence[str]) -> dict[str, Any]:
     return {
         **machine(),
         "packages": packages,
-        "environment": " ".join(f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ),
         "torch_threads": _torch_threads() if "torch" in rivals else None,
         "commit": commit(),
     }

@@ -137,10 +137,11 @@ def _parse(arguments: list[str], required: Sequence[str]) -> list[str]:
 def _explain(error: Exception, arguments: Sequence[str]) -> str:
     """One sentence on why the flags cannot be parsed."""
     text = " ".join(str(error).split())
-    file = next((a.partition("=")[2] for a in arguments if re.match("--?config=", a)), "")
-    overrides = [re.split("[. =]", a, maxsplit=1)[1] for a in arguments if re.match(r"--?config\.", a)]
-    if not file:
-        return "flag --config is missing; it comes before its keys" if overrides else text
+    of_config = [each for each in arguments if re.match("--?config[.=]", each)]
+    overrides = [each.partition(".")[2] for each in of_config if re.match(r"--?config\.", each)]
+    file = next((each.partition("=")[2] for each in of_config if re.match("--?config=", each)), "")
+    if not file or (overrides and of_config[0].endswith(overrides[0])):
+        return "flag --config is missing before its keys" if overrides else text
     try:
         module, argument = config_module(file)
         known = flatten(module.get_config(argument))

@@ -6,9 +6,22 @@ import platform
 import subprocess
 from pathlib import Path
 
+# Environment variables that change times.
+VARIABLES = (
+    "GLIBC_TUNABLES",
+    "JAX_DISABLE_MOST_OPTIMIZATIONS",
+    "JAX_ENABLE_X64",
+    "JAX_PLATFORMS",
+    "LD_PRELOAD",
+    "MKL_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "XLA_FLAGS",
+)
+
 
 def machine() -> dict[str, str | int]:
-    """Processor, cores that this process may use, JAX's device, and the version of Python."""
+    """Processor, cores that this process may use, JAX's device, Python, and environment variables that change times."""
     import jax  # here, so that a command can read a record without it
 
     device = jax.devices()[0]
@@ -17,6 +30,7 @@ def machine() -> dict[str, str | int]:
         "cores": len(os.sched_getaffinity(0)),
         "device": f"{device.platform}, {device.device_kind}",
         "python": platform.python_version(),
+        "environment": " ".join(f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ),
     }
 
 

@@ -3,10 +3,14 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from seqjax.plots.figure import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class AttentionPanel(NamedTuple):
@@ -23,15 +27,13 @@ class AttentionPanel(NamedTuple):
     weights: np.ndarray
 
 
-def attention_figure(panels: Sequence[AttentionPanel]) -> Figure:
+def attention_figure(panels: Sequence[AttentionPanel]) -> "Figure":
     """Draws each panel as a heat map: generated tokens as rows, source positions as columns."""
     sizes = [(max(len(panel.source), 8), max(len(panel.tokens), 2)) for panel in panels]
     is_character = max(len(label) for panel in panels for label in ("", *panel.source)) < 2
     cell = 0.24 if is_character else 0.4  # inches
-    figure = Figure(
-        figsize=(cell * max(width for width, _ in sizes) + 1.2, sum(cell * height + 0.9 for _, height in sizes)),
-        layout="constrained",
-    )
+    width, height = cell * max(width for width, _ in sizes), sum(cell * height + 0.9 for _, height in sizes)
+    figure = new_figure(width + 1.2, height)
     axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=[height for _, height in sizes])[:, 0]
     for axis, panel in zip(axes, panels, strict=True):
         if panel.weights.size:

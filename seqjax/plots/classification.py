@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from seqjax.plots.colors import BASELINE, INK, MODEL
+from seqjax.plots.figure import new_figure, open_frame, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
-def confusion_figure(counts: np.ndarray, classes: Sequence[str]) -> Figure:
+def confusion_figure(counts: np.ndarray, classes: Sequence[str]) -> "Figure":
     """Draws a confusion matrix with labels as rows and predicted classes as columns.
 
     Args:
@@ -17,7 +21,7 @@ def confusion_figure(counts: np.ndarray, classes: Sequence[str]) -> Figure:
       classes: Names of the classes.
     """
     side = max(3.5, 0.7 * len(classes) + 1.5)
-    figure = Figure(figsize=(side, side), layout="constrained")
+    figure = new_figure(side, side)
     axis = figure.subplots()
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -33,17 +37,17 @@ def confusion_figure(counts: np.ndarray, classes: Sequence[str]) -> Figure:
 
 def plot_confusion(path: Path, counts: np.ndarray, classes: Sequence[str]) -> None:
     """Writes :func:`confusion_figure` to ``path``."""
-    confusion_figure(counts, classes).savefig(path, dpi=120)
+    save(confusion_figure(counts, classes), path)
 
 
-def calibration_figure(bins: np.ndarray) -> Figure:
+def calibration_figure(bins: np.ndarray) -> "Figure":
     """Draws accuracy against confidence, and a histogram of the confidence below it.
 
     Args:
       bins: Count, mean confidence and accuracy of each bin, ``[bins, 3]``; see
         :func:`~seqjax.metrics.classification.calibration`.
     """
-    figure = Figure(figsize=(5, 5), layout="constrained")
+    figure = new_figure(5, 5)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     filled = bins[bins[:, 0] > 0]
     upper.plot([0, 1], [0, 1], color=INK, lw=0.8, ls="--", label="perfect calibration")
@@ -54,11 +58,10 @@ def calibration_figure(bins: np.ndarray) -> Figure:
     lower.bar(edges[:-1], bins[:, 0], width=1 / len(bins), align="edge", color=BASELINE)
     lower.set_xlabel("confidence (probability of the predicted class)")
     lower.set_ylabel("examples")
-    for axis in (upper, lower):
-        axis.spines[["top", "right"]].set_visible(False)
+    open_frame(upper, lower)
     return figure
 
 
 def plot_calibration(path: Path, bins: np.ndarray) -> None:
     """Writes :func:`calibration_figure` to ``path``."""
-    calibration_figure(bins).savefig(path, dpi=120)
+    save(calibration_figure(bins), path)

@@ -3,17 +3,20 @@
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from seqjax.plots.colors import MODEL
+from seqjax.plots.figure import new_figure, open_frame, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 POSITIVE, NEGATIVE = "200,68,44", "72,120,168"  # red and blue
 
 
-def score_by_length_figure(curves: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+def score_by_length_figure(curves: Mapping[str, Mapping[str, Sequence[float]]]) -> "Figure":
     """Draws measures against the length of the source: a panel for each measure, a line for each of ``curves``.
 
     Args:
@@ -21,14 +24,14 @@ def score_by_length_figure(curves: Mapping[str, Mapping[str, Sequence[float]]]) 
         :func:`~seqjax.metrics.text.measures_by_length`.
     """
     measures = [name for name in next(iter(curves.values())) if name != "source tokens"]
-    figure = Figure(figsize=(5 * len(measures), 4), layout="constrained")
+    figure = new_figure(5 * len(measures), 4)
     for axis, measure in zip(figure.subplots(1, len(measures), squeeze=False)[0], measures, strict=True):
         for name, curve in curves.items():
             axis.plot(curve["source tokens"], curve[measure], marker="o", label=name)
         axis.set_xlabel("source length in tokens")
         axis.set_ylabel(measure)
         axis.set_ylim(bottom=0)
-        axis.spines[["top", "right"]].set_visible(False)
+        open_frame(axis)
     if len(curves) > 1:
         figure.axes[0].legend(frameon=False)
     return figure
@@ -36,10 +39,10 @@ def score_by_length_figure(curves: Mapping[str, Mapping[str, Sequence[float]]]) 
 
 def plot_score_by_length(path: Path, curves: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
     """Writes :func:`score_by_length_figure` to ``path``."""
-    score_by_length_figure(curves).savefig(path, dpi=120)
+    save(score_by_length_figure(curves), path)
 
 
-def loss_by_distance_figure(curves: Mapping[str, Mapping[int, float]], distance: str) -> Figure:
+def loss_by_distance_figure(curves: Mapping[str, Mapping[int, float]], distance: str) -> "Figure":
     """Draws mean losses against the distance from the start, on a logarithmic axis.
 
     Args:
@@ -47,7 +50,7 @@ def loss_by_distance_figure(curves: Mapping[str, Mapping[int, float]], distance:
         "model" is thick.
       distance: Label of the axis of distances.
     """
-    figure = Figure(figsize=(8, 4), layout="constrained")
+    figure = new_figure(8, 4)
     axis = figure.subplots()
     for name, curve in curves.items():
         is_model = name == "model"
@@ -64,14 +67,14 @@ def loss_by_distance_figure(curves: Mapping[str, Mapping[int, float]], distance:
     axis.set_xticks(ends, list(map(str, ends)))
     axis.set_xlabel(distance)
     axis.set_ylabel("loss in nats")
-    axis.spines[["top", "right"]].set_visible(False)
+    open_frame(axis)
     axis.legend(frameon=False)
     return figure
 
 
 def plot_loss_by_distance(path: Path, curves: Mapping[str, Mapping[int, float]], distance: str) -> None:
     """Writes :func:`loss_by_distance_figure` to ``path``."""
-    loss_by_distance_figure(curves, distance).savefig(path, dpi=120)
+    save(loss_by_distance_figure(curves, distance), path)
 
 
 class ColouredText(NamedTuple):

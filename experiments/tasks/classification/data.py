@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice
+from experiments.run.arguments import at_least, choice, path_given, rising, three_shares
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text.labelled import Texts, read_texts, split_texts
@@ -43,20 +43,13 @@ class DataConfig:
         choice("data.tokens", self.tokens, ("word", "subword"))
         choice("data.truncation", self.truncation, TRUNCATIONS)
         at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size)
-        at_least(1, "data", bucket_sizes=min(self.bucket_sizes, default=0))
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        if len(self.split) != 3 or min(self.split) <= 0:
-            raise InputError(
-                f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
-            )
-        if list(self.bucket_sizes) != sorted(set(self.bucket_sizes)):
-            raise InputError(f"config key 'data.bucket_sizes' is {self.bucket_sizes}, but the sizes must rise")
+        three_shares("data.split", self.split)
+        rising("data.bucket_sizes", self.bucket_sizes)
 
     def read(self) -> tuple[Texts, Texts, Texts]:
         """Reads the training, validation and test parts. A text of one part is in no other."""
-        if self.path == "":
-            raise InputError("config key 'data.path' is empty; name a file or folder: --config.data.path=FILE")
-        rest = self._read(self.path)
+        rest = self._read(path_given("data.path", self.path, "a file or folder"))
         test = self._read(self._resolved(self.test_path)) if self.test_path else None
         valid = self._read(self._resolved(self.valid_path)) if self.valid_path else None
         for part in filter(None, (test, valid)):

@@ -13,14 +13,13 @@ import numpy as np
 import optax
 from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
+from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.classification.data import PARTS, DataConfig, TextBatch, label_indices, text_batch
 from experiments.tasks.classification.report import accuracy_by_length, write_attributions
 from seqjax.baselines.bag_of_words import bigram_classifiers, majority
 from seqjax.data.batching import ShuffledByLength, by_length
 from seqjax.data.vocabulary import Vocabulary
-from seqjax.errors import InputError
 from seqjax.layers.recurrent import LAYERS
 from seqjax.metrics.classification import calibration, classification_measures, confusion
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
@@ -54,8 +53,7 @@ class ModelConfig:
         choice("model.pooling", self.pooling, POOLINGS)
         sizes = ("embed_features", "hidden_features", "num_layers")
         at_least(1, "model", **{name: getattr(self, name) for name in sizes})
-        if not 0 <= self.label_smoothing < 1:
-            raise InputError(f"config key 'model.label_smoothing' is {self.label_smoothing}, but must be in [0, 1)")
+        probability("model.label_smoothing", self.label_smoothing, below_one=True)
 
     def build(self, vocabulary: int, classes: int, seed: int) -> nnx.Module:
         """Builds the model for a number of tokens and of classes."""
@@ -85,7 +83,7 @@ class ModelConfig:
 def build_classifier(data: DataConfig, model: ModelConfig, seed: int, learned: Mapping[str, Any]) -> TextClassifier:
     """Builds the classifier of a config with what was learned from its training part."""
     vocabulary, classes = Vocabulary.from_json(learned["vocabulary"]), learned["classes"]
-    module = call(model.build, "model", {}, vocabulary=len(vocabulary), classes=len(classes), seed=seed)
+    module = parse(model.build, "model", {}, vocabulary=len(vocabulary), classes=len(classes), seed=seed)
     return TextClassifier(module, vocabulary, classes, data.bucket_sizes, data.truncation)
 
 
@@ -101,9 +99,8 @@ class Classification:
         seed: int,
         learned: Mapping[str, Any] | None = None,
     ) -> None:
-        at_least(0, "", seed=seed)
-        data_config: DataConfig = call(DataConfig, "data", data)
-        model_config: ModelConfig = call(ModelConfig, "model", model)
+        data_config: DataConfig = parse(DataConfig, "data", data)
+        model_config: ModelConfig = parse(ModelConfig, "model", model)
         self.parts = data_config.read()
         self.learned: dict[str, Any] = dict(data_config.learn(self.parts[0]) if learned is None else learned)
         self.classifier = build_classifier(data_config, model_config, seed, self.learned)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice
+from experiments.run.arguments import at_least, choice, rising, three_shares
 from seqjax.data.batching import padded
 from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_tabbed, split_pairs
 from seqjax.data.vocabulary import KINDS, Vocabulary
@@ -48,16 +48,11 @@ class DataConfig:
         choice("data.source_tokens", self.source_tokens, KINDS)
         choice("data.target_tokens", self.target_tokens, KINDS)
         at_least(1, "data", pairs=self.pairs, min_count=self.min_count, batch_size=self.batch_size)
-        at_least(1, "data", bucket_sizes=min(self.bucket_sizes, default=0))
         at_least(0, "data", source_column=self.source_column, target_column=self.target_column)
         sizes = ("source_vocabulary_size", "target_vocabulary_size")
         at_least(5, "data", **{name: getattr(self, name) for name in sizes})
-        if len(self.split) != 3 or min(self.split) <= 0:
-            raise InputError(
-                f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
-            )
-        if list(self.bucket_sizes) != sorted(set(self.bucket_sizes)):
-            raise InputError(f"config key 'data.bucket_sizes' is {self.bucket_sizes}, but the sizes must rise")
+        three_shares("data.split", self.split)
+        rising("data.bucket_sizes", self.bucket_sizes)
         for part in ("", "valid_", "test_"):
             given = {name: getattr(self, name) for name in (f"{part}source_path", f"{part}target_path")}
             if len([path for path in given.values() if path]) == 1:

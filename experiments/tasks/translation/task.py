@@ -12,14 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
+from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.translation.data import PARTS, DataConfig, EncodedPairs, PairBatch
 from experiments.tasks.translation.report import attention_panel, examples, write_translations
 from seqjax.data.batching import ShuffledByLength, by_length
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding.search import Hypothesis, Search
-from seqjax.errors import InputError
 from seqjax.layers.attention import Score
 from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import token_cross_entropy
@@ -66,9 +65,8 @@ class ModelConfig:
         choice("model.score", self.score, ("additive", "dot", "general"))
         sizes = ("embed_features", "encoder_features", "decoder_features", "encoder_layers", "decoder_layers")
         at_least(1, "model", **{name: getattr(self, name) for name in (*sizes, "sampling_steps", "beam")})
-        for name in ("label_smoothing", "sampling_rate"):
-            if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"config key 'model.{name}' is {getattr(self, name)}, but must be in [0, 1)")
+        probability("model.label_smoothing", self.label_smoothing, below_one=True)
+        probability("model.sampling_rate", self.sampling_rate, below_one=True)
 
     def build(self, src_size: int, tgt_size: int, seed: int) -> nnx.Module:
         """Builds the model for vocabularies of two sizes."""
@@ -99,7 +97,7 @@ class ModelConfig:
 def build_translator(data: DataConfig, model: ModelConfig, seed: int, learned: Mapping[str, Any]) -> Translator:
     """Builds the translator of a config with the vocabularies of its training part."""
     source, target = (Vocabulary.from_json(learned[name]) for name in ("source", "target"))
-    module = call(model.build, "model", {}, src_size=len(source), tgt_size=len(target), seed=seed)
+    module = parse(model.build, "model", {}, src_size=len(source), tgt_size=len(target), seed=seed)
     return Translator(module, source, target, data.bucket_sizes)
 
 
@@ -115,9 +113,8 @@ class Translation:
         seed: int,
         learned: Mapping[str, Any] | None = None,
     ) -> None:
-        at_least(0, "", seed=seed)
-        self.data: DataConfig = call(DataConfig, "data", data)
-        self.config: ModelConfig = call(ModelConfig, "model", model)
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        self.config: ModelConfig = parse(ModelConfig, "model", model)
         self.parts = self.data.read()
         self.learned: dict[str, Any] = dict(self.data.learn(self.parts[0]) if learned is None else learned)
         self.translator = build_translator(self.data, self.config, seed, self.learned)
