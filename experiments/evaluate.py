@@ -19,9 +19,10 @@ WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 def main() -> None:
     """Restores and tests."""
     workdir = Path(WORKDIR.value or "")
-    config = load_config(workdir)
-    task = build_task(config, load_learned(workdir))
-    params = restore_best(config, task.initial_params, workdir)
+    config, learned = load_config(workdir), load_learned(workdir)
+
+    task = build_task(config, learned)
+    params = restore_best(workdir, task.initial_params)
     print(json.dumps(write_results(workdir, task.test(params))))
 
 

@@ -1,21 +1,18 @@
-"""Tasks by name: the door where a config becomes a task, its optimiser and its training options."""
+"""Tasks by name, and the protocol that they follow."""
 
 import importlib
+import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
 
-import optax
 from ml_collections import ConfigDict
 
-from experiments.run.arguments import at_least, call, choice
+from experiments.run.arguments import at_least, choice
 from experiments.run.results import TestResult
-from seqjax.errors import InputError
-from seqjax.training.optimizer import SCHEDULES, adamw
-from seqjax.training.state import TrainState, init_state
-from seqjax.typing import Array, PRNGKey
 
-GROUPS = ("seed", "task", "data", "model", "optimizer", "train")
+if TYPE_CHECKING:  # A config is checked before JAX is imported.
+    from seqjax.typing import Array, PRNGKey
 
 # The class of each task, imported when it is asked for.
 TASKS = {
@@ -48,7 +45,7 @@ class Task(Protocol):
     def train_batch(self, step: int) -> Any:
         """The batch of a training step, a pure function of the step."""
 
-    def loss_sums(self, params: Any, carry: Any, batch: Any, key: PRNGKey | None) -> tuple[Array, Array, Any]:
+    def loss_sums(self, params: Any, carry: Any, batch: Any, key: "PRNGKey | None") -> "tuple[Array, Array, Any]":
         """The loss summed over the entries of a batch, their number or weight, and the carry for the next batch.
 
         With a key it is what training minimises, noise and smoothing included; without one it is the measure of
@@ -62,45 +59,23 @@ class Task(Protocol):
         """Measures of the test part, of the model and of the baselines; a pure function of the parameters."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainConfig:
-    """The keys of ``config.train``; every config explains them."""
-
-    steps: int
-    ema_decay: float
-    log_every: int
-    evaluate_every: int
-    patience: int
-    max_to_keep: int
-
-    def __post_init__(self) -> None:
-        positive = ("steps", "log_every", "evaluate_every", "max_to_keep")
-        at_least(1, "train", **{key: getattr(self, key) for key in positive})
-        at_least(0, "train", patience=self.patience, ema_decay=self.ema_decay)
-
-
-def build_training(config: ConfigDict) -> TrainConfig:
-    """The group ``train``, checked. It is the first to be built: here a config that lacks a group is noticed."""
-    for group in GROUPS:
-        if group not in config:
-            raise InputError(f"config key {group!r} is missing")
-    return call(TrainConfig, "train", config.train)
-
-
 def build_task(config: ConfigDict, learned: Mapping[str, Any] | None = None) -> Task:
-    """The task that ``config.task`` names, with its data and its model."""
+    """The task that ``config.task`` names, with its data and its model.
+
+    Args:
+      config: A whole config.
+      learned: What a run learned from its data, to be used instead of learning it again.
+
+    Raises:
+      InputError: For an unknown task, a negative seed, and what the task refuses.
+    """
+    at_least(0, "", seed=config.seed)
     module, _, name = TASKS[choice("task", config.task, TASKS)].partition(":")
     task: Task = getattr(importlib.import_module(module), name)(config.data, config.model, config.seed, learned)
     return task
 
 
-def build_optimizer(config: ConfigDict) -> optax.GradientTransformation:
-    """AdamW as the groups ``optimizer`` and ``train`` describe it."""
-    if "schedule" in config.optimizer:
-        choice("optimizer.schedule", config.optimizer.schedule, SCHEDULES)
-    return call(adamw, "optimizer", config.optimizer, steps=config.train.steps)
-
-
-def build_state(config: ConfigDict, task: Task) -> TrainState:
-    """The state before the first step."""
-    return init_state(task.initial_params, build_optimizer(config), task.initial_carry)
+def predict_flags() -> dict[str, ModuleType]:
+    """The module ``flags`` of each task that answers standard input. It imports nothing heavy."""
+    names = {task: f"experiments.tasks.{task}.flags" for task in TASKS}
+    return {task: importlib.import_module(name) for task, name in names.items() if importlib.util.find_spec(name)}

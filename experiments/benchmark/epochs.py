@@ -40,18 +40,11 @@ def make_epoch(name: str, is_quick: bool) -> dict[str, np.ndarray]:
 
     from experiments.registry import build_task
     from experiments.run.flags import config_module
-    from seqjax.data.batching import by_length
 
     module, _ = config_module(str(CONFIGS / f"{name}.py"))
     config = module.get_config("quick" if is_quick else "")
     task: Any = build_task(config)
-    if is_quick:
-        count = 3
-    elif config.task == "forecasting":
-        count = len(task.windows.origins(0, task.train_rows)) // config.data.batch_size
-    else:
-        lengths = np.array([len(each) for each in task.ids[0]])
-        count = len(by_length(lengths, config.data.widths, config.data.batch_size))
+    count = 3 if is_quick else task.steps_per_epoch
     arrays = {"config": np.array(json.dumps(config.to_dict()))}
     for path, value in flatten_dict(task.initial_params).items():  # type: ignore[no-untyped-call]
         arrays["param." + ".".join(map(str, path))] = np.asarray(value)

@@ -2,18 +2,13 @@
 
 import importlib.metadata
 import importlib.util
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import jax
-
 from experiments.benchmark.cases import RIVALS
-from experiments.run.workdir import commit, versions
+from experiments.run.machine import commit, machine, versions
 
 PACKAGES = {
     "torch": "torch",
@@ -23,31 +18,14 @@ PACKAGES = {
     "equinox": "equinox",
     "haiku": "dm-haiku",
 }
-# What changes times without a word of the command line.
-VARIABLES = (
-    "GLIBC_TUNABLES",
-    "JAX_DISABLE_MOST_OPTIMIZATIONS",
-    "JAX_ENABLE_X64",
-    "JAX_PLATFORMS",
-    "LD_PRELOAD",
-    "MKL_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OMP_WAIT_POLICY",
-    "XLA_FLAGS",
-)
 
 
 def describe(rivals: Sequence[str]) -> dict[str, Any]:
     """Processor, cores, JAX's device, versions, variables of the environment, PyTorch's threads and the commit."""
-    device = jax.devices()[0]
     packages = versions() | {PACKAGES[name]: importlib.metadata.version(PACKAGES[name]) for name in rivals}
     return {
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "device": f"{device.platform}, {device.device_kind}",
-        "python": platform.python_version(),
+        **machine(),
         "packages": packages,
-        "environment": " ".join(f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ),
         "torch_threads": _torch_threads() if "torch" in rivals else None,
         "commit": commit(),
     }
@@ -60,14 +38,6 @@ def installed(rivals: Sequence[str]) -> list[str]:
         if name not in there:
             print(f'skipped: {name} is not installed; pip install "seqjax[benchmark]"', file=sys.stderr)
     return there
-
-
-def _processor() -> str:
-    """The model's name, as Linux gives it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
 
 
 def _torch_threads() -> int:

@@ -2,8 +2,7 @@
 
 import difflib
 import inspect
-from collections.abc import Callable, Collection, Mapping
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from seqjax.errors import InputError
@@ -11,31 +10,28 @@ from seqjax.errors import InputError
 T = TypeVar("T")
 
 
-def bind(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> Callable[[], T]:
-    """``function`` with the keys of a config group, and ``more``, as keyword arguments, ready to be called.
+def parse(kind: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> T:
+    """Makes an object of the keys of a config group, as in ``parse(DataConfig, "data", config.data)``.
+
+    Args:
+      kind: Takes the keys as keyword arguments: a dataclass, or any function.
+      group: The name of the group, for errors.
+      keys: Its keys and values.
+      **more: Arguments that are not from the config.
 
     Raises:
-      InputError: For a key that the function does not take, and one that it misses.
+      InputError: For a key that ``kind`` does not take, one that it misses, and a value that it refuses with a
+        ``ValueError``.
     """
-    parameters = inspect.signature(function).parameters
+    parameters = inspect.signature(kind).parameters
     for key in keys:
         if key not in parameters:
             raise InputError(f"there is no config key {group + '.' + key!r}{nearest(key, parameters)}")
     for name, parameter in parameters.items():
         if parameter.default is parameter.empty and name not in keys and name not in more:
             raise InputError(f"config key {group + '.' + name!r} is missing")
-    return partial(function, **keys, **more)
-
-
-def call(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> T:
-    """Calls what :func:`bind` returns.
-
-    Raises:
-      InputError: As :func:`bind`, and for a value that the function refuses with a ``ValueError``.
-    """
-    bound = bind(function, group, keys, **more)
     try:
-        return bound()
+        return kind(**keys, **more)
     except InputError:
         raise
     except ValueError as error:
@@ -45,8 +41,8 @@ def call(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more
 def choice(key: str, value: str, choices: Collection[str]) -> str:
     """Returns ``value``; raises ``InputError`` unless it is one of ``choices``."""
     if value not in choices:
-        there = ", ".join(map(repr, choices))
-        raise InputError(f"config key {key!r} is {value!r}, but must be one of {there}{nearest(value, choices)}")
+        known = ", ".join(map(repr, choices))
+        raise InputError(f"config key {key!r} is {value!r}, but must be one of {known}{nearest(value, choices)}")
     return value
 
 
@@ -56,6 +52,32 @@ def at_least(least: float, group: str, **values: float) -> None:
         if not value >= least:
             key = f"{group}.{name}" if group else name
             raise InputError(f"config key {key!r} is {value}, but must be at least {least}")
+
+
+def probability(key: str, value: float, *, below_one: bool = False) -> float:
+    """Returns ``value``; raises ``InputError`` unless it is in [0, 1], or in [0, 1) with ``below_one``."""
+    if not 0 <= value <= 1 or (below_one and value == 1):
+        raise InputError(f"config key {key!r} is {value}, but must be in [0, 1{')' if below_one else ']'}")
+    return value
+
+
+def three_shares(key: str, values: Sequence[float]) -> None:
+    """Raises ``InputError`` unless ``values`` are three positive shares, of training, validation and test."""
+    if len(values) != 3 or min(values) <= 0:
+        raise InputError(f"config key {key!r} is {values}, but must be three shares, such as (0.8,0.1,0.1)")
+
+
+def rising(key: str, sizes: Sequence[int]) -> None:
+    """Raises ``InputError`` unless ``sizes`` are one or more whole numbers of at least 1 that rise."""
+    if min(sizes, default=0) < 1 or list(sizes) != sorted(set(sizes)):
+        raise InputError(f"config key {key!r} is {sizes}, but must be rising numbers of at least 1, such as (10,20)")
+
+
+def path_given(key: str, path: str, kind: str) -> str:
+    """Returns ``path``; raises ``InputError`` if it is empty. ``kind`` says what to name, such as "a CSV file"."""
+    if path == "":
+        raise InputError(f"config key {key!r} is empty; name {kind}: --config.{key}=FILE")
+    return path
 
 
 def nearest(name: str, names: Collection[str]) -> str:

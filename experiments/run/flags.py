@@ -1,4 +1,7 @@
-"""What all commands share: how flags are read, and how a command ends when something is wrong."""
+"""Flags of the commands, and the ends of a command: one sentence and an exit code for every error.
+
+It imports nothing heavy: flags and the config are checked before JAX is imported.
+"""
 
 import errno
 import importlib.util
@@ -16,8 +19,7 @@ from absl import app, flags, logging
 from ml_collections import ConfigDict
 
 from experiments.run.arguments import nearest
-from seqjax.errors import InputError
-from seqjax.training.loop import DivergedRun, InterruptedRun
+from seqjax.errors import DivergedRun, InputError, InterruptedRun
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a tuple like (1,2)"}
 
@@ -25,12 +27,13 @@ KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "
 def run(main: Callable[[], None], required: Sequence[str]) -> None:
     """Parses the flags, of which some are ``required``, and calls ``main``.
 
-    What the user can put right ends the command with one sentence on standard error and exit code 2.
+    An ``InputError`` ends the command with one sentence on standard error and exit code 2; so does a full disk. A
+    training that diverged has exit code 1; one that a signal ended, 128 and the signal's number.
     """
 
     def guarded(arguments: list[str]) -> None:
-        logging.set_verbosity(logging.FATAL)  # Orbax reports each save at length; what matters is said here.
-        # The same for what orbax and TensorBoard leave unfinished in the background when a file fails them.
+        logging.set_verbosity(logging.FATAL)  # Orbax logs each save at length.
+        # Orbax and TensorBoard leave futures and threads unfinished when a file fails them.
         sys.unraisablehook = lambda _: None
         threading.excepthook = lambda _: None
         signal.signal(signal.SIGTERM, _terminate)
@@ -71,18 +74,24 @@ def config_module(flag: str) -> tuple[ModuleType, str]:
     """The module of a config file, and the argument that follows its path: ``FILE.py[:ARGUMENT]``.
 
     Raises:
-      InputError: If there is no such file, or it is no Python.
+      InputError: If there is no such file, or it is not valid Python.
     """
     path, _, argument = flag.partition(":")
     spec = importlib.util.spec_from_file_location("config", path)
     if spec is None or spec.loader is None or not Path(path).is_file():
-        raise InputError(f"there is no config file {path!r}")
+        raise InputError(f"there is no config file {path!r}{_nearest_config(path)}")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise InputError(f"config file {path}, line {error.lineno}: {error.msg}") from None
     return module, argument
+
+
+def _nearest_config(path: str) -> str:
+    """Advice for a path that names no config file: the nearest one in the folder of configs that it names."""
+    folder = next((parent for parent in Path(path).parents if parent.name == "configs"), None)
+    return nearest(path, [str(file) for file in folder.rglob("*.py")]) if folder else ""
 
 
 def flatten(config: ConfigDict | dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -97,7 +106,7 @@ def flatten(config: ConfigDict | dict[str, Any], prefix: str = "") -> dict[str, 
 
 
 def _is_disk_full(error: BaseException | None) -> bool:
-    """Whether an error, or what led to it, is that nothing more can be written; each library has its type."""
+    """True if an error, or one that led to it, is that nothing more can be written; each library has its type."""
     while error is not None:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
             return True
@@ -114,8 +123,8 @@ def _parse(arguments: list[str], required: Sequence[str]) -> list[str]:
         rest = flags.FLAGS(arguments)[1:]
         config = flags.FLAGS["config"].value if "config" in required else None
         if config is not None:
-            config.to_dict()  # Only a look into the config reads its file.
-    except Exception as error:  # ml_collections lets through whatever a config file or an override raises.
+            config.to_dict()  # The file is read when the config is first looked into.
+    except Exception as error:  # ml_collections lets through any error that a config file or an override raises.
         fail(_explain(error, arguments))
     if rest:
         fail(f"{rest[0]!r} is no flag; flags have the form --name=value")
@@ -128,10 +137,11 @@ def _parse(arguments: list[str], required: Sequence[str]) -> list[str]:
 def _explain(error: Exception, arguments: Sequence[str]) -> str:
     """One sentence on why the flags cannot be parsed."""
     text = " ".join(str(error).split())
-    file = next((a.partition("=")[2] for a in arguments if re.match("--?config=", a)), "")
-    overrides = [re.split("[. =]", a, maxsplit=1)[1] for a in arguments if re.match(r"--?config\.", a)]
-    if not file:
-        return "flag --config is missing; it comes before its keys" if overrides else text
+    of_config = [each for each in arguments if re.match("--?config[.=]", each)]
+    overrides = [each.partition(".")[2] for each in of_config if re.match(r"--?config\.", each)]
+    file = next((each.partition("=")[2] for each in of_config if re.match("--?config=", each)), "")
+    if not file or (overrides and of_config[0].endswith(overrides[0])):
+        return "flag --config is missing before its keys" if overrides else text
     try:
         module, argument = config_module(file)
         known = flatten(module.get_config(argument))
@@ -139,13 +149,18 @@ def _explain(error: Exception, arguments: Sequence[str]) -> str:
         return str(fault)
     except Exception as fault:
         return f"config {file!r}: {fault}"
-    for override in overrides:
-        name, _, value = override.partition("=")
-        if name not in known:
-            leaves = {key.rpartition(".")[2]: key for key in known}
-            near = nearest(name, known) or nearest(leaves.get(name.rpartition(".")[2], ""), known)
-            return f"there is no config key {name!r}{near or '; there are ' + ', '.join(known)}"
-        if f"--config.{override}" in text:
-            kind = type(known[name])
-            return f"config key {name!r} is {value!r}, but must be {KINDS.get(kind, kind.__name__)}"
-    return text
+    faults = (_explain_override(override, known, text) for override in overrides)
+    return next(filter(None, faults), text)
+
+
+def _explain_override(override: str, known: dict[str, Any], text: str) -> str:
+    """One sentence on an override ``key=value`` of a config with the keys ``known``; empty if it is not at fault."""
+    name, _, value = override.partition("=")
+    if name not in known:
+        leaves = {key.rpartition(".")[2]: key for key in known}
+        near = nearest(name, known) or nearest(leaves.get(name.rpartition(".")[2], ""), known)
+        return f"there is no config key {name!r}{near or '; there are ' + ', '.join(known)}"
+    if f"--config.{override}" in text:
+        kind = type(known[name])
+        return f"config key {name!r} is {value!r}, but must be {KINDS.get(kind, kind.__name__)}"
+    return ""

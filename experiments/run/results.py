@@ -1,14 +1,13 @@
-"""Results of a test: written to the folder of the run and printed, the same way for every task."""
+"""Results of a test: written to the folder of the run and printed, the same way for every task.
+
+Rich and Matplotlib are imported where they are used: a task that refuses its config needs neither.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rich.console import Console
-from rich.table import Table
-
-from seqjax.plots.training import plot_losses
 from seqjax.training.writer import read_metrics, write_text
 
 Measures = Mapping[str, float]
@@ -44,8 +43,10 @@ def write_results(workdir: Path, result: TestResult) -> dict[str, Any]:
     """Writes ``test.json``, ``table.json`` and the plots into ``workdir``; prints the table and the files' names.
 
     Returns:
-      What ``test.json`` holds.
+      The content of ``test.json``.
     """
+    from seqjax.plots.training import plot_losses
+
     flat = result.flat()
     write_text(workdir / "test.json", json.dumps(flat, indent=2) + "\n")
     write_text(workdir / "table.json", json.dumps(result.table, indent=2) + "\n")
@@ -61,6 +62,9 @@ def write_results(workdir: Path, result: TestResult) -> dict[str, Any]:
 
 def print_table(title: str, rows: Mapping[str, Measures], measures: Sequence[str]) -> None:
     """Prints a row for each entry of ``rows`` and a column for each measure; a measure that a row lacks is blank."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left")
     table.add_column("")
     for measure in measures:

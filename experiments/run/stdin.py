@@ -1,4 +1,4 @@
-"""The lines of standard input, and the flags of whatever answers each of them by chance."""
+"""Lines of standard input, and the flags of tasks that answer each line by random draws or with several answers."""
 
 import sys
 from collections.abc import Iterator
@@ -8,28 +8,28 @@ from absl import flags
 
 from seqjax.errors import InputError
 
-LINES = 1024  # Lines that are answered at once; no result depends on it.
+LINES = 1024  # lines that are answered at once; no result depends on it
 
 NBEST = flags.DEFINE_integer("nbest", 1, "Answers to each line.", lower_bound=1, upper_bound=100)
 SAMPLE = flags.DEFINE_float("sample", None, "Temperature of random draws.")
-SEED = flags.DEFINE_integer("seed", 0, "Of random draws.", lower_bound=0, upper_bound=2**31 - 1)
+SEED = flags.DEFINE_integer("seed", 0, "Seed of random draws.", lower_bound=0, upper_bound=2**31 - 1)
 MAX_LENGTH = flags.DEFINE_integer(
-    "max_length", None, "Tokens or frames of an answer at most.", lower_bound=1, upper_bound=100_000
+    "max_length", None, "Largest number of tokens or frames of an answer.", lower_bound=1, upper_bound=100_000
 )
 
 
 def read_lines() -> Iterator[list[str]]:
-    """The lines of standard input; bytes that are no UTF-8 become signs that no vocabulary has."""
+    """The lines of standard input, many at once, or one by one at a terminal. Invalid UTF-8 becomes U+FFFD."""
     count = 1 if sys.stdin.isatty() else LINES
     while lines := list(islice(sys.stdin.buffer, count)):
         yield [line.rstrip(b"\r\n").decode("utf-8", errors="replace") for line in lines]
 
 
 def temperature(default: float) -> float:
-    """What ``--sample`` says, or the default.
+    """The temperature that ``--sample`` gives, or the default.
 
     Raises:
-      InputError: For what no draw can be made with.
+      InputError: Unless it is from 0.01 to 100.
     """
     value = default if SAMPLE.value is None else SAMPLE.value
     if not 0.01 <= value <= 100:

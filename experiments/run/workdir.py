@@ -1,18 +1,61 @@
-"""The folder of a run: the resolved config, what was learned from the data, and the checkpoints."""
+"""The folder of a run: the resolved config, what was learned from the data, and the best parameters."""
 
-import importlib.metadata
+import datetime
 import json
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ml_collections import ConfigDict
 
 from experiments.run.flags import flatten
+from experiments.run.machine import commit, machine, versions
 from seqjax.errors import InputError
-from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.writer import write_text
+
+Tree = TypeVar("Tree")
+
+
+def open_workdir(workdir: Path, config: ConfigDict, arguments: Sequence[str] = (), parameters: int = 0) -> None:
+    """Makes the folder of a run and writes ``config.json``, unless the folder holds checkpoints.
+
+    Args:
+      workdir: The folder.
+      config: The config of the run. If the folder holds checkpoints, it has to be theirs.
+      arguments: The command line of the run, without the program.
+      parameters: The number of the model's parameters.
+
+    Raises:
+      InputError: If the folder cannot be written, or holds a run with another config.
+    """
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        if not _has_checkpoints(workdir):
+            record = {
+                "config": config.to_dict(),
+                "arguments": list(arguments),
+                "parameters": parameters,
+                "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+                "commit": commit(),
+                "versions": versions(),
+                "machine": machine(),
+            }
+            write_text(workdir / "config.json", json.dumps(record, indent=2) + "\n")
+    except OSError as error:
+        raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
+    _require_same(load_config(workdir), config, workdir)
+
+
+def load_resumed(workdir: Path, config: ConfigDict) -> dict[str, Any] | None:
+    """Loads what the run in a folder learned from its data; None if there are no checkpoints to resume from.
+
+    Raises:
+      InputError: If the folder holds a run with another config, or ``learned.json`` is damaged.
+    """
+    if not _has_checkpoints(workdir):
+        return None
+    _require_same(load_config(workdir), config, workdir)
+    return load_learned(workdir)
 
 
 def save_learned(workdir: Path, learned: Mapping[str, Any]) -> None:
@@ -21,7 +64,7 @@ def save_learned(workdir: Path, learned: Mapping[str, Any]) -> None:
 
 
 def load_learned(workdir: Path) -> dict[str, Any]:
-    """What :func:`save_learned` wrote.
+    """The object that :func:`save_learned` wrote.
 
     Raises:
       InputError: If there is no such file, or it is damaged.
@@ -36,26 +79,15 @@ def load_learned(workdir: Path) -> dict[str, Any]:
     return learned
 
 
-def restore_best(config: ConfigDict, params: Any, workdir: Path) -> Any:
-    """The parameters that were best on validation, in the structure of ``params``."""
-    return Checkpoints(workdir / "checkpoints", config.train.max_to_keep).restore_best(params)
-
-
-def open_workdir(workdir: Path, config: ConfigDict) -> None:
-    """Makes the folder of a run and writes ``config.json`` in it. If it holds checkpoints, the config has to be theirs.
+def restore_best(workdir: Path, params: Tree) -> Tree:
+    """The parameters that were best on validation, in the structure of ``params``.
 
     Raises:
-      InputError: If the folder cannot be written, or holds a run with another config.
+      InputError: If there are none, or they are damaged.
     """
-    path = workdir / "config.json"
-    try:
-        workdir.mkdir(parents=True, exist_ok=True)
-        if not any((workdir / "checkpoints" / "latest").glob("[0-9]*")):
-            record = {"config": config.to_dict(), "versions": versions(), "commit": commit()}
-            write_text(path, json.dumps(record, indent=2) + "\n")
-    except OSError as error:
-        raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
-    _require_same(load_config(workdir), config, workdir)
+    from seqjax.training import checkpoint  # imports JAX and Orbax
+
+    return checkpoint.restore_best(workdir / "checkpoints", params)
 
 
 def load_config(workdir: Path) -> ConfigDict:
@@ -64,13 +96,33 @@ def load_config(workdir: Path) -> ConfigDict:
     Raises:
       InputError: If there is no run.
     """
+    return ConfigDict(tuples(load_run(workdir)["config"]))
+
+
+def load_run(workdir: Path) -> dict[str, Any]:
+    """All of ``config.json``: the config of a run, its arguments, parameters, date, commit, versions and machine.
+
+    Raises:
+      InputError: If there is no run.
+    """
     try:
-        record = json.loads((workdir / "config.json").read_text(encoding="utf-8"))
+        run: dict[str, Any] = json.loads((workdir / "config.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{workdir} holds no run (no config.json); train there first") from None
     except ValueError:
         raise InputError(f"{workdir / 'config.json'} is damaged; train on another workdir") from None
-    return ConfigDict(tuples(record["config"]))
+    return run
+
+
+def tuples(value: Any) -> Any:
+    """A config read from JSON with its lists as tuples again: JSON has lists only, configs have tuples only."""
+    if isinstance(value, dict):
+        return {name: tuples(item) for name, item in value.items()}
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
+
+
+def _has_checkpoints(workdir: Path) -> bool:
+    return any((workdir / "checkpoints" / "latest").glob("[0-9]*"))
 
 
 def _require_same(old: ConfigDict, new: ConfigDict, workdir: Path) -> None:
@@ -85,25 +137,3 @@ def _require_same(old: ConfigDict, new: ConfigDict, workdir: Path) -> None:
             f"workdir {workdir} holds a run with another config: {'; '.join(changes)}; "
             "name another workdir, or leave the config as it was to resume"
         )
-
-
-def tuples(value: Any) -> Any:
-    """What JSON made of a config, with tuples again: JSON has lists only, configs have tuples only."""
-    if isinstance(value, dict):
-        return {name: tuples(item) for name, item in value.items()}
-    return tuple(map(tuples, value)) if isinstance(value, list) else value
-
-
-def versions() -> dict[str, str]:
-    """The versions of the packages that results depend on."""
-    names = ("seqjax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
-    return {name: importlib.metadata.version(name) for name in names}
-
-
-def commit() -> str:
-    """The commit of the checkout that runs, marked if files differ from it; "unknown" outside a checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

@@ -1,4 +1,4 @@
-"""Vocabularies: what a text is cut into, and the number of each piece."""
+"""Vocabularies: the tokens that texts are divided into, and the id of each token."""
 
 import re
 import unicodedata
@@ -16,45 +16,49 @@ from seqjax.tokens import BOS, EOS, PAD, UNK
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
 KINDS = ("word", "subword", "character")
 
-# Letters and digits of any script, with an apostrophe inside; or one sign.
+# A word of letters and digits of any script, perhaps with apostrophes in it; or a single other character.
 WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 class Vocabulary:
-    """Pieces of text and their numbers. PAD = 0, BOS = 1, EOS = 2 and UNK = 3 stand before all others.
+    """Tokens and their ids. The first four are special: PAD = 0, BOS = 1, EOS = 2 and UNK = 3.
 
-    Attributes:
+    Args:
       kind: "word", "subword" or "character".
       lowercase: Whether texts are lower-cased first.
-      pieces: The V pieces, in the order of their numbers.
+      tokens: The V tokens in the order of their ids, the special ones first.
+      subwords: The subword tokenizer as JSON text; needed for subwords only.
+
+    Raises:
+      ValueError: For another kind.
     """
 
-    def __init__(self, kind: str, lowercase: bool, pieces: Sequence[str], subwords: str = "") -> None:
+    def __init__(self, kind: str, lowercase: bool, tokens: Sequence[str], subwords: str = "") -> None:
         if kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}")
-        self.kind, self.lowercase, self.pieces = kind, lowercase, tuple(pieces)
-        self._ids = {piece: index for index, piece in enumerate(self.pieces)}
+        self.kind, self.lowercase, self.tokens = kind, lowercase, tuple(tokens)
+        self._ids = {token: index for index, token in enumerate(self.tokens)}
         self._subwords = Tokenizer.from_str(subwords) if kind == "subword" else None
 
     @classmethod
     def learn(cls, texts: Iterable[str], *, kind: str, lowercase: bool, size: int, min_count: int) -> "Vocabulary":
-        """The most frequent pieces of ``texts``; ties go to the one that comes first in the alphabet.
+        """Learns a vocabulary of the most frequent tokens; equally frequent ones are taken in alphabetical order.
 
         Args:
-          texts: The training part, and nothing else.
-          kind: "word"; "character"; or "subword", by byte-pair encoding (Sennrich et al. 2016) of words.
+          texts: The texts of the training part.
+          kind: "word"; "character"; or "subword", byte-pair encoding of words (Sennrich et al. 2016, section 3.2).
           lowercase: Whether texts are lower-cased first.
-          size: Pieces at most, the four special ones among them.
-          min_count: How often a piece has to occur.
+          size: Maximum number V of tokens, the four special ones included; at least 4.
+          min_count: Minimum number of occurrences of a token; at least 1.
         """
         if kind == "subword":
             return cls._learn_subwords(texts, lowercase, size, min_count)
         bare = cls(kind, lowercase, SPECIAL)
-        counts = Counter(piece for text in texts for piece in bare.split(text))
+        counts = Counter(token for text in texts for token in bare.split(text))
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        pieces = [piece for piece, count in ranked if count >= min_count and piece not in SPECIAL]
-        return cls(kind, lowercase, [*SPECIAL, *pieces[: max(size - len(SPECIAL), 0)]])
+        tokens = [token for token, count in ranked if count >= min_count and token not in SPECIAL]
+        return cls(kind, lowercase, [*SPECIAL, *tokens[: max(size - len(SPECIAL), 0)]])
 
     @classmethod
     def _learn_subwords(cls, texts: Iterable[str], lowercase: bool, size: int, min_count: int) -> "Vocabulary":
@@ -72,10 +76,11 @@ class Vocabulary:
         return cls("subword", lowercase, sorted(ids, key=ids.__getitem__), tokenizer.to_str())
 
     def __len__(self) -> int:
-        return len(self.pieces)
+        """Number of tokens V."""
+        return len(self.tokens)
 
     def split(self, text: str) -> list[str]:
-        """The pieces of a text, known or not."""
+        """Divides a text into tokens, whether they are in the vocabulary or not."""
         text = normalise(text, self.lowercase)
         if self.kind == "word":
             return WORD.findall(text)
@@ -84,37 +89,37 @@ class Vocabulary:
         return list(text)
 
     def encode(self, text: str) -> np.ndarray:
-        """The numbers of a text's pieces, ``int32 [T]``; UNK for those unknown. Without BOS and EOS."""
+        """Token ids of a text, ``int32 [T]``, without BOS and EOS; UNK for a token that is not in the vocabulary."""
         if self._subwords is not None:
             ids = self._subwords.encode(normalise(text, self.lowercase), add_special_tokens=False).ids
         else:
-            ids = [self._ids.get(piece, UNK) for piece in self.split(text)]
+            ids = [self._ids.get(token, UNK) for token in self.split(text)]
         return np.array(ids, np.int32)
 
     def decode(self, ids: np.ndarray | Sequence[int]) -> str:
-        """The text of pieces, up to EOS; PAD and BOS are passed over."""
-        pieces = []
+        """Joins the tokens up to EOS to a text, without PAD and BOS; words are separated by spaces."""
+        tokens = []
         for index in ids:
             if index == EOS:
                 break
             if index not in (PAD, BOS):
-                pieces.append(self.pieces[index])
+                tokens.append(self.tokens[index])
         if self._subwords is not None:
-            return str(self._subwords.decoder.decode(pieces))
-        return (" " if self.kind == "word" else "").join(pieces)
+            return str(self._subwords.decoder.decode(tokens))
+        return (" " if self.kind == "word" else "").join(tokens)
 
     def to_json(self) -> dict[str, Any]:
-        """What :meth:`from_json` needs."""
-        record: dict[str, Any] = {"kind": self.kind, "lowercase": self.lowercase, "pieces": list(self.pieces)}
+        """The vocabulary as JSON values, for :meth:`from_json`."""
+        record: dict[str, Any] = {"kind": self.kind, "lowercase": self.lowercase, "tokens": list(self.tokens)}
         return record | ({"subwords": self._subwords.to_str()} if self._subwords is not None else {})
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> "Vocabulary":
-        """The vocabulary that :meth:`to_json` was called on."""
+        """Restores a vocabulary from the result of :meth:`to_json`."""
         return cls(**record)
 
 
 def normalise(text: str, lowercase: bool) -> str:
-    """One form of what Unicode writes in several (NFKC), one apostrophe, and line breaks of HTML as blanks."""
+    """Normalises a text: Unicode's form NFKC, ``'`` for every apostrophe, spaces for HTML line breaks, lower case."""
     text = unicodedata.normalize("NFKC", BREAK.sub(" ", text)).replace("\u2019", "'")
     return text.lower() if lowercase else text

@@ -1,50 +1,50 @@
-"""Measures of predicted probabilities."""
+"""Metrics of predicted class probabilities."""
 
 import numpy as np
 
 
-def confusion(predicted: np.ndarray, truth: np.ndarray, classes: int) -> np.ndarray:
-    """How often each class (rows) was taken for each (columns): ``[C, C]`` from indices ``[N]``."""
+def confusion(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Confusion matrix ``[C, C]``: counts by label (row) and predicted class (column), from indices ``[N]``."""
     counts = np.zeros((classes, classes), int)
-    np.add.at(counts, (truth, predicted), 1)
+    np.add.at(counts, (labels, predicted), 1)
     return counts
 
 
-def calibration(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> np.ndarray:
-    """By how sure a classifier was: rows of count, mean confidence and accuracy, ``[bins, 3]``.
+def calibration(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -> np.ndarray:
+    """Calibration by confidence: count, mean confidence and accuracy of each bin, ``[bins, 3]``.
 
-    A row is a bin of the probability that the predicted class was given, of equal width between 0 and 1 (Guo et al.
-    2017, section 2); an empty one holds zeros.
+    The confidence is the probability of the predicted class. The bins divide [0, 1] equally (Guo et al. 2017, section
+    2); an empty bin holds zeros.
 
     Args:
       probabilities: ``[N, C]``.
-      truth: Index of the true class, ``[N]``.
+      labels: Index of the label of each example, ``[N]``.
       bins: Number of bins.
     """
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     place = np.minimum((confidence * bins).astype(int), bins - 1)
-    counts, sure, hits = (np.bincount(place, each, bins) for each in (np.ones_like(confidence), confidence, right))
+    values = (np.ones_like(confidence), confidence, correct)
+    counts, confidence_sums, correct_counts = (np.bincount(place, each, bins) for each in values)
     filled = np.maximum(counts, 1)
-    return np.stack([counts, sure / filled, hits / filled], axis=1)
+    return np.stack([counts, confidence_sums / filled, correct_counts / filled], axis=1)
 
 
-def classification_measures(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """Measures of predicted probabilities ``[N, C]`` given the true classes ``[N]``, by name.
+def classification_measures(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Metrics of probabilities ``[N, C]`` against the indices of the labels ``[N]``, by name.
 
-    - ``accuracy``; ``f1``: its mean over classes (a class that is neither there nor predicted has 0);
-    - ``log_loss``: mean negative logarithm of the true class's probability, in nats; a probability counts as 1e-12 at
-      least;
-    - ``calibration_error``: mean distance of confidence and accuracy over 15 bins, weighted by their counts (Guo et
-      al. 2017, equation 3).
+    - ``accuracy``;
+    - ``f1``: the mean of the F1 scores of the classes; a class that is neither predicted nor a label has 0;
+    - ``log_loss``: the mean negative log-probability of the label, in nats; probabilities below 1e-12 count as 1e-12;
+    - ``calibration_error``: the expected calibration error over 15 bins (Guo et al. 2017, equation 3).
     """
-    counts = confusion(probabilities.argmax(axis=1), truth, probabilities.shape[1])
-    hits, either = np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1)
-    weights, confidence, right = calibration(probabilities, truth).T
-    given = probabilities[np.arange(len(truth)), truth]
+    counts = confusion(probabilities.argmax(axis=1), labels, probabilities.shape[1])
+    correct, sums = np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1)
+    weights, confidence, accuracy = calibration(probabilities, labels).T
+    likelihood = probabilities[np.arange(len(labels)), labels]
     measures = {
-        "accuracy": hits.sum() / len(truth),
-        "f1": (2 * hits / np.maximum(either, 1)).mean(),
-        "log_loss": -np.log(np.maximum(given, 1e-12)).mean(),
-        "calibration_error": (weights * np.abs(confidence - right)).sum() / len(truth),
+        "accuracy": correct.sum() / len(labels),
+        "f1": (2 * correct / np.maximum(sums, 1)).mean(),
+        "log_loss": -np.log(np.maximum(likelihood, 1e-12)).mean(),
+        "calibration_error": (weights * np.abs(confidence - accuracy)).sum() / len(labels),
     }
     return {name: float(value) for name, value in measures.items()}

@@ -1,8 +1,6 @@
-"""How good translations are: beside exact matches and edits, BLEU and chrF by sacreBLEU."""
+"""Metrics of generated texts against references: exact match, edits, BLEU and chrF."""
 
-import importlib.util
 import itertools
-import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,61 +8,73 @@ import numpy as np
 from seqjax.metrics.sequences import edit_distance, error_rates
 
 
-def score(
-    said: Sequence[str], truths: Sequence[Sequence[str]], split: Callable[[str], list[str]]
-) -> tuple[dict[str, float], list[str]]:
-    """Measures of translations, and the signatures of those that sacreBLEU takes (Post 2018, section 4).
-
-    BLEU is that of Papineni et al. 2002, chrF that of Popović 2015, both in percent over the whole corpus.
+def edit_measures(
+    hypotheses: Sequence[str], references: Sequence[Sequence[str]], split: Callable[[str], list[str]]
+) -> dict[str, float]:
+    """``exact_match`` and ``symbol_error`` of texts; see :func:`~seqjax.metrics.sequences.error_rates`.
 
     Args:
-      said: N translations.
-      truths: For each, its targets, one at least and none of them empty.
-      split: From a text to the tokens that ``symbol_error`` counts.
+      hypotheses: N texts.
+      references: One or more texts for each hypothesis.
+      split: Divides a text into the tokens that ``symbol_error`` counts.
+    """
+    tokens = [[split(reference) for reference in those] for those in references]
+    rates = error_rates([split(hypothesis) for hypothesis in hypotheses], tokens)
+    return {name: rates[name] for name in ("exact_match", "symbol_error")}
+
+
+def sacrebleu_measures(
+    hypotheses: Sequence[str], references: Sequence[Sequence[str]]
+) -> tuple[dict[str, float], list[str]]:
+    """Corpus ``bleu`` (Papineni et al. 2002) and ``chrf`` (Popović 2015) in percent, computed by sacreBLEU.
+
+    Args:
+      hypotheses: N texts.
+      references: One or more texts for each hypothesis, none of them empty.
 
     Returns:
-      ``exact_match``, ``symbol_error`` (see :func:`~seqjax.metrics.sequences.error_rates`), and, where sacreBLEU is
-      installed, ``bleu`` and ``chrf``.
+      The measures, and sacreBLEU's signatures of them (Post 2018, section 4).
+
+    Raises:
+      ImportError: sacreBLEU is not installed; it comes with the extra ``translation``.
     """
-    rates = error_rates([split(each) for each in said], [[split(truth) for truth in each] for each in truths])
-    measures = {name: rates[name] for name in ("exact_match", "symbol_error")}
-    if importlib.util.find_spec("sacrebleu") is None:
-        print("No BLEU, no chrF: install seqjax with its extra 'translation'", file=sys.stderr)
-        return measures, []
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
-    # One row for the first target of each, one for the second, and so on; None where there are fewer.
-    streams = list(itertools.zip_longest(*truths))
-    signatures = []
-    for name, metric in (("bleu", BLEU(force=True)), ("chrf", CHRF())):  # force: no remark on texts that are tokenised
-        measures[name] = float(metric.corpus_score(said, streams).score)
+    # sacreBLEU wants the first reference of every hypothesis, then the second, and so on; None for a missing one.
+    streams = list(itertools.zip_longest(*references))
+    measures, signatures = {}, []
+    for name, metric in (("bleu", BLEU(force=True)), ("chrf", CHRF())):  # force: no warning about tokenised texts
+        measures[name] = float(metric.corpus_score(hypotheses, streams).score)
         signatures.append(f"{name}: {metric.get_signature()}")
     return measures, signatures
 
 
-def by_length(
-    said: Sequence[Sequence[str]], truths: Sequence[Sequence[Sequence[str]]], lengths: np.ndarray, stretches: int
+def measures_by_length(
+    hypotheses: Sequence[Sequence[str]], references: Sequence[Sequence[Sequence[str]]], lengths: np.ndarray, groups: int
 ) -> dict[str, list[float]]:
-    """``source tokens``, the mean lengths of up to ``stretches`` groups of sources of about one size, and measures.
+    """Measures of texts grouped by the length of their sources.
 
     Args:
-      said: N translations, as tokens.
-      truths: For each, its targets, as tokens.
-      lengths: Tokens of each source, ``[N]``.
-      stretches: Groups at most.
+      hypotheses: N texts, as tokens.
+      references: One or more texts for each hypothesis, as tokens.
+      lengths: Number of tokens of each source, ``[N]``.
+      groups: Maximum number of groups G, which have about the same size.
+
+    Returns:
+      ``source tokens``, the mean source lengths, ``exact match`` and ``edits per token`` of the groups, ``[G]`` each.
     """
     errors = np.array(
         [
-            min(edit_distance(one, truth) / max(len(truth), 1) for truth in targets)
-            for one, targets in zip(said, truths, strict=True)
+            min(edit_distance(hypothesis, reference) / max(len(reference), 1) for reference in those)
+            for hypothesis, those in zip(hypotheses, references, strict=True)
         ]
     )
-    edges = np.unique(np.quantile(lengths, np.arange(1, stretches) / stretches, method="nearest"))
+    edges = np.unique(np.quantile(lengths, np.arange(1, groups) / groups, method="nearest"))
     place = np.searchsorted(edges, lengths)
-    groups = [place == index for index in np.unique(place)]
+    members = [place == index for index in np.unique(place)]
     return {
-        "source tokens": [float(lengths[group].mean()) for group in groups],
-        "exact match": [float(np.mean(errors[group] == 0)) for group in groups],
-        "edits per token": [float(errors[group].mean()) for group in groups],
+        "source tokens": [float(lengths[group].mean()) for group in members],
+        "exact match": [float(np.mean(errors[group] == 0)) for group in members],
+        "edits per token": [float(errors[group].mean()) for group in members],
     }

@@ -1,214 +1,101 @@
-"""A translation model with its vocabularies: text in, text out."""
+"""A translation model with its vocabularies: texts in, translations out."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
-from seqjax.data.batching import in_order, padded
+from seqjax.data.batching import padded
 from seqjax.data.vocabulary import Vocabulary, normalise
-from seqjax.decoding import Beams, beam_search, greedy, sample
-from seqjax.errors import InputError
-from seqjax.layers.recurrent import LAYERS
-from seqjax.models.seq2seq import Seq2Seq
-from seqjax.plots.attention import AttentionPanel
-from seqjax.tokens import BOS, EOS, PAD, UNK
-from seqjax.typing import Array, PRNGKey
-
-ROWS = 64  # Sources that are translated at once; no result depends on it.
-BANNED = (PAD, BOS, UNK)  # Nobody wants to read these.
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelConfig:
-    """The keys of ``config.model``; configs/translation/dates.py says what they mean."""
-
-    cell: str
-    embed_features: int
-    encoder_features: int
-    decoder_features: int
-    encoder_layers: int
-    decoder_layers: int
-    bidirectional: bool
-    reverse_source: bool
-    conditioning: str
-    score: str
-    feeding: bool
-    tied: bool
-    dropout: float
-    label_smoothing: float
-    own_tokens: float
-    own_tokens_steps: int
-    beam: int
-    length_penalty: float
-
-    def __post_init__(self) -> None:
-        choice("model.cell", self.cell, LAYERS)
-        choice("model.conditioning", self.conditioning, ("carry", "vector", "attention"))
-        choice("model.score", self.score, ("additive", "dot", "general"))
-        sizes = ("embed_features", "encoder_features", "decoder_features", "encoder_layers", "decoder_layers")
-        at_least(1, "model", **{name: getattr(self, name) for name in (*sizes, "own_tokens_steps", "beam")})
-        for name in ("label_smoothing", "own_tokens"):
-            if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"config key 'model.{name}' is {getattr(self, name)}, but must be in [0, 1)")
-
-    def build(self, src_size: int, tgt_size: int, seed: int) -> Seq2Seq:
-        """The model with fresh parameters."""
-        options = asdict(self)
-        for name in ("label_smoothing", "own_tokens", "own_tokens_steps", "beam", "length_penalty"):
-            del options[name]
-        return Seq2Seq(src_size, tgt_size, **options, rngs=nnx.Rngs(params=seed))
-
-
-class Search(NamedTuple):
-    """How translations are looked for.
-
-    Attributes:
-      beam: Hypotheses of the beam search; 1 takes the likeliest token at each place.
-      n_best: Translations of each source, at most ``beam`` unless they are drawn.
-      temperature: 0, or that of random draws, which take the place of the beam.
-      length_penalty: See :func:`~seqjax.decoding.beam_search`.
-      max_length: Tokens of a translation at most, its end among them.
-    """
-
-    beam: int
-    n_best: int
-    temperature: float
-    length_penalty: float
-    max_length: int
-
-    @classmethod
-    def of(cls, model: ModelConfig, widths: Sequence[int]) -> "Search":
-        """What a config says: the best translation, as long as those that were trained on at most."""
-        return cls(model.beam, 1, 0.0, model.length_penalty, widths[-1] + 1)
-
-
-class Hypothesis(NamedTuple):
-    """One translation of a source of S tokens.
-
-    Attributes:
-      ids: Its T tokens, without BOS and EOS.
-      score: Sum of their log-probabilities in nats, that of EOS included.
-      attention: Where the model looked for each, ``[T, S]``, or None for a model without attention.
-    """
-
-    ids: np.ndarray
-    score: float
-    attention: np.ndarray | None
+from seqjax.decoding.rules import Step
+from seqjax.decoding.search import BatchedSearch, Hypothesis, Search
+from seqjax.models.pure import pure
+from seqjax.typing import Array, Keys, PRNGKey
 
 
 class Translator:
-    """The model of a config with its vocabularies, as functions of its parameters.
+    """Preprocessing, a model and a search, as pure functions of the model's parameters.
+
+    Sources are padded to one of a few bucket sizes, so that there are few shapes. Of a source above the last one only
+    the first tokens are read. The bucket depends on the source alone, and so does its translation.
+
+    Args:
+      module: A :class:`~seqjax.models.seq2seq.Seq2Seq`.
+      source: Vocabulary of the sources.
+      target: Vocabulary of the targets.
+      bucket_sizes: Sizes of buckets in tokens, rising.
 
     Attributes:
-      source: What sources are cut into.
-      target: What targets are cut into.
-      attends: Whether the model has attention.
-      initial_params: The parameters before the first step.
+      initial_params: The parameters of ``module``.
     """
 
-    def __init__(
-        self, widths: Sequence[int], model: ModelConfig, seed: int, source: Vocabulary, target: Vocabulary
-    ) -> None:
-        self.widths, self.source, self.target = tuple(widths), source, target
-        self.attends = model.conditioning == "attention"
-        self.search = Search.of(model, self.widths)
-        module = call(model.build, "model", {}, src_size=len(source), tgt_size=len(target), seed=seed)
-        self._graph, params = nnx.split(module, nnx.Param)
-        self.initial_params = nnx.to_pure_dict(params)
-        self._decode = jax.jit(self._found, static_argnames="search")
+    def __init__(self, module: Any, source: Vocabulary, target: Vocabulary, bucket_sizes: Sequence[int]) -> None:
+        self.source, self.target, self.bucket_sizes = source, target, tuple(bucket_sizes)
+        self._model, self.initial_params = pure(module)
+        self._search = BatchedSearch(self._start)
 
     def logits(
-        self, params: Any, src: Array, tgt_in: Array, key: PRNGKey | None, own_tokens: Array | None = None
+        self, params: Any, src: Array, tgt_in: Array, key: PRNGKey | None, sampling_rate: Array | None = None
     ) -> Array:
-        """``[B, T, V]``, of what follows each token of ``tgt_in [B, T]`` in the translation of ``src [B, S]``."""
-        logits: Array = nnx.merge(self._graph, params)(src, tgt_in, key=key, own_tokens=own_tokens)
+        """Logits ``[B, T, V]`` of the token after each of ``tgt_in [B, T]``, for sources ``src [B, S]``.
+
+        A key turns dropout on; see :class:`~seqjax.models.seq2seq.Seq2Seq` for the sampling rate, which needs one.
+        """
+        logits: Array = self._model(params)(src, tgt_in, key=key, own_tokens=sampling_rate)
         return logits
 
     def encode(self, sources: Sequence[str]) -> list[np.ndarray]:
-        """The numbers of the tokens of each source, ``int32 [S]``."""
+        """Token ids of sources, ``int32 [S]`` each."""
         return [self.source.encode(text) for text in sources]
 
-    def text(self, ids: np.ndarray) -> str:
-        """The text of a translation, on one line."""
-        return " ".join(self.target.decode(ids).split())
-
-    def written(self, target: str) -> str:
-        """A target as the model would write it: in small letters, or words divided by spaces, if its vocabulary is."""
-        pieces = self.target.split(target) if self.target.kind == "word" else [normalise(target, self.target.lowercase)]
-        return " ".join(" ".join(pieces).split())
-
-    def panel(self, source: str, found: Hypothesis) -> AttentionPanel:
-        """Where the model looked while it translated a source, to be drawn. It has to have attention."""
-        assert found.attention is not None
-        read = self.source.split(source)[: found.attention.shape[1]]
-        return AttentionPanel(read, [self.target.pieces[index] for index in found.ids], found.attention)
-
     def translate(
-        self, params: Any, ids: Sequence[np.ndarray], search: Search, keys: Array | None = None
+        self, params: Any, sources: Sequence[str], search: Search, keys: Keys | None = None
     ) -> list[list[Hypothesis]]:
-        """Up to ``search.n_best`` translations of each encoded source, best first.
-
-        Of a longer source than the last width the first tokens are read. Shapes are few and fixed, and a source's width
-        depends on nothing but its length: so its translation does not depend on what else is translated.
+        """Translates N texts.
 
         Args:
           params: The parameters.
-          ids: N sources, each with a token at least.
-          search: How translations are looked for.
-          keys: For random draws, one key for each source ``[N]``.
+          sources: The texts.
+          search: Search options.
+          keys: For sampling, one key for each source ``[N]``.
+
+        Returns:
+          Up to ``search.n_best`` hypotheses for each source, best first; none for a source without tokens. Their
+          attention is over the tokens that were read of the source.
         """
-        found: list[list[Hypothesis]] = [[] for _ in ids]
-        lengths = np.minimum([len(each) for each in ids], self.widths[-1])
-        place = np.searchsorted(self.widths, lengths)
-        for index, width in enumerate(self.widths):
-            for rows in in_order(np.flatnonzero(place == index), ROWS):
-                # A batch is filled up with its own rows again, which end when they do.
-                filled = np.resize(rows, ROWS)
-                src = padded([ids[row][:width] for row in filled], width)
-                decoded = self._decode(params, src, None if keys is None else keys[filled], search=search)
-                for batch_row, row in enumerate(rows):
-                    found[row] = list(_hypotheses(decoded, batch_row, lengths[row]))
-        return found
+        ids = self.encode(sources)
+        lengths = np.minimum([len(each) for each in ids], self.bucket_sizes[-1])
+        place = np.searchsorted(self.bucket_sizes, lengths)
+        translations: list[list[Hypothesis]] = [[] for _ in ids]
+        for index, size in enumerate(self.bucket_sizes):
+            rows = np.flatnonzero((place == index) & (lengths > 0))
+            if not len(rows):
+                continue
+            src = padded([ids[row][:size] for row in rows], size)
+            decoded = self._search(params, src, search, None if keys is None else keys[rows])
+            for row, hypotheses in zip(rows, decoded, strict=True):
+                translations[row] = [_cropped(hypothesis, int(lengths[row])) for hypothesis in hypotheses]
+        return translations
 
-    def _found(self, params: Any, src: Array, keys: Array | None, search: Search) -> Beams:
-        model: Any = nnx.merge(self._graph, params)
+    def text(self, hypothesis: Hypothesis) -> str:
+        """The text of a hypothesis, on one line."""
+        return " ".join(self.target.decode(hypothesis.ids).split())
+
+    def reference(self, target: str) -> str:
+        """A target as the model would write it: lower-cased, and words separated by spaces, if its vocabulary is."""
+        words = self.target.kind == "word"
+        tokens = self.target.split(target) if words else [normalise(target, self.target.lowercase)]
+        return " ".join(" ".join(tokens).split())
+
+    def _start(self, params: Any, src: Array) -> tuple[Step, Any]:
+        model = self._model(params)
         context, carry = model.encode(src)
-        step = partial(model.step, context)
-        options: dict[str, Any] = {"max_length": search.max_length, "banned": BANNED}
-        if keys is None and search.beam > 1:
-            return beam_search(
-                step,
-                carry,
-                beam=search.beam,
-                n_best=search.n_best,
-                length_penalty=search.length_penalty,
-                **options,
-            )
-        if keys is None:
-            decoded = greedy(step, carry, **options)
-        else:
-            carry = jax.tree.map(lambda leaf: jnp.repeat(leaf, search.n_best, axis=0), carry)
-            keys = jax.vmap(lambda key: jax.random.split(key, search.n_best))(keys).reshape(-1)
-            decoded = sample(step, carry, keys, temperature=search.temperature, **options)
-        tokens, scores, lengths, attention = jax.tree.map(
-            lambda leaf: leaf.reshape(len(src), -1, *leaf.shape[1:]), decoded[:4]
-        )
-        return Beams(tokens, scores, scores, lengths, attention)
+        return partial(model.step, context), carry
 
 
-def _hypotheses(found: Beams, row: int, source_length: int) -> Iterator[Hypothesis]:
-    tokens, scores = np.asarray(found.tokens)[row], np.asarray(found.scores)[row]
-    lengths = np.asarray(found.lengths)[row]
-    attention = None if found.attention is None else np.asarray(found.attention)[row]
-    for n in np.flatnonzero(np.isfinite(scores)):
-        ids = tokens[n, : lengths[n]]
-        ids = ids[ids != EOS]
-        weights = None if attention is None else attention[n, : len(ids), :source_length]
-        yield Hypothesis(ids, float(scores[n]), weights)
+def _cropped(hypothesis: Hypothesis, source_length: int) -> Hypothesis:
+    """A hypothesis without the attention to padding."""
+    if hypothesis.attention is None:
+        return hypothesis
+    return hypothesis._replace(attention=hypothesis.attention[:, :source_length])

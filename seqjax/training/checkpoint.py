@@ -4,7 +4,7 @@ import shutil
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -12,17 +12,19 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from seqjax.errors import InputError
-from seqjax.training.state import TrainState
+
+Tree = TypeVar("Tree")
 
 
 class Checkpoints:
     """The last few states of a run, and the parameters that were best on validation.
 
-    A checkpoint appears whole or not at all: it is written under another name and then renamed. Each carries a
-    checksum of its arrays, so that damage is noticed and never trained on.
+    ``latest/STEP`` holds a whole state, ``best/STEP`` parameters only. A checkpoint appears whole or not at all: it is
+    written under another name and then renamed. Each holds a checksum of its arrays, so that a damaged one is noticed
+    and never used.
 
     Args:
-      folder: Holds ``latest/STEP``, whole states, and ``best/STEP``, parameters only. It is made if need be.
+      folder: Holds ``latest`` and ``best``. It is made if need be.
       max_to_keep: The number of latest states to keep.
     """
 
@@ -30,20 +32,23 @@ class Checkpoints:
         self._latest = _manager(folder / "latest", max_to_keep)
         self._best = _manager(folder / "best", 1)
 
-    def save(self, step: int, state: TrainState, *, is_best: bool = False) -> None:
-        """Saves the state after ``step`` steps, and where it is the best its averaged parameters.
+    def save(self, step: int, state: Any, *, best_params: Any = None) -> None:
+        """Saves the state after ``step`` steps. A step that is already saved is left as it is.
 
-        A step that is already saved is left as it is. The best parameters are saved first: a run that ends between
-        the two goes on from the state before, and comes to the same best again.
+        Args:
+          step: Steps done.
+          state: The state, a tree of arrays.
+          best_params: The parameters to evaluate, if this step is the best so far. They are saved first: a run that is
+            killed between the two goes on from the state before, and reaches the same best step again.
         """
-        if is_best:
-            _save(self._best, step, state.ema_params)
+        if best_params is not None:
+            _save(self._best, step, best_params)
         _save(self._latest, step, state)
 
-    def restore_latest(self, template: TrainState, warn: Callable[[str], None]) -> TrainState | None:
+    def restore_latest(self, template: Tree, warn: Callable[[str], None]) -> Tree | None:
         """The newest whole state, in the structure of ``template``; None if there is none.
 
-        A damaged one is named to ``warn``, removed, and the one before it is taken.
+        A damaged one is named to ``warn`` and removed, and the one before it is taken.
         """
         for step in sorted(self._latest.all_steps(), reverse=True):
             try:
@@ -54,21 +59,28 @@ class Checkpoints:
                 self._latest.reload()
         return None
 
-    def restore_best(self, template: Any) -> Any:
-        """The parameters that were best on validation, in the structure of ``template``.
 
-        Raises:
-          InputError: If there is none, or it is damaged.
-        """
-        step = self._best.latest_step()
-        if step is None:
-            raise InputError(f"{self._best.directory} holds no checkpoint; train on this workdir first")
-        try:
-            return _restore(self._best, step, template)
-        except _DamagedError as damage:
-            raise InputError(
-                f"checkpoint {step} in {self._best.directory} is damaged ({damage}); delete the workdir and train again"
-            ) from None
+def restore_best(folder: Path, template: Tree) -> Tree:
+    """The parameters that were best on validation, in the structure of ``template``. Nothing in the folder changes.
+
+    Args:
+      folder: The folder of :class:`Checkpoints`.
+      template: A tree of arrays with the right shapes and types, such as the parameters before training.
+
+    Raises:
+      InputError: If there are none, or they are damaged.
+    """
+    best = folder / "best"
+    manager = ocp.CheckpointManager(best.absolute(), options=ocp.CheckpointManagerOptions(read_only=True))
+    step = manager.latest_step()
+    if step is None:
+        raise InputError(f"{best} holds no checkpoint; train on this workdir first")
+    try:
+        return _restore(manager, step, template)
+    except _DamagedError as damage:
+        raise InputError(
+            f"checkpoint {step} in {best} is damaged ({damage}); delete the workdir and train again"
+        ) from None
 
 
 class _DamagedError(Exception):
@@ -88,18 +100,19 @@ def _manager(folder: Path, max_to_keep: int) -> ocp.CheckpointManager:
     return ocp.CheckpointManager(folder.absolute(), options=options)
 
 
-def _restore(manager: ocp.CheckpointManager, step: int, template: Any) -> Any:
+def _restore(manager: ocp.CheckpointManager, step: int, template: Tree) -> Tree:
     arrays = ocp.args.StandardRestore(jax.tree.map(ocp.utils.to_shape_dtype_struct, template))
     args = ocp.args.Composite(state=arrays, meta=ocp.args.JsonRestore())
     try:
         restored = manager.restore(step, args=args)
-    # Whatever is wrong with the files, orbax, tensorstore or the JSON reader says so with an error type of its own.
+    # Damaged files make orbax, tensorstore or the JSON reader raise an error type of their own.
     except Exception as error:
         raise _DamagedError(str(error).splitlines()[0][:80]) from error
     if restored.meta["checksum"] != checksum(restored.state):
         raise _DamagedError("its checksum does not fit its arrays")
     # Orbax commits arrays to devices; a step would be compiled anew for such, and again where they meet others.
-    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), restored.state)
+    tree: Tree = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), restored.state)
+    return tree
 
 
 def checksum(tree: Any) -> int:

@@ -4,41 +4,64 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 import jax.numpy as jnp
 
+from seqjax.errors import DivergedRun, InterruptedRun
 from seqjax.training.checkpoint import Checkpoints
+from seqjax.training.options import TrainOptions
 from seqjax.training.progress import ProgressBar
 from seqjax.training.state import TrainState
 from seqjax.training.step import TrainStep
 from seqjax.training.writer import MetricWriter
 
 
-class InterruptedRun(Exception):  # noqa: N818 - no error, but the end of a run before its time
-    """A signal ended the run; its state is saved.
+@dataclass
+class Interval:
+    """Times the steps since the last log line.
 
     Attributes:
-      step: Steps done.
-      signal: The signal's number.
+      first_step: Steps done before the interval.
+      start: Time at which it began, in seconds of ``time.perf_counter``.
+      input_seconds: Seconds in which training waited for its batches.
     """
 
-    def __init__(self, step: int, signal: int) -> None:
-        super().__init__(f"interrupted at step {step}")
-        self.step, self.signal = step, signal
+    first_step: int
+    start: float = field(default_factory=time.perf_counter)
+    input_seconds: float = 0.0
+
+    def fetch(self, batches: Callable[[int], Any], step: int) -> Any:
+        """Returns the batch of a step, and adds the time that this takes to the waiting time."""
+        start = time.perf_counter()
+        batch = batches(step)
+        self.input_seconds += time.perf_counter() - start
+        return batch
+
+    def measures(self, step: int) -> dict[str, float]:
+        """Speed from the interval's start to ``step`` done steps, and the share of the time spent waiting for input."""
+        seconds = time.perf_counter() - self.start
+        return {
+            "steps_per_second": (step - self.first_step) / seconds,
+            "input_share": self.input_seconds / seconds,
+        }
 
 
-class DivergedRun(Exception):  # noqa: N818
-    """A loss or gradient was not finite. The last checkpoint is from before that step.
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Ends a run whose validation does not improve.
 
     Attributes:
-      step: The first such step.
+      patience: Steps without a new best after which the run ends; 0 never ends it.
     """
 
-    def __init__(self, step: int) -> None:
-        super().__init__(f"the loss or its gradient is not finite at step {step}")
-        self.step = step
+    patience: int
+
+    def ends(self, step: int, state: TrainState) -> bool:
+        """True if the run ends after ``step`` steps."""
+        return 0 < self.patience <= step - int(state.best_step)
 
 
 def train(
@@ -46,82 +69,56 @@ def train(
     train_step: TrainStep,
     batches: Callable[[int], Any],
     validate: Callable[[Any], dict[str, float]],
-    *,
-    steps: int,
-    log_every: int,
-    evaluate_every: int,
-    patience: int,
+    options: TrainOptions,
     checkpoints: Checkpoints,
     writer: MetricWriter,
 ) -> TrainState:
-    """Trains until ``steps`` steps are done, or validation has not improved for long.
+    """Trains until ``options.steps`` steps are done, or until validation stops improving.
 
     Args:
-      state: Where to start from.
+      state: The state to start from.
       train_step: See :func:`~seqjax.training.step.make_train_step`.
       batches: From the number of steps done to the next batch.
-      validate: From the averaged parameters to measures by name. The first one decides what is best: the lowest.
-      steps: Steps of the whole run.
-      log_every: Steps between two records of the training loss, its mean over them.
-      evaluate_every: Steps between two validations, each followed by a checkpoint. There is one at the end too.
-      patience: Validations without a new best after which the run ends early; 0 never does.
+      validate: From the averaged parameters to measures by name. The first one decides which step is best: the lowest.
+        It is called every ``options.evaluate_every`` steps and at the end, each time before a checkpoint.
+      options: The length of the run and its intervals.
       checkpoints: Where states are saved.
-      writer: Where measures are written.
+      writer: Where measures are written: every ``options.log_every`` steps the mean loss since the last time.
 
     Raises:
-      ValueError: For a number of steps below 1, or a patience below 0.
       InterruptedRun: On SIGINT or SIGTERM, after a checkpoint.
-      DivergedRun: On a loss or gradient that is not finite, within ``log_every`` steps.
+      DivergedRun: On a loss or gradient that is not finite, within ``options.log_every`` steps.
     """
-    for name, value, least in (
-        ("steps", steps, 1),
-        ("log_every", log_every, 1),
-        ("evaluate_every", evaluate_every, 1),
-        ("patience", patience, 0),
-    ):
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, not {value}")
-    step = logged = int(state.step)
-    limit = patience * evaluate_every
-    stale = 0 < limit <= step - int(state.best_step)
-    since, waited = time.perf_counter(), 0.0  # the start of the log interval, and what input took of it
-    with _signals() as caught, ProgressBar(steps, step) as progress:
-        while step < steps and not stale:
-            before = time.perf_counter()
-            batch = batches(step)
-            waited += time.perf_counter() - before
-            state = train_step(state, batch)
+    early_stopping = EarlyStopping(options.patience * options.evaluate_every)
+    step = int(state.step)
+    interval = Interval(step)
+    is_over = step >= options.steps or early_stopping.ends(step, state)
+    with _signals() as received, ProgressBar(options.steps, step) as progress:
+        while not is_over:
+            state = train_step(state, interval.fetch(batches, step))
             step += 1
             progress.advance(step)
-            due = step % evaluate_every == 0 or step == steps
-            if due or caught or step % log_every == 0:
+            is_last = step == options.steps
+            logs, evaluates = step % options.log_every == 0, step % options.evaluate_every == 0 or is_last
+            if logs or evaluates or received:
                 _require_finite(state)
-            if step % log_every == 0:
-                seconds = time.perf_counter() - since
-                loss = float(state.loss_sum) / log_every
-                writer.write(
-                    step,
-                    train_loss=loss,
-                    steps_per_second=(step - logged) / seconds,
-                    input_share=waited / seconds,
-                )
+            if logs:
+                loss = float(state.loss_sum) / options.log_every
+                writer.write(step, train_loss=loss, **interval.measures(step))
                 progress.show(step, train_loss=loss)
                 state = state._replace(loss_sum=jnp.zeros_like(state.loss_sum))
-                logged, since, waited = step, time.perf_counter(), 0.0
-            if due:
-                measures = validate(state.ema_params)
-                decisive = next(iter(measures.values()))
-                is_best = decisive < float(state.best_measure)
-                if is_best:
-                    state = state._replace(best_measure=jnp.float32(decisive), best_step=jnp.int32(step))
-                writer.write(step, **{f"validation_{name}": value for name, value in measures.items()})
-                progress.show(step, **{f"validation_{name}": value for name, value in measures.items()})
-                checkpoints.save(step, state, is_best=is_best)
-                stale = 0 < limit <= step - int(state.best_step)
-            elif caught:
+                interval = Interval(step)
+            if evaluates:
+                measures = {f"validation_{name}": value for name, value in validate(state.ema_params).items()}
+                state, is_best = _with_best(state, step, next(iter(measures.values())))
+                writer.write(step, **measures)
+                progress.show(step, **measures)
+                checkpoints.save(step, state, best_params=state.ema_params if is_best else None)
+                is_over = is_last or early_stopping.ends(step, state)
+            elif received:
                 checkpoints.save(step, state)
-            if caught and step < steps:
-                raise InterruptedRun(step, caught[0])
+            if received and not is_last:
+                raise InterruptedRun(step, received[0])
     return state
 
 
@@ -131,13 +128,21 @@ def _require_finite(state: TrainState) -> None:
         raise DivergedRun(broken)
 
 
+def _with_best(state: TrainState, step: int, measure: float) -> tuple[TrainState, bool]:
+    """The state with a validation's deciding measure noted if it is the lowest so far, and whether it is."""
+    is_best = measure < float(state.best_measure)
+    if is_best:
+        state = state._replace(best_measure=jnp.float32(measure), best_step=jnp.int32(step))
+    return state, is_best
+
+
 @contextmanager
 def _signals() -> Iterator[list[int]]:
     """Collects SIGINT and SIGTERM instead of being ended by them; a second one ends the run at once."""
-    caught: list[int] = []
+    received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
-        caught.append(number)
+        received.append(number)
         for each, handler in before.items():
             signal.signal(each, handler)
 
@@ -145,7 +150,7 @@ def _signals() -> Iterator[list[int]]:
     for number in before:
         signal.signal(number, note)
     try:
-        yield caught
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

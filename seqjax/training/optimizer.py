@@ -1,11 +1,12 @@
-"""The optimiser of all experiments."""
+"""AdamW with a schedule of the learning rate, the optimiser of all experiments."""
 
 from typing import Any
 
 import jax
 import optax
 
-SCHEDULES = ("constant", "cosine", "linear")
+from seqjax.training.options import SCHEDULES
+
 FINAL_RATE = 0.01  # of the peak, where a schedule decays
 
 

@@ -1,28 +1,29 @@
-"""Running the commands in tests as a user would."""
+"""Runs the commands in tests as a user would, and trains each quick config once for all tests."""
 
+import fcntl
 import functools
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from experiments.registry import Task, build_state, open_workdir
+from experiments.registry import Task
+from experiments.run.workdir import open_workdir, save_learned
 from seqjax.training.checkpoint import Checkpoints
 
 ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ["SEQJAX_TEST_CACHE"])  # one folder for all of pytest's processes, see tests/conftest.py
 
 ENVIRONMENT = os.environ | {
-    "JAX_COMPILATION_CACHE_DIR": os.environ["SEQJAX_TEST_CACHE"],  # see tests/conftest.py
+    "JAX_COMPILATION_CACHE_DIR": str(SHARED / "xla"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    # Programs here run for moments.
-    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
 }
-OPTIMISED = ENVIRONMENT | {"JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}  # as a user runs them
 
 Done = subprocess.CompletedProcess[str]
 
@@ -32,22 +33,49 @@ def command(name: str, *flags: str) -> list[str]:
     return [sys.executable, "-m", f"experiments.{name}", *flags]
 
 
-def run(name: str, *flags: str, stdin: str = "", environment: Mapping[str, str] = ENVIRONMENT) -> Done:
+def run(name: str, *flags: str, stdin: str | bytes = "") -> Done:
     """Runs a command to its end, in the project's folder."""
-    if environment is not ENVIRONMENT:
-        return subprocess.run(
-            command(name, *flags), cwd=ROOT, input=stdin, capture_output=True, env=environment, text=True
-        )
     with tempfile.TemporaryDirectory() as folder:
         (done,) = run_each([(name, flags, stdin)], Path(folder), cwd=ROOT)
     return done
 
 
+def trained(config: str, *overrides: str) -> Path:
+    """The folder of a finished run of ``configs/CONFIG.py:quick``, such as ``trained("long_range/adding")``.
+
+    It is trained when it is first asked for, once for all tests and all of pytest's processes. Its streams are kept in
+    ``FOLDER.out`` and ``FOLDER.err``. Tests may read it; one that writes takes a copy:
+    ``shutil.copytree(trained(...), tmp_path / "run")``.
+    """
+    name = "-".join([config, *(each.removeprefix("--config.") for each in overrides)]).replace("/", "-")
+    workdir = SHARED / "runs" / name
+    with _lock(Path(f"{workdir}.lock")):
+        if not (workdir / "test.json").exists():
+            done = run("train", f"--config=configs/{config}.py:quick", f"--workdir={workdir}", *overrides)
+            assert done.returncode == 0, done.stderr
+            Path(f"{workdir}.out").write_text(done.stdout)
+            Path(f"{workdir}.err").write_text(done.stderr)
+    return workdir
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Held by one process at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 # Imports what the commands import, then runs each that it is asked for in a process of its own, which starts with the
 # imports done. One request is answered before the next one comes, so that none is read but by this process.
 SERVER = """
-import json, os, runpy, sys
+import importlib, json, os, runpy, sys
 import experiments.registry
+for module in ("flax.nnx", "matplotlib.figure", "rich.progress", "rich.table", "seqjax.training.loop"):
+    importlib.import_module(module)
+for name in experiments.registry.TASKS.values():
+    importlib.import_module(name.partition(":")[0])
 while request := os.read(0, 1 << 16):
     name, flags, cwd, files = json.loads(request)
     if (child := os.fork()) == 0:
@@ -77,7 +105,7 @@ def server() -> subprocess.Popen[str]:
 def run_each(
     cases: Sequence[tuple[str, Sequence[str], str | bytes]], folder: Path, cwd: Path | None = None
 ) -> list[Done]:
-    """Runs commands, given by name, flags and standard input, one after the other; ``folder`` holds what they write."""
+    """Runs commands, given by name, flags and standard input, one after the other; ``folder`` holds their streams."""
     done = []
     pipes = server()
     assert pipes.stdin is not None
@@ -93,9 +121,8 @@ def run_each(
 
 
 def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
-    """Makes the folder of a run whose model still is as it was at the start."""
+    """Makes the folder of a run whose model still has its initial parameters."""
     open_workdir(workdir, config)
-    task.save(workdir)
-    state = build_state(config, task.initial_params, task.initial_carry)
-    Checkpoints(workdir / "checkpoints", config.train.max_to_keep).save(1, state, is_best=True)
+    save_learned(workdir, task.learned)
+    Checkpoints(workdir / "checkpoints").save(1, {}, best_params=task.initial_params)
     return workdir

@@ -1,124 +1,157 @@
-"""The classification task: what it makes of texts, and the rules beside it."""
+"""The classification task: its parts, losses, measures and report."""
 
-import copy
 import sys
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
+from ml_collections import ConfigDict
 
-from configs import sentiment_imdb
-from experiments.tasks.classification.task import Classification, _numbered
-from seqjax.baselines.bag_of_words import majority, word_pairs
+from experiments.run.flags import config_module
+from experiments.tasks.classification.data import DataConfig, label_indices, text_batch
+from experiments.tasks.classification.report import attributions
+from experiments.tasks.classification.task import Classification
 from seqjax.data.text.labelled import Texts
+from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
+from seqjax.metrics.classification import classification_measures
+from tests.experiments.commands import ROOT
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+
+def quick() -> ConfigDict:
+    module, argument = config_module(f"{ROOT}/configs/classification/imdb.py:quick")
+    return module.get_config(argument)
 
 
 @pytest.fixture(scope="module")
 def task() -> Classification:
-    config = sentiment_imdb.get_config("quick")
-    config.data.widths = (4, 6)
-    config.model.pooling = "attention"
+    config = quick()
+    config.data.bucket_sizes, config.data.batch_size = (6,), 64
+    config.model.kind, config.model.label_smoothing = "average", 0.3
+    config.model.word_dropout = config.model.embed_dropout = config.model.output_dropout = 0.0
     return Classification(config.data, config.model, seed=0)
 
 
-def test_no_text_of_a_part_stands_in_another_and_the_vocabulary_is_of_the_training_part(task):
+@pytest.fixture(scope="module")
+def probabilities(task) -> np.ndarray:
+    """Of the test texts, by the initial parameters."""
+    return task.classifier.probabilities(task.initial_params, task.ids[2])
+
+
+def test_parts_share_no_text_and_the_vocabulary_is_of_the_training_part(task):
     train, valid, test = (set(part.texts) for part in task.parts)
     assert len(train | valid | test) == len(train) + len(valid) + len(test)
-    words = {piece for text in train for piece in task.model.vocabulary.split(text)}
-    assert set(task.model.vocabulary.pieces[4:]) <= words
+    words = {token for text in train for token in task.classifier.vocabulary.split(text)}
+    assert set(task.classifier.vocabulary.tokens[4:]) <= words
 
 
-@pytest.mark.parametrize(
-    ("cut", "kept"), [("head", "a b c d e f"), ("tail", "d e f g h i"), ("both", "a b c g h i"), ("none", "a b c")]
-)
-def test_long_texts_are_cut(task, cut, kept):
-    model = copy.copy(task.model)
-    model.cut = cut if cut != "none" else "head"
-    text = "a b c" if cut == "none" else "a b c d e f g h i"
-    assert model.pieces(text) == kept.split()
-    assert len(model.encode([text])[0]) == len(kept.split())
+def test_data_config_removes_test_texts_from_the_other_parts(task, tmp_path, capsys):
+    texts, labels = task.parts[0].texts[:40], task.parts[0].labels[:40]
+    rows = [f'"{text}",{label}\n' for text, label in zip(texts, labels, strict=True)]
+    (tmp_path / "test.csv").write_text("text,label\n" + "".join(rows))
+    config = DataConfig(**quick().data.to_dict() | {"test_path": str(tmp_path / "test.csv")})
+    train, valid, test = config.read()
+    assert not set(texts) & (set(train.texts) | set(valid.texts))
+    assert test.texts == texts
+    assert "are in" in capsys.readouterr().err
 
 
-def test_contributions_are_slopes_of_the_verdict(task):
-    """A token's contribution is how fast the margin grows when its embedding is stretched."""
-    model, params = task.model, task.initial_params
-    ids = task.ids[0][0][:5]
-    shares, attention = model.explain(params, ids)
-    assert attention.sum() == pytest.approx(1, abs=1e-6)
-    network = nnx.merge(model._graph, params)
-    mask = jnp.ones((1, len(ids)), bool)
-    x = network.embed(jnp.asarray(ids)[None])
-    classify = jax.jit(lambda x: network.classify(x, mask)[0])
-    best = int(jnp.argmax(classify(x)))
-
-    def margin(stretch: float, token: int) -> float:
-        logits = classify(x.at[0, token].mul(stretch))[0]
-        return float(logits[best] - logits[1 - best])
-
-    for token in range(len(ids)):
-        slope = (margin(1.05, token) - margin(0.95, token)) / 0.1
-        assert shares[token] == pytest.approx(slope, abs=2e-3, rel=0.02)
+def test_data_config_finds_parts_next_to_the_training_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    for name, text in (("train", "a"), ("valid", "b"), ("test", "c")):
+        rows = "".join(f"{text} {number},{number % 2}\n" for number in range(9))
+        (tmp_path / "data" / f"{name}.csv").write_text("text,label\n" + rows)
+    keys = {"path": "data/train.csv", "valid_path": "valid.csv", "test_path": "test.csv"}
+    parts = DataConfig(**quick().data.to_dict() | keys).read()
+    assert [part.texts[0] for part in parts] == ["a 0", "b 0", "c 0"]
 
 
-def test_probabilities_do_not_depend_on_company_or_order(task):
-    ids = task.ids[2]
-    together = task.model.probabilities(task.initial_params, ids)
-    backwards = task.model.probabilities(task.initial_params, ids[::-1])[::-1]
-    np.testing.assert_allclose(together, backwards, atol=1e-6)
-    np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-6)
-    alone = task.model.probabilities(task.initial_params, ids[3:4])
-    np.testing.assert_allclose(alone[0], together[3], atol=1e-6)
+def test_loss_sums_equal_the_log_loss_and_ignore_rows_that_fill_a_batch(task, probabilities):
+    """Without a key the labels are not smoothed."""
+    rows = np.arange(5)
+    summed = jax.jit(lambda params, batch: task.loss_sums(params, None, batch, None)[:2])
+    batch = text_batch(task.ids[2], task.labels[2], rows, 6, 64)
+    loss, count = summed(task.initial_params, batch)
+    expected = classification_measures(probabilities[rows], task.labels[2][rows])["log_loss"]
+    assert count == 5
+    assert float(loss) == pytest.approx(5 * expected, rel=1e-5)
+    batch.ids[5:], batch.lengths[5:], batch.labels[5:] = 7, 6, 1
+    assert float(summed(task.initial_params, batch)[0]) == float(loss)
 
 
-def test_rows_that_fill_a_batch_up_weigh_nothing(task):
-    batch = next(batch for batch in map(task.train_batch, range(20)) if 0 < batch.weights.sum() < len(batch.weights))
-    real = int(batch.weights.sum())
-    with jax.numpy_dtype_promotion("standard"):
-        program = jax.jit(lambda batch: task.loss(task.initial_params, batch, None))
-        loss = program(batch)
-        rows = [program(jax.tree.map(lambda leaf, row=row: leaf[row : row + 1], batch)) for row in range(real)]
-    assert float(loss) == pytest.approx(float(np.mean(rows)), rel=1e-5)
+def test_loss_sums_with_a_key_smooth_the_labels(task, probabilities):
+    """With smoothing e, a class has the target (1 - e) + e / C or e / C; the task has no dropout here."""
+    rows, labels = np.arange(5), task.labels[2][:5]
+    batch = text_batch(task.ids[2], task.labels[2], rows, 6, 64)
+    loss, count, carry = jax.jit(task.loss_sums)(task.initial_params, None, batch, jax.random.key(0))
+    targets = 0.7 * np.eye(2)[labels] + 0.3 / 2
+    assert float(loss) == pytest.approx(-np.sum(targets * np.log(probabilities[rows])), rel=1e-5)
+    assert (count, carry) == (5, None)
 
 
-def test_a_text_of_the_test_part_is_not_trained_on(task, tmp_path, capsys):
-    config = sentiment_imdb.get_config("quick").data
-    texts = task.parts[0].texts[:40]
-    (tmp_path / "test.csv").write_text(
-        "text,label\n"
-        + "".join(f'"{text}",{label}\n' for text, label in zip(texts, task.parts[0].labels, strict=False))
-    )
-    config.test_path = str(tmp_path / "test.csv")
-    split = Classification(config, sentiment_imdb.get_config("quick").model, seed=0)
-    assert not set(texts) & (set(split.parts[0].texts) | set(split.parts[1].texts))
-    assert split.parts[2].texts == texts
-    assert "stand in the generated reviews: not used" in capsys.readouterr().err
+def test_validate_gives_the_error_rate_first(task):
+    measures = task.validate(task.initial_params)
+    probabilities = task.classifier.probabilities(task.initial_params, task.ids[1])
+    expected = classification_measures(probabilities, task.labels[1])
+    assert list(measures) == ["error", "loss"]
+    assert measures["error"] == pytest.approx(1 - expected["accuracy"])
+    assert measures["loss"] == pytest.approx(expected["log_loss"], rel=1e-5)
 
 
-def test_rules_know_pairs_of_words():
-    pytest.importorskip("sklearn")
-    texts = ["good", "not good", "bad", "not bad"] * 10
-    labels = np.array([1, 0, 0, 1] * 10)
-    rules = word_pairs(str.split, texts, labels, texts[:4])
-    np.testing.assert_array_equal(rules["logistic regression"].argmax(axis=1), labels[:4])
-    np.testing.assert_array_equal(rules["naive Bayes"][[1, 3]].argmax(axis=1), labels[[1, 3]])
-    np.testing.assert_allclose(rules["naive Bayes"].sum(axis=1), 1)
-    np.testing.assert_allclose(majority(np.array([0, 0, 1, 2]), 2, 3), [[0.5, 0.25, 0.25]] * 2)
+def test_test_measures_the_model_and_the_baselines(task, probabilities, capsys):
+    result = task.test(task.initial_params)
+    assert result.table["model"] == classification_measures(probabilities, task.labels[2])
+    correct = probabilities.argmax(axis=1) == task.labels[2]
+    lengths = np.array([len(task.classifier.vocabulary.encode(text)) for text in task.parts[2].texts])
+    assert result.extra == {
+        "accuracy_to_6": correct[lengths <= 6].mean(),
+        "accuracy_beyond_6": correct[lengths > 6].mean(),
+    }
+    assert list(result.plots) == ["confusion.png", "calibration.png", "accuracy_by_length.png", "attributions.html"]
+    shares = np.bincount(task.labels[0]) / len(task.labels[0])
+    assert result.table["majority"]["accuracy"] == np.mean(task.labels[2] == shares.argmax())
 
 
-def test_without_scikit_learn_the_test_goes_without_its_rules(task, tmp_path, monkeypatch, capsys):
+def test_test_leaves_out_baselines_without_scikit_learn(task, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    measures = task.test(task.initial_params, tmp_path)
-    assert "majority_accuracy" in measures
-    assert not any("Bayes" in name for name in measures)
+    assert list(task.test(task.initial_params).table) == ["model", "majority"]
     assert "install seqjax with its extra 'baselines'" in capsys.readouterr().err
 
 
-def test_every_part_needs_every_class():
+def test_attributions_explain_correct_texts_of_each_class_and_the_most_confident_mistakes(task, monkeypatch):
+    monkeypatch.setattr(
+        task.classifier, "explain", lambda params, ids: (np.arange(len(ids), dtype=float), np.ones(len(ids)))
+    )
+    first = [0.9, 0.8, 0.7, 0.1, 0.6, 0.2, 0.05, 0.3]  # probability of class 0
+    predicted = np.array([[p, 1 - p] for p in first])
+    labels = np.array([0, 0, 0, 1, 1, 0, 0, 1])
+    texts = [f"good film {number}" for number in range(8)]
+    explained = list(attributions(task.classifier, None, texts, labels, predicted))
+    assert [text.tokens[-1] for text in explained] == ["0", "1", "3", "7", "6", "5"]
+    assert explained[0].title == "predicted neg with 90%; the label is neg"
+    assert explained[4].title == "predicted pos with 95%; the label is neg"
+    np.testing.assert_array_equal(explained[0].values, [0, 1, 2])
+
+
+def test_learned_values_are_taken_instead_of_learned_again(task, monkeypatch):
+    def refuse(*arguments, **keys):
+        raise AssertionError("learned again")
+
+    config, learned = quick(), {**task.learned, "classes": task.learned["classes"][::-1]}
+    config.model.kind = "average"
+    monkeypatch.setattr(Vocabulary, "learn", refuse)
+    again = Classification(config.data, config.model, 0, learned)
+    assert again.classifier.classes == task.classifier.classes[::-1]
+    assert again.classifier.vocabulary.tokens == task.classifier.vocabulary.tokens
+    np.testing.assert_array_equal(again.labels[2], 1 - task.labels[2])
+
+
+def test_label_indices_refuse_unknown_and_missing_classes():
+    part = Texts("x", ("t", "u"), ("a", "b"))
+    assert label_indices(part, "test", ("b", "a")).tolist() == [1, 0]
+    with pytest.raises(InputError, match="x has the label 'b', but the training part has only 'a', 'c'"):
+        label_indices(part, "test", ("a", "c"))
     with pytest.raises(InputError, match="the test part of x, 1 texts, has none of class 'b'"):
-        _numbered(Texts("x", ("t",), ("a",)), "test", ("a", "b"))
+        label_indices(part.take([0]), "test", ("a", "b"))

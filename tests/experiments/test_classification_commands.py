@@ -1,34 +1,34 @@
-"""Texts of one's own, as a user meets them: three classes, odd lines, and the one sentence for what is wrong."""
+"""The commands on classification: a file with three classes, odd lines, and one sentence for every mistake."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from configs import sentiment_imdb
 from experiments.registry import build_task
+from experiments.run.flags import config_module
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, run, run_each
 
-CONFIG = f"--config={ROOT}/configs/sentiment_imdb.py:quick"
+CONFIG = f"{ROOT}/configs/classification/imdb.py:quick"
 COLUMNS = ("--config.data.text_column=text", "--config.data.label_column=stars")
 
 
 def table(rows: int, labels: str = "abc") -> str:
-    """A TSV file of texts whose first word tells the label."""
+    """A TSV file of texts whose first word identifies the label."""
     words = {"a": "awful", "b": "bland", "c": "charming"}
     lines = [f"{words.get(label, 'other')} number {row}\t{label}" for row in range(rows) for label in labels]
     return "text\tstars\n" + "\n".join(lines) + "\n"
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def three_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run on three classes."""
     folder = tmp_path_factory.mktemp("texts")
     (folder / "texts.tsv").write_text(table(60))
     done = run(
         "train",
-        CONFIG,
+        f"--config={CONFIG}",
         f"--workdir={folder / 'run'}",
         f"--config.data.path={folder / 'texts.tsv'}",
         *COLUMNS,
@@ -41,7 +41,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
-def test_every_line_is_answered_by_one_line_whatever_it_holds(trained, tmp_path):
+def test_predict_answers_every_line_by_one_line(three_classes, tmp_path):
     lines = [
         b"charming film",
         b"",
@@ -52,7 +52,8 @@ def test_every_line_is_answered_by_one_line_whatever_it_holds(trained, tmp_path)
     ]
     lines += [b"bland\r", b"awful"]  # The last line has no end.
     done = run_each(
-        [("predict", [f"--workdir={trained}"], each) for each in (b"\n".join(lines), b"charming film", b"")], tmp_path
+        [("predict", [f"--workdir={three_classes}"], each) for each in (b"\n".join(lines), b"charming film", b"")],
+        tmp_path,
     )
     for each in done:
         assert each.returncode == 0, each.stderr
@@ -69,7 +70,7 @@ def test_every_line_is_answered_by_one_line_whatever_it_holds(trained, tmp_path)
     assert done[2].stdout == ""
 
 
-def test_what_is_wrong_is_one_sentence(tmp_path):
+def test_mistakes_are_one_sentence(tmp_path):
     files = {
         "good.tsv": table(60),
         "one.tsv": table(60, "a"),
@@ -93,10 +94,12 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
         ({"data.path": str(tmp_path / "numbers.csv")}, "column 'text' holds numbers, not texts"),
         ({"data.path": str(tmp_path / "empty.csv")}, "is empty; it must hold a header and rows"),
         ({"data.path": str(tmp_path)}, "holds no texts; it must hold a folder for each class"),
-        ({"data.path": good, "data.test_path": "other.tsv"}, "has the label 'x', but those of the training part are"),
+        ({"data.path": good, "data.test_path": "other.tsv"}, "has the label 'x', but the training part has only"),
         ({"data.split": (0.5, 0.5)}, "'data.split' is (0.5, 0.5), but must be three shares"),
         ({"data.split": (0.5, 0.5, 0.0)}, "must be three shares"),
-        ({"data.widths": (20, 10)}, "'data.widths' is (20, 10); widths have to rise"),
+        ({"data.bucket_sizes": (20, 10)}, "'data.bucket_sizes' is (20, 10), but must be rising numbers"),
+        ({"data.bucket_sizes": ()}, "'data.bucket_sizes' is (), but must be rising numbers of at least 1"),
+        ({"data.truncation": "middle"}, "'data.truncation' is 'middle', but must be one of 'head', 'tail', 'both'"),
         ({"data.vocabulary_size": 4}, "'data.vocabulary_size' is 4, but must be at least 5"),
         ({"data.tokens": "words"}, "must be one of 'word', 'subword'; did you mean 'word'?"),
         ({"model.pooling": "average"}, "'model.pooling' is 'average', but must be one of 'last', 'mean', 'max'"),
@@ -104,14 +107,16 @@ def test_what_is_wrong_is_one_sentence(tmp_path):
         ({"model.label_smoothing": 2.0}, "'model.label_smoothing' is 2.0, but must be in [0, 1)"),
     ]
     for keys, sentence in cases:
-        config = sentiment_imdb.get_config("quick")
+        module, argument = config_module(CONFIG)
+        config = module.get_config(argument)
         config.data.text_column, config.data.label_column = "text", "stars"
         config.update_from_flattened_dict(dict(keys))
         with pytest.raises(InputError) as error:
             build_task(config)
         assert sentence in str(error.value)
         assert "\n" not in str(error.value)
-    done = run("train", CONFIG, f"--workdir={tmp_path / 'run'}", f"--config.data.path={tmp_path / 'absent.csv'}")
+    absent = f"--config.data.path={tmp_path / 'absent.csv'}"
+    done = run("train", f"--config={CONFIG}", f"--workdir={tmp_path / 'run'}", absent)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert done.stderr.startswith("error: there is no file")
     assert not (tmp_path / "run").exists()

@@ -1,6 +1,7 @@
-"""The translation task: what it counts, what it never mixes, and what it refuses."""
+"""The translation task: its parts, losses, schedule and measures."""
 
 from math import log
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -9,102 +10,95 @@ import pytest
 from ml_collections import ConfigDict
 
 from experiments.registry import build_task
+from experiments.run.flags import config_module
 from experiments.tasks.translation.data import DataConfig
-from experiments.tasks.translation.task import Batch, Translation
+from experiments.tasks.translation.report import attention_panel, write_translations
+from experiments.tasks.translation.task import Translation
+from seqjax.data.vocabulary import Vocabulary
+from seqjax.decoding.search import Hypothesis
 from seqjax.errors import InputError
-from seqjax.metrics.text import by_length, score
-from seqjax.predictors.translation import padded
-from seqjax.tokens import BOS, EOS
-from tests.test_config import ROOT, load
+from seqjax.tokens import EOS, PAD
+from tests.experiments.commands import ROOT
 
-QUICK = load(ROOT / "configs" / "translation/dates.py").get_config("quick").to_dict()
-QUICK["data"] |= {"pairs": 60, "widths": (40,)}
-
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def task(**keys: object) -> Translation:
-    """The quick task with some keys, given as ``group_key``, in place of the usual ones."""
-    groups = {name: dict(value) if isinstance(value, dict) else value for name, value in QUICK.items()}
-    for name, value in keys.items():
-        group, _, key = name.partition("_")
-        if key:
-            groups[group][key] = value
-        else:
-            groups[group] = value
-    return build_task(ConfigDict(groups))
+def quick() -> ConfigDict:
+    module, argument = config_module(f"{ROOT}/configs/translation/dates.py:quick")
+    return module.get_config(argument)
 
 
 @pytest.fixture(scope="module")
-def dates() -> Translation:
-    return task(model_own_tokens=0.5, model_own_tokens_steps=4)
+def numbers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of numbers in digits and in words; each number is there twice, the second time with another target."""
+    path = tmp_path_factory.mktemp("pairs") / "numbers.tsv"
+    lines = [(f"{n:02}", " ".join(WORDS[int(digit)] for digit in f"{n:02}")) for n in range(60)]
+    path.write_text("".join(f"{source}\t{target}\n{source}\tand {target}\n" for source, target in lines))
+    return path
+
+
+@pytest.fixture(scope="module")
+def task(numbers) -> Translation:
+    config = quick()
+    config.data.path, config.data.target_tokens = str(numbers), "word"
+    config.data.bucket_sizes, config.data.batch_size = (3,), 7
+    config.model.label_smoothing, config.model.sampling_rate, config.model.sampling_steps = 0.3, 0.5, 4
+    task: Translation = build_task(config)
+    return task
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
-def test_the_loss_is_a_mean_over_target_tokens_with_their_ends(monkeypatch, smoothing):
-    """Each right token has probability 1/2, each other one of V shares the rest."""
-    one = task(model_label_smoothing=smoothing, data_batch_size=7)
-    size = len(one.model.target)
+def test_loss_sums_are_over_target_tokens_with_eos(task, monkeypatch, smoothing):
+    """Each target token has probability 1/2, and the other V - 1 tokens share the rest; a key turns smoothing on."""
+    size = len(task.translator.target)
 
-    def logits(params, src, tgt_in, key, own_tokens):
+    def logits(params, src, tgt_in, key, sampling_rate):
         tgt = jnp.asarray(batch.tgt)
-        assert jnp.array_equal(tgt[:, :-1], tgt_in)
+        np.testing.assert_array_equal(batch.tgt[:, :-1], tgt_in)
+        assert (sampling_rate is None) == (key is None)
         return jax.nn.one_hot(tgt[:, 1:], size) * log(size - 1)
 
-    monkeypatch.setattr(one.model, "logits", logits)
-    wanted = (1 - smoothing) * log(2) + smoothing * (log(2) / size + (size - 1) / size * log(2 * (size - 1)))
+    monkeypatch.setattr(task.translator, "logits", logits)
+    expected = (1 - smoothing) * log(2) + smoothing * (log(2) / size + (size - 1) / size * log(2 * (size - 1)))
     for rows in (2, 7):
-        batch = one.train_pairs.gather(np.arange(rows), 40, 7)
+        batch = task.train_pairs.batch(np.arange(rows), 3, 7)
         assert (batch.tgt == EOS).sum() == rows
-        assert one.loss({}, batch, None) == pytest.approx(wanted, rel=1e-5)
+        loss, count, carry = task.loss_sums({}, None, batch, jax.random.key(0) if smoothing else None)
+        assert int(count) == (batch.tgt[:, 1:] != PAD).sum()
+        assert float(loss) == pytest.approx(float(count) * expected, rel=1e-5)
+        assert carry is None
 
 
-def test_padding_does_not_reach_the_loss(dates):
+def test_padding_does_not_change_the_loss(task):
     rows = np.arange(3)
-    narrow, wide = (dates.train_pairs.gather(rows, width, size) for width, size in ((36, 3), (40, 5)))
-    losses = [dates._loss_sums(dates.initial_params, batch) for batch in (narrow, wide)]
-    np.testing.assert_allclose(*losses, rtol=1e-6)
+    batches = [task.train_pairs.batch(rows, size, count) for size, count in ((3, 3), (5, 64))]
+    (loss, count), (padded_loss, padded_count) = (
+        task._validation_sums(task.initial_params, batch) for batch in batches
+    )
+    assert float(padded_loss) == pytest.approx(float(loss), rel=1e-6)
+    assert float(padded_count) == float(count)
 
 
-@pytest.mark.parametrize("beam", [1, 3])
-def test_a_translation_has_the_score_that_training_gives_it_alone_or_among_others(dates, beam):
-    model, params = dates.model, dates.initial_params
-    ids = model.encode(dates.parts[0].sources[:9])
-    search = model.search._replace(beam=beam, n_best=beam, max_length=12)
-    among = model.translate(params, ids, search)[4]
-    programs = model._decode._cache_size()
-    alone = model.translate(params, ids[4:5], search)[0]
-    assert model._decode._cache_size() == programs, "a second file compiles nothing"
-    assert len(among) == beam
-    for a, b in zip(among, alone, strict=True):
-        assert a.score == b.score
-        assert np.array_equal(a.ids, b.ids)
-        assert np.array_equal(a.attention, b.attention)
-        np.testing.assert_allclose(a.attention.sum(axis=1), 1, rtol=1e-5)
-        tgt_out = [*a.ids, EOS][:12]
-        batch = Batch(padded([ids[4]], 40), padded([np.array([BOS, *tgt_out])], 42), np.array(0, np.float32))
-        assert -a.score == pytest.approx(float(dates._loss_sums(params, batch)[0]), rel=1e-4)
+def test_sampling_rate_rises_linearly(task):
+    assert [float(task.train_batch(step).sampling_rate) for step in (0, 2, 4, 100)] == [0, 0.25, 0.5, 0.5]
 
 
-def test_own_tokens_come_in_by_and_by(dates):
-    assert [float(dates.train_batch(step).own_tokens) for step in (0, 2, 4, 100)] == [0, 0.25, 0.5, 0.5]
-
-
-def test_vocabularies_know_the_training_part_alone(tmp_path):
+def test_vocabularies_are_of_the_training_part(tmp_path):
     rows = [f"{'ab'[n % 2] * (n + 1)}\t{n}" for n in range(90)]
     (tmp_path / "pairs.tsv").write_text("\n".join(rows))
-    config = DataConfig(**QUICK["data"] | {"path": str(tmp_path / "pairs.tsv"), "source_tokens": "word"})
+    keys = {"path": str(tmp_path / "pairs.tsv"), "source_tokens": "word"}
+    config = DataConfig(**quick().data.to_dict() | keys)
     training, *others = config.read()
-    assert all(others)
-    assert set(config.vocabularies(training)[0].pieces[4:]) == set(training.sources)
+    assert all(map(len, others))
+    assert set(Vocabulary.from_json(config.learn(training)["source"]).tokens[4:]) == set(training.sources)
 
 
-def test_no_source_stands_in_two_parts(tmp_path, capsys):
+def test_data_config_has_no_source_in_two_parts(tmp_path, capsys):
     texts = {"train": [f"Source {n % 40}" for n in range(120)], "test": ["SOURCE  7", "source 8", "new"]}
     for name, sources in texts.items():
         (tmp_path / f"{name}.src").write_text("\n".join(sources))
         (tmp_path / f"{name}.tgt").write_text("\n".join(f"target {n}" for n in range(len(sources))))
-    keys = QUICK["data"] | {"path": "", "split": (0.5, 0.3, 0.2)}
+    keys = quick().data.to_dict() | {"path": "", "split": (0.5, 0.3, 0.2)}
     train = {"source_path": str(tmp_path / "train.src"), "target_path": str(tmp_path / "train.tgt")}
     test = {"test_source_path": str(tmp_path / "test.src"), "test_target_path": str(tmp_path / "test.tgt")}
     for given, sizes in ((train, 120), (train | test, 120 - 6 + 3)):
@@ -115,45 +109,91 @@ def test_no_source_stands_in_two_parts(tmp_path, capsys):
     assert "6 sources of" in capsys.readouterr().err
 
 
-def test_scores_take_the_nearest_target_whatever_their_number():
-    said, truths = ["a b c d", "x y", "one two three four"], [["q", "a b c d"], ["x z"], ["one two three four"]]
-    measures, signatures = score(said, truths, str.split)
-    assert measures["exact_match"] == pytest.approx(2 / 3)
-    assert measures["symbol_error"] == pytest.approx(1 / 10)
-    assert [signature.partition(":")[0] for signature in signatures] == ["bleu", "chrf"]
-    assert score(["a b c d"], [["a b c d"]], str.split)[0]["bleu"] == pytest.approx(100)
-    curve = by_length([s.split() for s in said], [[t.split() for t in ts] for ts in truths], np.arange(3), 9)
-    assert curve == {"source tokens": [0, 1, 2], "exact match": [1, 0, 1], "edits per token": [0, 0.5, 0]}
+def test_test_counts_a_source_once_with_all_its_targets(task, monkeypatch):
+    """The translations are right, with "and" before them, for all but two sources of the test part."""
+    sources = list(dict.fromkeys(task.parts[2].sources))
+    wrong = sources[:2]
+    assert len(task.parts[2].sources) == 2 * len(sources) > 4
+
+    def translate(params, sources):
+        words = [[WORDS[int(digit)] for digit in source] for source in sources]
+        texts = [
+            "one" if source in wrong else " ".join(["and", *said]) for source, said in zip(sources, words, strict=True)
+        ]
+        return [Hypothesis(task.translator.target.encode(text), 0.0, None) for text in texts]
+
+    monkeypatch.setattr(task, "_translate", translate)
+    monkeypatch.setattr(task, "_mean_loss", lambda params, pairs: log(3))
+    result = task.test(task.initial_params)
+    measures, copying = result.table["model"], result.table["copying the source"]
+    assert measures["exact_match"] == pytest.approx(1 - 2 / len(sources))
+    assert measures["perplexity"] == pytest.approx(3)
+    assert copying["exact_match"] == 0
+    assert result.extra["score_by_length"]["exact match"] == pytest.approx([measures["exact_match"]])
+    assert result.title == f"Test, {len(sources)} sources"
+    assert result.lines[0] == f"{wrong[0]} -> one (target: {' '.join(WORDS[int(digit)] for digit in wrong[0])})"
+    assert [line for line in result.lines if line.startswith("bleu: ")]
+    assert list(result.plots) == ["score_by_length.png", "translations.tsv"]
+
+
+def test_test_translates_with_the_search_of_the_config(task):
+    """By the initial parameters; the attention of the first translations is plotted."""
+    result = task.test(task.initial_params)
+    source = task.parts[2].sources[0]
+    ((best,),) = task.translator.translate(task.initial_params, [source], task.search)
+    assert result.lines[0].startswith(f"{source} -> {task.translator.text(best)}")
+    assert "attention.png" in result.plots
+    loss = task._mean_loss(task.initial_params, task.test_pairs)
+    assert result.table["model"]["perplexity"] == pytest.approx(np.exp(loss))
+    assert task.search.max_length == 4
+
+
+def test_write_translations_writes_one_line_a_source(tmp_path):
+    write_translations(tmp_path / "t.tsv", ["a\tb", "c"], ["x y", ""], [["p\nq", "r"], ["s"]])
+    assert (tmp_path / "t.tsv").read_text() == "source\ttranslation\ttarget\na b\tx y\tp q\nc\t\ts\n"
+
+
+def test_attention_panel_has_the_tokens_that_were_read(task):
+    hypothesis = Hypothesis(task.translator.target.encode("one two"), 0.0, np.eye(2, 3))
+    panel = attention_panel(task.translator, "12345", hypothesis)
+    assert (panel.source, panel.tokens) == (["1", "2", "3"], ["one", "two"])
+    np.testing.assert_array_equal(panel.weights, np.eye(2, 3))
 
 
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        ({"data_path": ""}, "'data.path' is '' and 'data.source_path' is ''; name the one or the other"),
-        ({"data_source_path": "a"}, "'data.target_path' is empty; sources and targets are two files"),
-        ({"data_test_target_path": "a"}, "'data.test_source_path' is empty"),
-        ({"data_source_path": "a", "data_target_path": "b"}, "'data.path' is 'dates' and 'data.source_path' is 'a'"),
-        ({"data_path": "/nowhere.tsv"}, "there is no file /nowhere.tsv"),
-        ({"data_languages": ("xx",)}, "CLDR has no language 'xx'"),
-        ({"data_languages": ()}, "'data.languages' is empty; name some"),
-        ({"data_pairs": 2}, "the validation part of the generated dates has no pairs"),
-        ({"data_pairs": 0}, "'data.pairs' is 0"),
-        ({"data_split": (1.0, 1.0)}, "must be three shares"),
-        ({"data_widths": (9, 4)}, "widths have to rise"),
-        ({"data_widths": (1,)}, "no pair of the training part has 1 tokens or fewer; make data.widths wider"),
-        ({"data_source_tokens": "letter"}, "'data.source_tokens' is 'letter', but must be one of 'word', 'subword'"),
-        ({"data_target_vocabulary_size": 4}, "'data.target_vocabulary_size' is 4, but must be at least 5"),
-        ({"data_source_column": -1}, "'data.source_column' is -1"),
+        ({"data.path": ""}, "'data.path' is '' and 'data.source_path' is ''; give exactly one of them"),
+        ({"data.source_path": "a"}, "'data.target_path' is empty; name a file of sources and a file of targets"),
+        ({"data.test_target_path": "a"}, "'data.test_source_path' is empty"),
+        ({"data.source_path": "a", "data.target_path": "b"}, "'data.path' is 'dates' and 'data.source_path' is 'a'"),
+        ({"data.path": "/nowhere.tsv"}, "there is no file /nowhere.tsv"),
+        ({"data.pairs": 2}, "the validation part of the generated dates has no pairs"),
+        ({"data.pairs": 0}, "'data.pairs' is 0"),
+        ({"data.split": (1.0, 1.0)}, "must be three shares"),
+        ({"data.bucket_sizes": (9, 4)}, "must be rising numbers"),
+        (
+            {"data.bucket_sizes": (1,)},
+            "no pair of the training part has 1 tokens or fewer; give larger data.bucket_sizes",
+        ),
+        ({"data.source_tokens": "letter"}, "'data.source_tokens' is 'letter', but must be one of 'word', 'subword'"),
+        ({"data.target_vocabulary_size": 4}, "'data.target_vocabulary_size' is 4, but must be at least 5"),
+        ({"data.source_column": -1}, "'data.source_column' is -1"),
         ({"seed": -1}, "'seed' is -1, but must be at least 0"),
-        ({"model_cell": "lstmm"}, "'model.cell' is 'lstmm'.*did you mean 'lstm'"),
-        ({"model_conditioning": "none"}, "'model.conditioning' is 'none', but must be one of 'carry', 'vector'"),
-        ({"model_conditioning": "carry", "model_feeding": True}, "feeding must be False with conditioning='carry'"),
-        ({"model_reverse_source": True}, "reverse_source must be False with bidirectional=True"),
-        ({"model_dropout": 1.5}, "dropout must be"),
-        ({"model_own_tokens": 1.0}, "'model.own_tokens' is 1.0, but must be in"),
-        ({"model_beam": 0}, "'model.beam' is 0"),
+        ({"model.cell": "lstmm"}, "'model.cell' is 'lstmm'.*did you mean 'lstm'"),
+        ({"model.conditioning": "none"}, "'model.conditioning' is 'none', but must be one of 'carry', 'vector'"),
+        (
+            {"model.conditioning": "carry", "model.input_feeding": True},
+            "feeding must be False with conditioning='carry'",
+        ),
+        ({"model.dropout": 1.5}, "dropout must be"),
+        ({"model.sampling_rate": 1.0}, "'model.sampling_rate' is 1.0, but must be in"),
+        ({"model.beam": 0}, "'model.beam' is 0"),
     ],
 )
-def test_what_is_wrong_is_named(keys, sentence):
+def test_config_values_that_do_not_fit_are_named(keys, sentence):
+    config = quick()
+    config.data.pairs = 60
+    config.update_from_flattened_dict(dict(keys))
     with pytest.raises(InputError, match=sentence):
-        task(**keys)
+        build_task(config)

@@ -1,13 +1,12 @@
-"""Translating lines of one's own, as a user meets it: odd lines, flags, and the one sentence for what is wrong."""
+"""The commands on translation: odd lines, flags, and one sentence for every mistake."""
 
 from pathlib import Path
 
 import pytest
-from ml_collections import ConfigDict
 
 from experiments.registry import build_task
+from experiments.run.flags import config_module
 from tests.experiments.commands import ROOT, run_each, save_untrained
-from tests.test_config import load
 
 LINES = [
     b"de: 3 weeks",
@@ -23,20 +22,20 @@ LINES = [
 
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run whose model still is as it was at the start."""
-    config = ConfigDict(load(ROOT / "configs" / "translation/dates.py").get_config("quick").to_dict())
-    config.data.pairs, config.data.widths = 80, (40,)
+    """The folder of a run whose model has its initial parameters."""
+    module, argument = config_module(f"{ROOT}/configs/translation/dates.py:quick")
+    config = module.get_config(argument)
+    config.data.pairs = 80
     return save_untrained(build_task(config), config, tmp_path_factory.mktemp("run"))
 
 
-def test_every_line_is_answered_by_one_line_and_flags_that_do_not_fit_by_one_sentence(untrained, tmp_path):
+def test_predict_answers_every_line_by_one_line_and_unsuitable_flags_by_one_sentence(untrained, tmp_path):
+    """The other mistakes in flags are in test_text_generation.py."""
     faults = [
-        (["--nbest=2"], "--nbest=2 needs a beam of as many, not 1; give --beam too"),
-        (["--sample=1", "--beam=2"], "--sample draws at random, and has no use for --beam"),
-        (["--sample=nan"], "--sample is nan, but a temperature lies between 0.01 and 100"),
+        (["--nbest=2"], "--nbest=2 is more than the beam, 1; give --beam=2 too"),
         (["--beam=0"], "--beam"),
         (["--max_length=x"], "--max_length"),
-        (["--attention=nowhere/a.png"], "--attention=nowhere/a.png names a folder that is not there"),
+        (["--top_k=3"], "--top_k does not go with the task 'translation'"),
     ]
     flags = ["--sample=1", "--nbest=2", "--max_length=5", "--attention=a.png"]
     cases = [("predict", [f"--workdir={untrained}", *flags], b"\n".join(LINES))]
@@ -46,11 +45,11 @@ def test_every_line_is_answered_by_one_line_and_flags_that_do_not_fit_by_one_sen
     assert done.returncode == 0, done.stderr
     answers = done.stdout.split("\n")
     assert len(answers) == len(LINES) + 1, "the last line has an end"
-    assert done.stderr == "line 7 has 200000 tokens, but the model was made for 40: the rest is not read\n"
+    assert done.stderr == "line 7 has 200000 tokens; only the first 40 are translated\n"
     assert [answer.count("\t") for answer in answers] == [bool(line.strip()) for line in LINES] + [0]
-    draws = [*answers[0].split("\t"), *answers[-2].split("\t")]
-    assert len(set(draws)) == 4, "equal lines are drawn for apart"
-    assert all(len(each) <= 5 for each in draws)
+    samples = [*answers[0].split("\t"), *answers[-2].split("\t")]
+    assert len(set(samples)) == 4, "equal lines get samples of their own"
+    assert all(len(each) <= 5 for each in samples)
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
     for each, (_, sentence) in zip(failed, faults, strict=True):
@@ -60,9 +59,9 @@ def test_every_line_is_answered_by_one_line_and_flags_that_do_not_fit_by_one_sen
 
 
 @pytest.mark.slow
-def test_a_sweep_draws_the_three_conditionings_beside_each_other(tmp_path):
+def test_sweep_compares_the_three_conditionings_in_one_plot(tmp_path):
     flags = ["--config=configs/translation/dates.py:quick", "--config.train.steps=2", f"--workdir={tmp_path / 'sweep'}"]
     (done,) = run_each([("sweep", flags, "")], tmp_path, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    drawn = {path.name for path in (tmp_path / "sweep").glob("*.*")}
-    assert drawn == {"sweep.json", "sweep.png", "score_by_length.png"}
+    files = {path.name for path in (tmp_path / "sweep").glob("*.*")}
+    assert files == {"sweep.json", "sweep.png", "score_by_length.png"}

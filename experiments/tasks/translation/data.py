@@ -1,25 +1,29 @@
-"""The pairs of the translation task: where they come from, and how they are divided."""
+"""Data of the translation task: pairs of texts, their division into parts, vocabularies and batches."""
 
 import importlib.util
 import sys
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from experiments.run.arguments import at_least, choice
+import numpy as np
+
+from experiments.run.arguments import at_least, choice, rising, three_shares
+from seqjax.data.batching import padded
 from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_tabbed, split_pairs
 from seqjax.data.vocabulary import KINDS, Vocabulary
 from seqjax.errors import InputError
+from seqjax.predictors.translation import Translator
+from seqjax.tokens import BOS, EOS
 
 PARTS = ("training", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
-    """The keys of ``config.data``; configs/translation/dates.py says what they mean."""
+    """The keys of ``config.data``; configs/translation/dates.py explains them."""
 
     path: str
     pairs: int
-    languages: tuple[str, ...]
-    stress: bool
     source_column: int
     target_column: int
     source_path: str
@@ -37,55 +41,48 @@ class DataConfig:
     source_vocabulary_size: int
     target_vocabulary_size: int
     min_count: int
-    widths: tuple[int, ...]
+    bucket_sizes: tuple[int, ...]
     batch_size: int
 
     def __post_init__(self) -> None:
         choice("data.source_tokens", self.source_tokens, KINDS)
         choice("data.target_tokens", self.target_tokens, KINDS)
         at_least(1, "data", pairs=self.pairs, min_count=self.min_count, batch_size=self.batch_size)
-        at_least(1, "data", widths=min(self.widths, default=0))
         at_least(0, "data", source_column=self.source_column, target_column=self.target_column)
         sizes = ("source_vocabulary_size", "target_vocabulary_size")
         at_least(5, "data", **{name: getattr(self, name) for name in sizes})
-        if not self.languages:
-            raise InputError("config key 'data.languages' is empty; name some, such as ('fr','de')")
-        if len(self.split) != 3 or min(self.split) <= 0:
-            raise InputError(
-                f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
-            )
-        if list(self.widths) != sorted(set(self.widths)):
-            raise InputError(f"config key 'data.widths' is {self.widths}; widths have to rise")
+        three_shares("data.split", self.split)
+        rising("data.bucket_sizes", self.bucket_sizes)
         for part in ("", "valid_", "test_"):
             given = {name: getattr(self, name) for name in (f"{part}source_path", f"{part}target_path")}
             if len([path for path in given.values() if path]) == 1:
                 missing = next(name for name, path in given.items() if not path)
-                raise InputError(f"config key 'data.{missing}' is empty; sources and targets are two files")
+                raise InputError(f"config key 'data.{missing}' is empty; name a file of sources and a file of targets")
         if bool(self.path) == bool(self.source_path):
             raise InputError(
                 f"config key 'data.path' is {self.path!r} and 'data.source_path' is {self.source_path!r}; "
-                "name the one or the other"
+                "give exactly one of them"
             )
 
     def read(self) -> tuple[Pairs, Pairs, Pairs]:
-        """The training, validation and test parts. No source of one stands in another."""
-        known = _filled(self._read())
+        """Reads the training, validation and test parts. A source of one part is in no other."""
+        rest = _without_empty(self._read())
         test = self._read_part(self.test_source_path, self.test_target_path)
         valid = self._read_part(self.valid_source_path, self.valid_target_path)
         if valid is not None and test is not None:
             valid = _without(valid, test)
         for part in (valid, test):
-            known = known if part is None else _without(known, part)
-        cut = [share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None]
-        parts = list(split_pairs(known, tuple(cut), self.split_seed))
-        read = tuple(parts.pop(0) if part is None else part for part in (None, valid, test))
-        for name, each in zip(PARTS, read, strict=True):
-            if not len(each):
-                raise InputError(f"the {name} part of {each.name} has no pairs; give more, or change data.split")
-        return read[0], read[1], read[2]
+            rest = rest if part is None else _without(rest, part)
+        shares = [share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None]
+        divided = iter(split_pairs(rest, tuple(shares), self.split_seed))
+        training, valid, test = (next(divided) if part is None else part for part in (None, valid, test))
+        for name, part in zip(PARTS, (training, valid, test), strict=True):
+            if not len(part):
+                raise InputError(f"the {name} part of {part.name} has no pairs; give more, or change data.split")
+        return training, valid, test
 
-    def vocabularies(self, training: Pairs) -> tuple[Vocabulary, Vocabulary]:
-        """Those of the sources and of the targets."""
+    def learn(self, training: Pairs) -> dict[str, Any]:
+        """Learns the vocabularies of the sources and of the targets of the training part, as JSON values."""
         source = Vocabulary.learn(
             training.sources,
             kind=self.source_tokens,
@@ -100,7 +97,7 @@ class DataConfig:
             size=self.target_vocabulary_size,
             min_count=self.min_count,
         )
-        return source, target
+        return {"source": source.to_json(), "target": target.to_json()}
 
     def _read(self) -> Pairs:
         if not self.path:
@@ -110,30 +107,88 @@ class DataConfig:
                 raise InputError("the generated dates need the package 'Babel'; install seqjax with its extra 'data'")
             from seqjax.data.text.dates import dates
 
-            return dates(self.pairs, languages=self.languages)
+            return dates(self.pairs)
         if self.path == "cmudict":
-            return read_cmudict(stress=self.stress)
+            return read_cmudict()
         return read_tabbed(self.path, source_column=self.source_column, target_column=self.target_column)
 
     def _read_part(self, source_path: str, target_path: str) -> Pairs | None:
-        return _filled(read_aligned(source_path, target_path)) if source_path else None
+        return _without_empty(read_aligned(source_path, target_path)) if source_path else None
 
 
-def _filled(pairs: Pairs) -> Pairs:
-    """The pairs of which neither side is empty."""
+def _without_empty(pairs: Pairs) -> Pairs:
+    """Removes the pairs with an empty source or target."""
     rows = [row for row in range(len(pairs)) if pairs.sources[row] and pairs.targets[row]]
-    _remark(len(pairs) - len(rows), f"pairs of {pairs.name} have an empty side: not used")
+    _remark(len(pairs) - len(rows), f"pairs of {pairs.name} have an empty source or target: not used")
     return pairs.take(rows)
 
 
 def _without(pairs: Pairs, others: Pairs) -> Pairs:
-    """The pairs whose source does not stand among ``others``, but for capitals and spaces."""
-    known = set(others.groups)
-    rows = [row for row, group in enumerate(pairs.groups) if group not in known]
-    _remark(len(pairs) - len(rows), f"sources of {pairs.name} stand in {others.name}: not used")
+    """Removes the pairs whose source is in ``others``, apart from capitals and spaces."""
+    groups = set(others.groups)
+    rows = [row for row, group in enumerate(pairs.groups) if group not in groups]
+    _remark(len(pairs) - len(rows), f"sources of {pairs.name} are in {others.name} too: not used")
     return pairs.take(rows)
 
 
 def _remark(count: int, text: str) -> None:
     if count:
         print(f"{count} {text}", file=sys.stderr)
+
+
+class PairBatch(NamedTuple):
+    """Encoded pairs padded to one length W.
+
+    Attributes:
+      src: Token ids of the sources, ``int32 [B, W]``, padded with PAD; a row that only fills the batch is all PAD.
+      tgt: Token ids of the targets between BOS and EOS, ``int32 [B, W + 2]``, padded likewise.
+      sampling_rate: Probability that the decoder reads its own last prediction instead of the target, ``float32``.
+    """
+
+    src: np.ndarray
+    tgt: np.ndarray
+    sampling_rate: np.ndarray
+
+
+class EncodedPairs(NamedTuple):
+    """The N pairs of a part that fit the last bucket.
+
+    Attributes:
+      sources: Token ids of each source, ``int32 [S]``.
+      targets: Token ids of each target between BOS and EOS, ``int32 [T + 2]``.
+      lengths: Number of tokens of the longer of source and target, ``[N]``; it decides on the bucket of both.
+    """
+
+    sources: list[np.ndarray]
+    targets: list[np.ndarray]
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, pairs: Pairs, translator: Translator, name: str) -> "EncodedPairs":
+        """Encodes the pairs of a part.
+
+        Args:
+          pairs: The part.
+          translator: The translator with its vocabularies and bucket sizes.
+          name: Name of the part, for messages.
+
+        Raises:
+          InputError: If no pair fits the last bucket.
+        """
+        sources, largest = translator.encode(pairs.sources), translator.bucket_sizes[-1]
+        targets = [np.array([BOS, *translator.target.encode(text), EOS], np.int32) for text in pairs.targets]
+        lengths = np.array([max(len(src), len(tgt) - 2) for src, tgt in zip(sources, targets, strict=True)])
+        rows = np.flatnonzero(lengths <= largest)
+        if not len(rows):
+            raise InputError(f"no pair of the {name} part has {largest} tokens or fewer; give larger data.bucket_sizes")
+        _remark(len(lengths) - len(rows), f"{name} pairs have more than {largest} tokens: not in the loss")
+        return cls([sources[row] for row in rows], [targets[row] for row in rows], lengths[rows])
+
+    def batch(self, rows: np.ndarray, size: int, batch_size: int, sampling_rate: float = 0.0) -> PairBatch:
+        """The pairs at the indices ``rows`` as a batch of ``batch_size`` rows of ``size`` tokens."""
+        empty = [np.zeros(0, np.int32)] * (batch_size - len(rows))
+        return PairBatch(
+            padded([self.sources[row] for row in rows] + empty, size),
+            padded([self.targets[row] for row in rows] + empty, size + 2),
+            np.array(sampling_rate, np.float32),
+        )

@@ -1,73 +1,104 @@
-"""The translation task: pairs of texts, a model that turns the one into the other, and its test."""
+"""The translation task: an encoder-decoder, and its training, validation and test."""
 
-import json
+import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 
-from experiments.run.arguments import bind, call
-from experiments.run.results import print_table
-from experiments.tasks.translation.data import PARTS, DataConfig
-from seqjax.data.batching import ShuffledByLength, by_length, padded
-from seqjax.data.text.pairs import Pairs
-from seqjax.errors import InputError
+from experiments.run.arguments import at_least, choice, parse, probability
+from experiments.run.results import TestResult
+from experiments.tasks.translation.data import PARTS, DataConfig, EncodedPairs, PairBatch
+from experiments.tasks.translation.report import attention_panel, examples, write_translations
+from seqjax.data.batching import ShuffledByLength, by_length
+from seqjax.data.vocabulary import Vocabulary
+from seqjax.decoding.search import Hypothesis, Search
+from seqjax.layers.attention import Score
+from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import token_cross_entropy
-from seqjax.metrics.text import by_length as scores_by_length
-from seqjax.metrics.text import score
+from seqjax.metrics.text import edit_measures, measures_by_length, sacrebleu_measures
+from seqjax.models.decoder import Conditioning
+from seqjax.models.seq2seq import Seq2Seq
 from seqjax.plots.attention import plot_attention
 from seqjax.plots.text import plot_score_by_length
-from seqjax.plots.training import plot_losses
-from seqjax.predictors.translation import ROWS, Hypothesis, ModelConfig, Translator
-from seqjax.tokens import BOS, EOS, PAD
-from seqjax.training.writer import read_metrics, write_text
+from seqjax.predictors.translation import Translator
+from seqjax.tokens import PAD
 from seqjax.typing import Array, PRNGKey
 
-SAMPLES = 4  # Translations that are shown at each validation.
-SHOWN = 10  # The same in the test, the first ones.
-DRAWN = 4  # Those whose attention is drawn.
-STRETCHES = 8  # Stretches of source lengths in the picture.
+BATCH_SIZE = 64  # pairs that are evaluated at once; no result depends on it
+VALIDATION_EXAMPLES, TEST_EXAMPLES = 4, 10  # translations that are printed
+PANELS = 4  # translations whose attention is plotted
+GROUPS = 8  # groups of source lengths in the plot
 
 
-class Batch(NamedTuple):
-    """Pairs of one width W.
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The keys of ``config.model``; configs/translation/dates.py explains them."""
 
-    Attributes:
-      src: Tokens of the sources, ``int32 [B, W]``, PAD behind the end and in rows that fill the batch up.
-      tgt: Tokens of the targets between BOS and EOS, ``int32 [B, W + 2]``, PAD likewise.
-      own_tokens: The probability that the decoder reads its own last token, ``float32``.
-    """
+    cell: str
+    embed_features: int
+    encoder_features: int
+    decoder_features: int
+    encoder_layers: int
+    decoder_layers: int
+    bidirectional: bool
+    conditioning: Conditioning
+    score: Score
+    input_feeding: bool
+    tie_embeddings: bool
+    dropout: float
+    label_smoothing: float
+    sampling_rate: float
+    sampling_steps: int
+    beam: int
+    length_penalty: float
 
-    src: np.ndarray
-    tgt: np.ndarray
-    own_tokens: np.ndarray
+    def __post_init__(self) -> None:
+        choice("model.cell", self.cell, LAYERS)
+        choice("model.conditioning", self.conditioning, ("carry", "vector", "attention"))
+        choice("model.score", self.score, ("additive", "dot", "general"))
+        sizes = ("embed_features", "encoder_features", "decoder_features", "encoder_layers", "decoder_layers")
+        at_least(1, "model", **{name: getattr(self, name) for name in (*sizes, "sampling_steps", "beam")})
+        probability("model.label_smoothing", self.label_smoothing, below_one=True)
+        probability("model.sampling_rate", self.sampling_rate, below_one=True)
 
-
-class EncodedPairs(NamedTuple):
-    """The pairs of a part that fit the last width.
-
-    Attributes:
-      sources: Tokens of each source, ``int32 [S]``.
-      targets: Tokens of each target, between BOS and EOS, ``int32 [T + 2]``.
-      lengths: How many tokens the longer one of the two has, ``[N]``; it decides on the width of both.
-    """
-
-    sources: list[np.ndarray]
-    targets: list[np.ndarray]
-    lengths: np.ndarray
-
-    def gather(self, rows: np.ndarray, width: int, batch_size: int, own_tokens: float = 0.0) -> Batch:
-        """The pairs ``rows`` as a batch of one shape."""
-        nothing = [np.zeros(0, np.int32)] * (batch_size - len(rows))
-        return Batch(
-            padded([self.sources[row] for row in rows] + nothing, width),
-            padded([self.targets[row] for row in rows] + nothing, width + 2),
-            np.array(own_tokens, np.float32),
+    def build(self, src_size: int, tgt_size: int, seed: int) -> nnx.Module:
+        """Builds the model for vocabularies of two sizes."""
+        return Seq2Seq(
+            src_size,
+            tgt_size,
+            cell=self.cell,
+            embed_features=self.embed_features,
+            encoder_features=self.encoder_features,
+            decoder_features=self.decoder_features,
+            encoder_layers=self.encoder_layers,
+            decoder_layers=self.decoder_layers,
+            bidirectional=self.bidirectional,
+            reverse_source=False,
+            conditioning=self.conditioning,
+            score=self.score,
+            feeding=self.input_feeding,
+            tied=self.tie_embeddings,
+            dropout=self.dropout,
+            rngs=nnx.Rngs(params=seed),
         )
+
+    def search(self, bucket_sizes: Sequence[int]) -> Search:
+        """The options of the search: translations may be as long as the longest training targets."""
+        return Search(beam=self.beam, length_penalty=self.length_penalty, max_length=bucket_sizes[-1] + 1)
+
+
+def build_translator(data: DataConfig, model: ModelConfig, seed: int, learned: Mapping[str, Any]) -> Translator:
+    """Builds the translator of a config with the vocabularies of its training part."""
+    source, target = (Vocabulary.from_json(learned[name]) for name in ("source", "target"))
+    module = parse(model.build, "model", {}, src_size=len(source), tgt_size=len(target), seed=seed)
+    return Translator(module, source, target, data.bucket_sizes)
 
 
 class Translation:
@@ -75,121 +106,117 @@ class Translation:
 
     initial_carry = None
 
-    def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
-        if seed < 0:
-            raise InputError(f"config key 'seed' is {seed}, but must be at least 0")
-        bind(ModelConfig, "model", model)
-        self.data: DataConfig = call(DataConfig, "data", data)
-        self.network: ModelConfig = call(ModelConfig, "model", model)
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        model: Mapping[str, Any],
+        seed: int,
+        learned: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        self.config: ModelConfig = parse(ModelConfig, "model", model)
         self.parts = self.data.read()
-        vocabularies = self.data.vocabularies(self.parts[0])
-        self.model = Translator(self.data.widths, self.network, seed, *vocabularies)
-        self.initial_params = self.model.initial_params
-        self.train_pairs, self.valid_pairs, self.test_pairs = map(self._encoded, self.parts, PARTS)
-        self._order = ShuffledByLength(self.train_pairs.lengths, self.data.widths, self.data.batch_size, seed)
-        self._loss_sums = jax.jit(lambda params, batch: self._sums(params, batch, None, 0.0, sampled=False))
+        self.learned: dict[str, Any] = dict(self.data.learn(self.parts[0]) if learned is None else learned)
+        self.translator = build_translator(self.data, self.config, seed, self.learned)
+        self.initial_params = self.translator.initial_params
+        self.search = self.config.search(self.data.bucket_sizes)
+        self.train_pairs, self.valid_pairs, self.test_pairs = (
+            EncodedPairs.of(part, self.translator, name) for part, name in zip(self.parts, PARTS, strict=True)
+        )
+        self._order = ShuffledByLength(self.train_pairs.lengths, self.data.bucket_sizes, self.data.batch_size, seed)
+        self.steps_per_epoch = self._order.steps_per_epoch
 
-    def save(self, workdir: Path) -> None:
-        """Writes ``vocabulary.json``, the two vocabularies."""
-        record = {"source": self.model.source.to_json(), "target": self.model.target.to_json()}
-        write_text(workdir / "vocabulary.json", json.dumps(record) + "\n")
+        def validation_sums(params: Any, batch: PairBatch) -> tuple[Array, Array]:
+            return self.loss_sums(params, None, batch, None)[:2]
 
-    def train_batch(self, step: int) -> Batch:
-        """The pairs of a training step, and how often the decoder reads its own tokens in it."""
-        width, rows = self._order[step]
-        own_tokens = self.network.own_tokens * min(step / self.network.own_tokens_steps, 1.0)
-        return self.train_pairs.gather(rows, width, self.data.batch_size, own_tokens)
+        self._validation_sums = jax.jit(validation_sums)
 
-    def loss(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
-        """Cross-entropy per target token in nats, EOS included and padding left out, to smoothed targets."""
-        smoothing, sampled = self.network.label_smoothing, self.network.own_tokens > 0
-        nats, tokens = self._sums(params, batch, key, smoothing, sampled=sampled)
-        return nats / jnp.maximum(tokens, 1)
+    def train_batch(self, step: int) -> PairBatch:
+        """The pairs of a training step, and its rate of scheduled sampling."""
+        size, rows = self._order[step]
+        rate = self.config.sampling_rate * min(step / self.config.sampling_steps, 1.0)
+        return self.train_pairs.batch(rows, size, self.data.batch_size, rate)
+
+    def loss_sums(self, params: Any, carry: None, batch: PairBatch, key: PRNGKey | None) -> tuple[Array, Array, None]:
+        """Cross-entropy of the target tokens in nats, EOS included, and their number.
+
+        With a key the targets are smoothed (Szegedy et al. 2016, section 7), and the decoder reads its own predictions
+        at the batch's sampling rate.
+        """
+        src, tgt = jnp.asarray(batch.src), jnp.asarray(batch.tgt)
+        is_sampled = key is not None and self.config.sampling_rate > 0
+        sampling_rate = jnp.asarray(batch.sampling_rate) if is_sampled else None
+        logits = self.translator.logits(params, src, tgt[:, :-1], key, sampling_rate)
+        losses = token_cross_entropy(logits, tgt[:, 1:], 0.0 if key is None else self.config.label_smoothing)
+        return jnp.sum(losses), jnp.sum((tgt[:, 1:] != PAD).astype(losses.dtype)), None
 
     def validate(self, params: Any) -> dict[str, float]:
-        """The loss per target token, without smoothing; shows a few translations on standard error."""
-        sources = self.parts[1].sources[:SAMPLES]
-        for source, said in zip(sources, self._translated(params, sources), strict=True):
-            print(f"  {source} -> {self.model.text(said.ids)}", file=sys.stderr)
+        """Loss per target token of the validation part; prints a few translations on standard error."""
+        sources = self.parts[1].sources[:VALIDATION_EXAMPLES]
+        for source, best in zip(sources, self._translate(params, sources), strict=True):
+            print(f"  {source} -> {self.translator.text(best)}", file=sys.stderr)
         return {"loss": self._mean_loss(params, self.valid_pairs)}
 
-    def test(self, params: Any, workdir: Path) -> dict[str, float]:
-        """Tests on the test part, beside copying; writes ``test.json``, ``translations.tsv`` and pictures.
+    def test(self, params: Any) -> TestResult:
+        """Tests on the test part, with copying the source as a baseline. A source counts once, with all its targets.
 
-        Returns:
-          ``exact_match``, the share of sources whose translation is one of their targets; ``symbol_error``, edits per
-          token of the nearest target (of phonemes, this is the phoneme error, and the rest of ``exact_match`` the word
-          error); ``bleu`` and ``chrf`` of sacreBLEU where it is installed; ``perplexity`` per target token.
+        ``exact_match`` is the share of sources whose translation is one of their targets; ``symbol_error`` the edits
+        per token of the nearest target (for pronunciation these are 1 - the word error rate, and the phoneme error
+        rate); ``bleu`` and ``chrf`` are sacreBLEU's, if it is installed; ``perplexity`` is per target token;
+        ``score_by_length`` has measures by the length of the source.
         """
-        references: dict[str, list[str]] = {}
+        by_source: dict[str, list[str]] = {}
         for source, target in zip(self.parts[2].sources, self.parts[2].targets, strict=True):
-            references.setdefault(source, []).append(self.model.written(target))
-        sources, truths = list(references), list(references.values())
-        found = self._translated(params, sources)
-        said = [self.model.text(each.ids) for each in found]
-        measures, signatures = score(said, truths, self.model.target.split)
+            by_source.setdefault(source, []).append(self.translator.reference(target))
+        sources, references = list(by_source), list(by_source.values())
+        best = self._translate(params, sources)
+        translations = [self.translator.text(hypothesis) for hypothesis in best]
+        copies = [self.translator.reference(source) for source in sources]
+        measures, signatures = self._measures(translations, references)
         measures["perplexity"] = float(np.exp(self._mean_loss(params, self.test_pairs)))
-        copied, _ = score([self.model.written(source) for source in sources], truths, self.model.target.split)
-        table = {"model": measures, "copying the source": copied}
-        write_text(workdir / "test.json", json.dumps(measures, indent=2) + "\n")
-        write_text(workdir / "table.json", json.dumps(table, indent=2) + "\n")
-        rows = [("source", "translation", "target"), *zip(sources, said, (truth[0] for truth in truths), strict=True)]
-        cells = (" ".join(cell.split()) + end for row in rows for cell, end in zip(row, "\t\t\n", strict=True))
-        write_text(workdir / "translations.tsv", "".join(cells))
+        curve = self._score_by_length(sources, translations, references)
+        texts: dict[str, Any] = {"sources": sources, "translations": translations, "references": references}
+        shown = zip(sources[:PANELS], best[:PANELS], strict=True)
+        panels = [attention_panel(self.translator, *each) for each in shown if each[1].attention is not None]
+        plots = {"attention.png": partial(plot_attention, panels=panels)} if panels else {}
+        plots |= {
+            "score_by_length.png": partial(plot_score_by_length, curves={"model": curve}),
+            "translations.tsv": partial(write_translations, **texts),
+        }
+        return TestResult(
+            table={"model": measures, "copying the source": self._measures(copies, references)[0]},
+            extra={"score_by_length": curve},
+            plots=plots,
+            title=f"Test, {len(sources)} sources",
+            lines=[*examples(**texts, count=TEST_EXAMPLES), *signatures],
+        )
 
-        plot_losses(workdir / "loss.png", read_metrics(workdir))
-        curve = self._by_length(sources, said, truths)
-        write_text(workdir / "score_by_length.json", json.dumps(curve, indent=2) + "\n")
-        plot_score_by_length(workdir / "score_by_length.png", {"model": curve})
-        names = ["score_by_length.png", "loss.png"]
-        if self.model.attends:
-            names.insert(0, "attention.png")
-            drawn = zip(sources[:DRAWN], found, strict=False)
-            plot_attention(workdir / "attention.png", [self.model.panel(*each) for each in drawn])
-        for source, translated, targets in list(zip(sources, said, truths, strict=True))[:SHOWN]:
-            print(f"{source} -> {translated}" + ("" if translated in targets else f" (target: {targets[0]})"))
-        print_table(f"Test, {len(sources)} sources", table, tuple(measures))
-        for signature in signatures:
-            print(signature)
-        print(f"{workdir}: test.json, {', '.join(names)}")
-        return measures
-
-    def _encoded(self, part: Pairs, name: str) -> EncodedPairs:
-        """The pairs of a part that fit the last width, as tokens."""
-        sources = self.model.encode(part.sources)
-        targets = [np.array([BOS, *self.model.target.encode(text), EOS], np.int32) for text in part.targets]
-        lengths = np.array([max(len(a), len(b) - 2) for a, b in zip(sources, targets, strict=True)])
-        widest = self.model.widths[-1]
-        rows = np.flatnonzero(lengths <= widest)
-        if not len(rows):
-            raise InputError(f"no pair of the {name} part has {widest} tokens or fewer; make data.widths wider")
-        if len(rows) < len(lengths):
-            print(f"{len(lengths) - len(rows)} {name} pairs have more than {widest} tokens: no loss", file=sys.stderr)
-        return EncodedPairs([sources[row] for row in rows], [targets[row] for row in rows], lengths[rows])
-
-    def _sums(
-        self, params: Any, batch: Batch, key: PRNGKey | None, smoothing: float, *, sampled: bool
-    ) -> tuple[Array, Array]:
-        """The loss summed over the target tokens of a batch, and how many there are."""
-        src, tgt = jnp.asarray(batch.src), jnp.asarray(batch.tgt)
-        own_tokens = jnp.asarray(batch.own_tokens) if sampled else None
-        logits = self.model.logits(params, src, tgt[:, :-1], key, own_tokens)
-        nats = token_cross_entropy(logits, tgt[:, 1:], smoothing)
-        return jnp.sum(nats), jnp.sum((tgt[:, 1:] != PAD).astype(nats.dtype))
+    def _measures(
+        self, translations: Sequence[str], references: Sequence[Sequence[str]]
+    ) -> tuple[dict[str, float], list[str]]:
+        """Measures of translations, and the signatures of those that sacreBLEU computes."""
+        measures = edit_measures(translations, references, self.translator.target.split)
+        if importlib.util.find_spec("sacrebleu") is None:
+            print("No BLEU, no chrF: install seqjax with its extra 'translation'", file=sys.stderr)
+            return measures, []
+        scores, signatures = sacrebleu_measures(translations, references)
+        return measures | scores, signatures
 
     def _mean_loss(self, params: Any, pairs: EncodedPairs) -> float:
         total = np.zeros(2)
-        for width, rows in by_length(pairs.lengths, self.model.widths, ROWS):
-            total += np.asarray(self._loss_sums(params, pairs.gather(rows, width, ROWS)), np.float64)
+        for size, rows in by_length(pairs.lengths, self.data.bucket_sizes, BATCH_SIZE):
+            total += np.asarray(self._validation_sums(params, pairs.batch(rows, size, BATCH_SIZE)), np.float64)
         return float(total[0] / total[1])
 
-    def _translated(self, params: Any, sources: Sequence[str]) -> list[Hypothesis]:
-        return [found[0] for found in self.model.translate(params, self.model.encode(sources), self.model.search)]
+    def _translate(self, params: Any, sources: Sequence[str]) -> list[Hypothesis]:
+        """The best translation of each source; an empty one of a source without tokens."""
+        empty = Hypothesis(np.zeros(0, np.int32), 0.0, None)
+        return [(each or [empty])[0] for each in self.translator.translate(params, sources, self.search)]
 
-    def _by_length(
-        self, sources: Sequence[str], said: Sequence[str], truths: list[list[str]]
+    def _score_by_length(
+        self, sources: Sequence[str], translations: Sequence[str], references: Sequence[Sequence[str]]
     ) -> dict[str, list[float]]:
-        split = self.model.target.split
-        pieces = [[split(truth) for truth in targets] for targets in truths]
-        lengths = np.array([len(each) for each in self.model.encode(sources)])
-        return scores_by_length([split(each) for each in said], pieces, lengths, STRETCHES)
+        split = self.translator.target.split
+        tokens = [[split(reference) for reference in those] for those in references]
+        lengths = np.array([len(ids) for ids in self.translator.encode(sources)])
+        return measures_by_length([split(each) for each in translations], tokens, lengths, GROUPS)

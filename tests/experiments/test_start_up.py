@@ -1,0 +1,105 @@
+"""Start-up: what can be answered without JAX is answered before JAX is imported."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.experiments.commands import ROOT
+
+HEAVY = {
+    "flax",
+    "grain",
+    "jax",
+    "jaxlib",
+    "matplotlib",
+    "mido",
+    "music21",
+    "optax",
+    "orbax",
+    "rich",
+    "scipy",
+    "sklearn",
+}
+QUICK = "--config=configs/long_range/adding.py:quick"
+
+# Runs a command in this process, and then names the packages that were imported.
+SCRIPT = """
+import runpy, sys
+name, sys.argv = sys.argv[1], sys.argv[1:]
+try:
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+finally:
+    print("imported:", *{module.partition(".")[0] for module in sys.modules}, file=sys.stderr)
+"""
+
+
+def python(script: str, *arguments: str) -> tuple[int, str, set[str]]:
+    """Exit code, output, and imported packages of a script that ends with a line of them."""
+    done = subprocess.run([sys.executable, "-c", script, *arguments], cwd=ROOT, capture_output=True, text=True)
+    *lines, last = (done.stdout + done.stderr).splitlines()
+    return done.returncode, "\n".join(lines), {*last.removeprefix("imported: ").split()}
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "sweep", "record"])
+def test_help_is_shown_without_jax(command):
+    code, output, packages = python(SCRIPT, f"experiments.{command}", "--help")
+    assert code == 1  # absl's choice
+    assert f"Usage: python -m experiments.{command}" in output
+    assert "--workdir" in output
+    assert not packages & HEAVY
+
+
+def test_help_of_predict_explains_the_flags_of_every_task():
+    _, output, _ = python(SCRIPT, "experiments.predict", "--help")
+    for text in ("Forecasting reads", "Classification reads", "Translation reads", "--beam:", "--top_k:", "--bars:"):
+        assert text in output
+
+
+@pytest.mark.parametrize(
+    ("command", "flags", "sentence"),
+    [
+        ("train", [QUICK, "--workdir=x", "--confg.seed=1"], "confg.seed"),
+        (
+            "train",
+            ["--config=configs/long_range/ading.py", "--workdir=x"],
+            "did you mean 'configs/long_range/adding.py'?",
+        ),
+        (
+            "train",
+            [QUICK, "--workdir=x", "--config.model.kid=mlp"],
+            "no config key 'model.kid'; did you mean 'model.kind'?",
+        ),
+        ("train", [QUICK, "--workdir=x", "--config.data.length=x"], "'data.length' is 'x', but must be a whole number"),
+        ("train", [QUICK, "--workdir=x", "--config.train.steps=0"], "'train.steps' is 0, but must be at least 1"),
+        ("train", [QUICK, "--workdir=x", "--config.seed=-1"], "'seed' is -1, but must be at least 0"),
+        ("train", [QUICK, "--workdir=x", "--config.task=memory"], "'task' is 'memory', but must be one of"),
+        ("train", [QUICK, "--workdir=x", "--config.optimizer.schedule=cosin"], "did you mean 'cosine'?"),
+        ("sweep", ["--config=configs/no.py", "--workdir=x"], "there is no config file 'configs/no.py'"),
+        ("evaluate", ["--workdir=absent"], "absent holds no run (no config.json)"),
+        ("predict", ["--workdir=absent", "--bean=3"], "bean"),
+        ("predict", ["--workdir=absent"], "absent holds no run (no config.json)"),
+        ("record", ["--workdir=absent"], "absent holds no run (no config.json)"),
+    ],
+)
+def test_mistake_is_answered_by_one_sentence_without_jax(command, flags, sentence):
+    code, output, packages = python(SCRIPT, f"experiments.{command}", *flags)
+    assert code == 2
+    assert sentence in output
+    assert len(output.splitlines()) == 1
+    assert not packages & HEAVY
+
+
+def test_value_that_the_task_refuses_needs_neither_checkpoints_nor_plots():
+    code, output, packages = python(SCRIPT, "experiments.train", QUICK, "--workdir=x", "--config.model.kind=mpl")
+    assert code == 2
+    assert output.endswith("'model.kind' is 'mpl', but must be one of 'mlp', 'recurrent'; did you mean 'mlp'?")
+    assert not packages & {"grain", "matplotlib", "orbax"}
+
+
+def test_layers_are_imported_without_the_packages_of_training():
+    script = 'import sys, seqjax.layers; print("imported:", *{name.partition(".")[0] for name in sys.modules})'
+    code, _, packages = python(script)
+    assert code == 0
+    assert "jax" in packages
+    assert not packages & {"grain", "matplotlib", "ml_collections", "orbax", "sklearn"}

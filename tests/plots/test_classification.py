@@ -1,0 +1,45 @@
+"""Confusion matrix and calibration plots: their cells, bars, lines and labels."""
+
+import numpy as np
+
+from seqjax.metrics.classification import calibration, confusion
+from seqjax.plots.classification import calibration_figure, confusion_figure, plot_calibration, plot_confusion
+
+
+def test_confusion_figure_has_labels_as_rows_and_predictions_as_columns():
+    """Three texts of class "a" are predicted as "c"; none of class "c" as "a"."""
+    counts = confusion(np.array([0, 2, 2, 2, 1, 2]), np.array([0, 0, 0, 0, 1, 2]), 3)
+    (axis,) = confusion_figure(counts, ("a", "b", "c")).axes
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("predicted", "label")
+    names = [[text.get_text() for text in ticks] for ticks in (axis.get_xticklabels(), axis.get_yticklabels())]
+    assert names == [["a", "b", "c"]] * 2
+    texts = {text.get_position(): text.get_text() for text in axis.texts}
+    assert len(texts) == 9
+    assert texts[2, 0] == "3", "at x = predicted c, y = label a"
+    assert texts[0, 2] == "0"
+    (image,) = axis.images
+    np.testing.assert_allclose(image.get_array(), [[0.25, 0, 0.75], [0, 1, 0], [0, 0, 1]])
+    assert axis.get_ylim() == (2.5, -0.5), "the first label is at the top"
+
+
+def test_calibration_figure_has_accuracy_against_confidence_and_a_histogram():
+    probabilities = np.array([[0.95, 0.05], [0.93, 0.07], [0.4, 0.6], [0.55, 0.45]])
+    bins = calibration(probabilities, np.array([0, 1, 1, 1]), bins=10)
+    upper, lower = calibration_figure(bins).axes
+    diagonal, line = upper.lines
+    assert diagonal.get_xydata().tolist() == [[0, 0], [1, 1]]
+    np.testing.assert_allclose(line.get_xydata(), [[0.55, 0], [0.6, 1], [0.94, 0.5]])
+    assert line.get_label() == "model"
+    heights = [bar.get_height() for bar in lower.patches]
+    assert heights == [0, 0, 0, 0, 0, 1, 1, 0, 0, 2]
+    np.testing.assert_allclose([bar.get_x() for bar in lower.patches], np.arange(10) / 10, atol=1e-12)
+    np.testing.assert_allclose([bar.get_width() for bar in lower.patches], 0.1)
+    assert upper.get_ylabel() == "accuracy"
+    assert lower.get_ylabel() == "examples"
+
+
+def test_plots_of_a_classifier_are_written(tmp_path):
+    plot_confusion(tmp_path / "confusion.png", np.eye(2, dtype=int), ("a", "b"))
+    plot_calibration(tmp_path / "calibration.png", np.zeros((15, 3)))
+    for name in ("confusion.png", "calibration.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,103 @@
+"""The translator: hypotheses that do not depend on their neighbours, and the texts that it reads and writes."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from seqjax.data.batching import padded
+from seqjax.data.vocabulary import Vocabulary
+from seqjax.decoding.search import Hypothesis, Search
+from seqjax.losses import token_cross_entropy
+from seqjax.models.seq2seq import Seq2Seq
+from seqjax.predictors.translation import Translator
+from seqjax.tokens import BOS, EOS
+
+SOURCES = ["abc", "cab", "abcabc", "a", "", "bbbb", "cc", "abcabcabc"]
+LONG = ["", "bbbb", "abcabc", "abcabcabc"]  # all in the last bucket
+LETTERS = Vocabulary.learn(SOURCES, kind="character", lowercase=False, size=20, min_count=1)
+WORDS = Vocabulary.learn(["eins zwei Drei"], kind="word", lowercase=True, size=20, min_count=1)
+
+
+def make(conditioning: str) -> Translator:
+    module = Seq2Seq(
+        len(LETTERS),
+        len(WORDS),
+        cell="gru",
+        embed_features=6,
+        encoder_features=4,
+        decoder_features=8,
+        encoder_layers=1,
+        decoder_layers=1,
+        bidirectional=True,
+        reverse_source=False,
+        conditioning=conditioning,
+        score="general",
+        feeding=False,
+        tied=False,
+        dropout=0.0,
+        rngs=nnx.Rngs(0),
+    )
+    return Translator(module, LETTERS, WORDS, (3, 6))
+
+
+@pytest.fixture(scope="module")
+def translator() -> Translator:
+    return make("attention")
+
+
+@pytest.fixture(scope="module")
+def loss(translator):
+    """The loss of a target ``[1, T]``, summed over its tokens."""
+
+    def loss(params, src, tgt):
+        logits = translator.logits(params, src, tgt[:, :-1], None)
+        return jnp.sum(token_cross_entropy(logits, tgt[:, 1:]))
+
+    return jax.jit(loss)
+
+
+@pytest.mark.parametrize(("beam", "sources"), [(1, SOURCES), (3, LONG)])
+def test_translation_has_the_score_of_training_alone_or_among_others(translator, loss, beam, sources):
+    params, search = translator.initial_params, Search(beam=beam, n_best=beam, max_length=5)
+    among = translator.translate(params, sources, search)
+    assert [len(hypotheses) for hypotheses in among] == [beam * bool(source) for source in sources]
+    programs, row = translator._search._decode._cache_size(), sources.index("abcabc")
+    alone = translator.translate(params, ["abcabc"], search)[0]
+    assert translator._search._decode._cache_size() == programs, "another number of sources compiles nothing"
+    for a, b in zip(among[row], alone, strict=True):
+        assert a.score == b.score
+        assert np.array_equal(a.ids, b.ids)
+        assert np.array_equal(a.attention, b.attention)
+        np.testing.assert_allclose(a.attention.sum(axis=1), 1, rtol=1e-5)
+        tgt = padded([np.array([BOS, *[*a.ids, EOS][:5]])], 6)
+        assert -a.score == pytest.approx(float(loss(params, padded([LETTERS.encode("abcabc")], 6), tgt)), rel=1e-4)
+
+
+def test_translator_reads_the_first_tokens_of_a_long_source(translator):
+    """The last bucket holds six tokens."""
+    search = Search(max_length=5)
+    long, short = translator.translate(translator.initial_params, ["abcabcabc", "abcabc"], search)
+    np.testing.assert_array_equal(long[0].ids, short[0].ids)
+    assert long[0].attention.shape == (len(long[0].ids), 6)
+    (source,) = translator.translate(translator.initial_params, ["ab"], search)
+    assert source[0].attention.shape[1] == 2, "no attention to padding"
+
+
+def test_translator_samples_depend_on_the_key_of_their_source(translator):
+    search = Search(max_length=5, temperature=1.0, n_best=2)
+    keys = jax.random.split(jax.random.key(0), len(LONG))
+    among = translator.translate(translator.initial_params, LONG, search, keys)
+    alone = translator.translate(translator.initial_params, LONG[3:], search, keys[3:])[0]
+    assert [tuple(hypothesis.ids) for hypothesis in among[3]] == [tuple(hypothesis.ids) for hypothesis in alone]
+    assert [len(hypotheses) for hypotheses in among] == [0, 2, 2, 2]
+
+
+def test_translator_text_is_one_line_and_reference_is_as_the_model_would_write_it(translator):
+    ids = [*WORDS.encode("Zwei eins"), EOS]
+    assert translator.text(Hypothesis(np.array(ids), 0.0, None)) == "zwei eins"
+    assert translator.reference("Eins, ZWEI!") == "eins , zwei !"
+    letters = Translator(nnx.Module(), WORDS, LETTERS, (3,))
+    assert letters.reference("a\u00a0B \n c") == "a B c"
+    assert letters.text(Hypothesis(LETTERS.encode("ab"), 0.0, None)) == "ab"

@@ -1,0 +1,84 @@
+"""AdamW with its schedules, against values by hand.
+
+The gradient of every test is constant, so that Adam's step is the learning rate itself and its size shows the schedule.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from seqjax.training.optimizer import adamw
+
+OPTIONS = {
+    "steps": 30,
+    "learning_rate": 0.1,
+    "schedule": "constant",
+    "warmup_steps": 10,
+    "weight_decay": 0.0,
+    "clip_norm": 1.0,
+}
+
+
+def rates(**options: object) -> np.ndarray:
+    """The learning rate of each step, ``[30]``, as the change of a parameter whose gradient is always 1."""
+    optimizer = adamw(**OPTIONS | options)
+    params = {"w": jnp.zeros((1, 1))}
+
+    def step(carry, _):
+        params, state = carry
+        updates, state = optimizer.update({"w": jnp.ones((1, 1))}, state, params)
+        return (optax.apply_updates(params, updates), state), -updates["w"][0, 0]
+
+    return np.asarray(jax.lax.scan(step, (params, optimizer.init(params)), length=30)[1])
+
+
+def test_rate_rises_linearly_from_0_in_the_warm_up():
+    np.testing.assert_allclose(rates()[:11], 0.1 * np.arange(11) / 10, rtol=1e-4)
+
+
+def test_constant_schedule_stays_at_its_peak():
+    np.testing.assert_allclose(rates()[10:], 0.1, rtol=1e-4)
+
+
+def test_cosine_schedule_ends_at_a_hundredth_of_its_peak():
+    time = np.arange(20) / 20
+    expected = 0.1 * (0.99 * (1 + np.cos(np.pi * time)) / 2 + 0.01)
+    np.testing.assert_allclose(rates(schedule="cosine")[10:], expected, rtol=1e-4)
+    np.testing.assert_allclose(rates(schedule="cosine", steps=20)[20:], 0.001, rtol=1e-4)
+
+
+def test_linear_schedule_ends_at_a_hundredth_of_its_peak():
+    expected = 0.1 * (1 - 0.99 * np.arange(20) / 20)
+    np.testing.assert_allclose(rates(schedule="linear")[10:], expected, rtol=1e-4)
+    np.testing.assert_allclose(rates(schedule="linear", steps=20)[20:], 0.001, rtol=1e-4)
+
+
+def test_without_warm_up_the_first_step_is_at_the_peak():
+    np.testing.assert_allclose(rates(warmup_steps=0)[:3], 0.1, rtol=1e-4)
+
+
+def test_unknown_schedule_is_named():
+    with pytest.raises(ValueError, match="schedule must be one of constant, cosine, linear, not 'cosin'"):
+        adamw(**OPTIONS | {"schedule": "cosin"})
+
+
+def test_matrices_decay_and_vectors_do_not():
+    optimizer = adamw(**OPTIONS | {"warmup_steps": 0, "weight_decay": 0.5})
+    params = {"matrix": jnp.full((2, 2), 3.0), "bias": jnp.full(2, 3.0)}
+    updates, _ = optimizer.update(jax.tree.map(jnp.zeros_like, params), optimizer.init(params), params)
+    np.testing.assert_allclose(updates["matrix"], -0.1 * 0.5 * 3)
+    np.testing.assert_array_equal(updates["bias"], 0)
+
+
+@pytest.mark.parametrize(("norm", "ratio"), [(0.5, 1.0), (5.0, 0.2)])
+def test_gradients_are_clipped_by_their_global_norm(norm, ratio):
+    """Adam forgets the size of the first gradient; its second moment, 0.001 of the squares, does not."""
+    optimizer = adamw(**OPTIONS)
+    params = {"a": jnp.zeros(1), "b": jnp.zeros(1)}
+    grads = {"a": jnp.array([0.6 * norm]), "b": jnp.array([-0.8 * norm])}
+    _, state = optimizer.update(grads, optimizer.init(params), params)
+    nu = optax.tree.get(state, "nu")
+    np.testing.assert_allclose(nu["a"], 0.001 * (0.6 * norm * ratio) ** 2, rtol=1e-4)
+    np.testing.assert_allclose(nu["b"], 0.001 * (0.8 * norm * ratio) ** 2, rtol=1e-4)
