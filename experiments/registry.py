@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ml_collections import ConfigDict
 
-from experiments.run.arguments import at_least, choice
+from experiments.run.arguments import at_least, choice, parse
+from experiments.run.fingerprint import Sources, fingerprint
 from experiments.run.results import TestResult
 
 if TYPE_CHECKING:  # A config is checked before JAX is imported.
@@ -73,6 +74,13 @@ def build_task(config: ConfigDict, learned: Mapping[str, Any] | None = None) -> 
     module, _, name = TASKS[choice("task", config.task, TASKS)].partition(":")
     task: Task = getattr(importlib.import_module(module), name)(config.data, config.model, config.seed, learned)
     return task
+
+
+def data_fingerprint(config: ConfigDict, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The fingerprint of the data that a config names, before they are read; see :func:`fingerprint`."""
+    module = importlib.import_module(f"experiments.tasks.{choice('task', config.task, TASKS)}.data")
+    sources: Sources = parse(module.DataConfig, "data", config.data).sources
+    return fingerprint(sources.files, sources.packages, known)
 
 
 def predict_flags() -> dict[str, ModuleType]:

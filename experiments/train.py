@@ -11,41 +11,46 @@ from pathlib import Path
 from absl import flags
 from ml_collections import config_flags
 
-from experiments.registry import build_task
-from experiments.run.flags import run
+from experiments.registry import build_task, data_fingerprint
+from experiments.run.flags import define_data_changed, run
+from experiments.run.lock import locked
 from experiments.run.results import write_results
 from experiments.run.training import build_optimizer, parse_train
-from experiments.run.workdir import load_resumed, open_workdir, restore_best, save_learned
+from experiments.run.workdir import known_data, load_resumed, make_folder, open_workdir, restore_best
 
 CONFIG = config_flags.DEFINE_config_file("config", help_string="The experiment: a file in configs/.")
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
+DATA_CHANGED = define_data_changed()
 
 
 def main() -> None:
     """Builds, trains, tests."""
-    config, workdir = CONFIG.value, Path(WORKDIR.value or "")
+    config, workdir = CONFIG.value, Path(WORKDIR.value or "").expanduser()
     options = parse_train(config)
-    task = build_task(config, load_resumed(workdir, config))
+    with locked(make_folder(workdir)):
+        data = data_fingerprint(config, known_data(workdir))
+        task = build_task(config, load_resumed(workdir, config, data, accept=DATA_CHANGED.value == "accept"))
 
-    import jax  # These imports take long; up to here the config may have been refused.
+        import jax  # These imports take long; up to here the config may have been refused.
 
-    from seqjax.training.checkpoint import Checkpoints
-    from seqjax.training.loop import train
-    from seqjax.training.state import init_state
-    from seqjax.training.step import make_train_step
-    from seqjax.training.writer import MetricWriter
+        from seqjax.training.checkpoint import Checkpoints
+        from seqjax.training.loop import train
+        from seqjax.training.state import init_state
+        from seqjax.training.step import make_train_step
+        from seqjax.training.writer import MetricWriter
 
-    optimizer = build_optimizer(config)
-    open_workdir(workdir, config, sys.argv[1:], sum(leaf.size for leaf in jax.tree.leaves(task.initial_params)))
-    save_learned(workdir, task.learned)
-    checkpoints = Checkpoints(workdir / "checkpoints", options.max_to_keep)
-    state = init_state(task.initial_params, optimizer, task.initial_carry)
-    state = checkpoints.restore_latest(state, warn=lambda text: print(text, file=sys.stderr)) or state
-    step = make_train_step(task.loss_sums, optimizer, jax.random.key(config.seed), options.ema_decay)
-    writer = MetricWriter(workdir, int(state.step))
-    train(state, step, task.train_batch, task.validate, options, checkpoints, writer)
-    writer.close()
-    write_results(workdir, task.test(restore_best(workdir, task.initial_params)))
+        optimizer = build_optimizer(config)
+        parameters = sum(leaf.size for leaf in jax.tree.leaves(task.initial_params))
+        about = {"config": config.to_dict(), "arguments": sys.argv[1:], "data": data, "parameters": parameters}
+        open_workdir(workdir, about, task.learned)
+        checkpoints = Checkpoints(workdir / "checkpoints", options.max_to_keep)
+        state = init_state(task.initial_params, optimizer, task.initial_carry)
+        state = checkpoints.restore_latest(state, warn=lambda text: print(text, file=sys.stderr)) or state
+        step = make_train_step(task.loss_sums, optimizer, jax.random.key(config.seed), options.ema_decay)
+        writer = MetricWriter(workdir, int(state.step))
+        train(state, step, task.train_batch, task.validate, options, checkpoints, writer)
+        writer.close()
+        write_results(workdir, task.test(restore_best(workdir, task.initial_params)))
 
 
 if __name__ == "__main__":

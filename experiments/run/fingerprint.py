@@ -2,11 +2,41 @@
 
 import hashlib
 import importlib.metadata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seqjax.errors import InputError
+
+
+class Sources(NamedTuple):
+    """Where data come from.
+
+    Attributes:
+      files: The files that are read.
+      packages: Distributions that bring or generate data.
+    """
+
+    files: tuple[Path, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+def files_at(*paths: Path | str, endings: Sequence[str] = ()) -> tuple[Path, ...]:
+    """The files that paths name: files, folders with all that is in them, and parts of archives.
+
+    Args:
+      *paths: An empty one names no file; ``archive.tar/part`` names the archive.
+      endings: Of a folder, the only endings that count, in small letters, such as ".txt"; empty for all.
+    """
+    files: list[Path] = []
+    for path in (Path(each).expanduser() for each in paths if each):
+        archive = next((parent for parent in path.parents if parent.is_file()), None)
+        if path.is_dir():
+            inside = (each for each in path.rglob("*") if each.is_file())
+            files += [each for each in inside if not endings or each.name.lower().endswith(tuple(endings))]
+        else:
+            files.append(archive or path)
+    return tuple(files)
 
 
 def fingerprint(
@@ -64,6 +94,8 @@ def _identify(path: Path, known: Mapping[str, Any] | None) -> dict[str, Any]:
             return dict(known)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise InputError(f"there is no file {path}") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})") from None
     return {"size": size, "changed": changed, "sha256": digest}

@@ -64,6 +64,12 @@ def run(main: Callable[[], None], required: Sequence[str]) -> None:
     app.run(guarded, flags_parser=lambda arguments: _parse(arguments, required))
 
 
+def define_data_changed() -> flags.FlagHolder[str]:
+    """Defines the flag of the commands that read the data of a run again."""
+    text = "Refuse data that changed since the run began, or go on with what was learned from the old data."
+    return flags.DEFINE_enum("data_changed", "refuse", ["refuse", "accept"], text)
+
+
 def fail(message: str) -> NoReturn:
     """Prints one sentence and exits with code 2."""
     print(f"error: {message}", file=sys.stderr)

