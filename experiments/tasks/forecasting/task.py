@@ -164,7 +164,7 @@ class Forecasting:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Whole batches of training windows."""
+        """Batches of training windows in an epoch."""
         return len(self._train_origins) // self.data.batch_size
 
     def train_batch(self, step: int) -> Batch:
