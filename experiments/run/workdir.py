@@ -79,7 +79,7 @@ def load_learned(workdir: Path) -> dict[str, Any]:
     return learned
 
 
-def restore_best(config: ConfigDict, params: Tree, workdir: Path) -> Tree:
+def restore_best(workdir: Path, params: Tree) -> Tree:
     """The parameters that were best on validation, in the structure of ``params``.
 
     Raises:

@@ -18,7 +18,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     data: DataConfig = parse(DataConfig, "data", config.data)
     model: ModelConfig = parse(ModelConfig, "model", config.model)
     forecaster = make_forecaster(model.build(data, config.seed), data, load_learned(workdir))
-    params = restore_best(config, forecaster.initial_params, workdir)
+    params = restore_best(workdir, forecaster.initial_params)
 
     lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
     history = data.parse(lines, "standard input")

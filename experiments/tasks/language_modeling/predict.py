@@ -28,7 +28,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     vocabulary = Vocabulary.from_json(load_learned(workdir)["vocabulary"])
     module = ModelConfig(**config.model).build(len(vocabulary), config.seed)
     generator = TextGenerator(module, vocabulary)
-    params = restore_best(config, generator.initial_params, workdir)
+    params = restore_best(workdir, generator.initial_params)
     streams = sys.stdout.isatty() and NBEST.value == 1
     if sys.stdin.isatty():
         print("Type the beginning of a text and press Enter; Ctrl-D ends.", file=sys.stderr)

@@ -25,7 +25,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads prompts, and writes pieces; prints the names of a piece's files on one line."""
     steps, sampling_temperature = MAX_LENGTH.value or 64, temperature(0.7)
     composer = Composer(ModelConfig(**config.model).build(config.seed))
-    params = restore_best(config, composer.initial_params, workdir)
+    params = restore_best(workdir, composer.initial_params)
     folder, per_quarter = _folder(workdir), config.data.frames_per_quarter
     if sys.stdin.isatty():
         print("Type a chord, such as C4 E4 G4 C5, or the name of a MIDI file; Ctrl-D ends.", file=sys.stderr)
