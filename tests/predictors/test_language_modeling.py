@@ -1,6 +1,7 @@
 """The text generator: what a continuation depends on, and how it is sampled."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
@@ -66,13 +67,22 @@ def test_generate_ends_before_the_stop_text(generator):
 def test_generate_tokens_at_low_temperature_takes_the_most_probable_token(generator):
     """The most probable token as a forward pass over prompt and continuation finds it."""
     params, prompt = generator.initial_params, generator.vocabulary.encode("a film")
-    (block,) = generator.generate_tokens(params, prompt, KEYS, max_length=BLOCK, temperature=0.001)
-    tokens = block[0][: int(np.argmax(block[0] == EOS))] if EOS in block[0] else block[0]
-    assert len(tokens) > 3
+    blocks = generator.generate_tokens(params, prompt, KEYS, max_length=BLOCK + 8, temperature=0.001)
+    tokens = np.concatenate([block[0] for block in blocks])
+    assert len(tokens) == BLOCK + 8
+    assert EOS not in tokens
     whole = stream([np.concatenate([prompt, tokens])], whole=False)
     logits = np.array(jax.jit(lambda inputs: generator.model(params)(inputs).logits)(whole.inputs)[0])
     logits[:, BANNED] = -np.inf
     np.testing.assert_array_equal(logits.argmax(axis=1)[len(prompt) :], tokens)
+
+
+def test_generate_tokens_draws_new_noise_for_each_block(generator):
+    params = jax.tree.map(jnp.zeros_like, generator.initial_params)  # All tokens but EOS are equally probable.
+    params["output"]["bias"] = params["output"]["bias"].at[EOS].set(-30.0)
+    blocks = generator.generate_tokens(params, np.zeros(0, np.int32), KEYS, max_length=2 * BLOCK, temperature=1.0)
+    first, second = blocks
+    assert np.mean(first == second) < 0.3
 
 
 def test_generate_tokens_reads_the_end_of_a_long_prompt(generator, monkeypatch):
