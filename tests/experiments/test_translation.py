@@ -118,7 +118,7 @@ def test_test_counts_a_source_once_with_all_its_targets(task, monkeypatch):
     def translate(params, sources):
         words = [[WORDS[int(digit)] for digit in source] for source in sources]
         texts = [
-            "one" if source in wrong else " ".join(["and", *said]) for source, said in zip(sources, words, strict=True)
+            "one" if source in wrong else " ".join(["and", *target]) for source, target in zip(sources, words, strict=True)
         ]
         return [Hypothesis(task.translator.target.encode(text), 0.0, None) for text in texts]
 
