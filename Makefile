@@ -3,29 +3,31 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN ?= runs/demand
 
-# Arrays come in huge pages where glibc can, which spares a training the first touch of many small ones.
-train sentiment translate write compose: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+# Arrays come in huge pages where glibc can, which saves a training the first touch of many small ones.
+train forecasting classification translation language_modeling music: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: train sentiment translate write compose test lint clean
+.PHONY: train forecasting classification translation language_modeling music test lint clean
 
-train: .venv/train  ## Train and test a forecaster on real data; ends with a picture.
+train: forecasting  ## The same as forecasting.
+
+forecasting: .venv/data  ## Train and test a forecaster of electricity demand; ends with a picture.
 	$(BIN)/python -m experiments.train --config=configs/forecasting/demand.py --workdir=$(RUN)
 	@echo "Look at $(RUN)/forecasts.png"
 
-sentiment: .venv/sentiment  ## Train a classifier of film reviews, then judge lines typed at a prompt.
+classification: .venv/baselines  ## Train a classifier of film reviews, then label lines typed at a prompt.
 	$(BIN)/python -m experiments.train --config=configs/classification/mr.py --workdir=runs/mr
 	$(BIN)/python -m experiments.predict --workdir=runs/mr
 
-translate: .venv/translation  ## Train a translator of dates and quantities, then translate lines typed at a prompt.
+translation: .venv/translation  ## Train a translator of dates and quantities, then translate lines typed at a prompt.
 	$(BIN)/python -m experiments.train --config=configs/translation/dates.py --workdir=runs/dates
 	$(BIN)/python -m experiments.predict --workdir=runs/dates
 
-write: .venv/train  ## Train a language model on film reviews, let it write one, then go on from what is typed at a prompt.
+language_modeling: .venv/data  ## Train a language model on film reviews, then continue lines typed at a prompt.
 	$(BIN)/python -m experiments.train --config=configs/language_modeling/reviews.py --workdir=runs/reviews
 	echo "This film was" | $(BIN)/python -m experiments.predict --workdir=runs/reviews --sample=0.6
 	$(BIN)/python -m experiments.predict --workdir=runs/reviews
 
-compose: .venv/music  ## Train a model of Bach's chorales, then compose one from a chord.
+music: .venv/music  ## Train a model of Bach's chorales, then compose one from a chord.
 	$(BIN)/python -m experiments.train --config=configs/music/bach.py --workdir=runs/bach
 	echo "C3 G3 E4 C5" | $(BIN)/python -m experiments.predict --workdir=runs/bach
 	@echo "Listen to runs/bach/pieces/piece1.wav"
@@ -38,7 +40,7 @@ lint: .venv/test  ## Check format, style and types.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-clean:  ## Remove what the other targets made, but for runs.
+clean:  ## Remove everything that the other targets made, except runs.
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/python:
@@ -46,22 +48,15 @@ clean:  ## Remove what the other targets made, but for runs.
 	$(PYTHON) -m venv .venv
 	touch $@
 
-.venv/train: .venv/python pyproject.toml constraints.txt
+# A file for each set of extras that is installed. Every set holds the extra "data".
+.venv/data: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
 	touch $@
 
-.venv/sentiment: .venv/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[baselines,data]"
-	touch $@ .venv/train
-
-.venv/translation: .venv/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,translation]"
-	touch $@ .venv/train
-
-.venv/music: .venv/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,music]"
-	touch $@ .venv/train
+.venv/baselines .venv/translation .venv/music: .venv/%: .venv/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,$*]"
+	touch $@ .venv/data
 
 .venv/test: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
-	touch $@ .venv/train .venv/sentiment .venv/translation .venv/music
+	touch $@ .venv/data .venv/baselines .venv/translation .venv/music

@@ -22,7 +22,7 @@ def main() -> None:
     config, learned = load_config(workdir), load_learned(workdir)
 
     task = build_task(config, learned)
-    params = restore_best(config, task.initial_params, workdir)
+    params = restore_best(workdir, task.initial_params)
     print(json.dumps(write_results(workdir, task.test(params))))
 
 

@@ -45,7 +45,7 @@ def main() -> None:
     writer = MetricWriter(workdir, int(state.step))
     train(state, step, task.train_batch, task.validate, options, checkpoints, writer)
     writer.close()
-    write_results(workdir, task.test(restore_best(config, task.initial_params, workdir)))
+    write_results(workdir, task.test(restore_best(workdir, task.initial_params)))
 
 
 if __name__ == "__main__":

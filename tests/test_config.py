@@ -1,4 +1,4 @@
-"""Configs: one shape for all of a task, every knob explained, none hidden."""
+"""Configs: one shape for all of a task, every key explained and read, no default elsewhere."""
 
 import importlib.util
 import re
@@ -8,14 +8,13 @@ from types import ModuleType
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.registry import GROUPS, TASKS, build_optimizer, build_task, build_training
+from experiments.registry import TASKS, build_task
 from experiments.run.flags import flatten
+from experiments.run.training import GROUPS, build_optimizer, parse_train
 from seqjax.errors import InputError
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 ROOT = Path(__file__).parents[1]
-CONFIGS = sorted((ROOT / "configs").glob("*.py"))
+CONFIGS = sorted((ROOT / "configs").glob("*/*.py"))
 
 
 def load(path: Path) -> ModuleType:
@@ -27,24 +26,40 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_every_key_stands_beside_a_comment(path):
+def name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def build(config: ConfigDict) -> None:
+    """Reads all groups of a config, in the order of the command."""
+    parse_train(config)
+    build_optimizer(config)
+    build_task(config)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=name)
+def test_every_key_has_a_comment(path):
     lines = path.read_text().splitlines()
     for number, line in enumerate(lines):
         if re.match(r"    config\.\w+\.\w+ = ", line):
-            told = "  # " in line or lines[number - 1].strip().startswith("#")
-            assert told, f"{path.name}, line {number + 1} has no comment"
+            commented = "  # " in line or lines[number - 1].strip().startswith("#")
+            assert commented, f"{name(path)}, line {number + 1} has no comment"
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_the_docstring_holds_source_and_command(path):
+@pytest.mark.parametrize("path", CONFIGS, ids=name)
+def test_docstring_holds_source_and_command(path):
     text = load(path).__doc__ or ""
     assert "Source:" in text
-    assert f"--config=configs/{path.name}" in text
+    assert f"--config=configs/{name(path)}.py" in text
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=name)
+def test_config_lies_in_the_folder_of_its_task(path):
+    assert load(path).get_config().task == path.parent.name
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_configs_of_a_task_have_the_same_keys_whatever_the_variant(task):
+def test_configs_of_a_task_have_the_same_keys_in_every_variant(task):
     shapes = {
         frozenset((key, type(value)) for key, value in flatten(config).items())
         for path in CONFIGS
@@ -54,24 +69,18 @@ def test_configs_of_a_task_have_the_same_keys_whatever_the_variant(task):
     assert len(shapes) == 1
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_sweep_changes_keys_that_there_are(path):
+@pytest.mark.parametrize("path", CONFIGS, ids=name)
+def test_sweep_changes_keys_that_exist(path):
     module = load(path)
     known = flatten(module.get_config())
-    for name, overrides in module.sweep("").items():
-        assert overrides.keys() <= known.keys(), name
+    for variant, overrides in module.sweep("").items():
+        assert overrides.keys() <= known.keys(), variant
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CONFIGS, ids=name)
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_key_is_read_and_no_other_is(path, group):
     """A key more and a key less are named, before any data is read."""
-
-    def build(config: ConfigDict) -> None:
-        build_training(config)
-        build_optimizer(config)
-        build_task(config)
-
     config = ConfigDict(load(path).get_config("quick").to_dict())
     if not isinstance(config[group], ConfigDict):
         del config[group]
@@ -90,12 +99,26 @@ def test_every_key_is_read_and_no_other_is(path, group):
 
 
 def test_no_default_hides_outside_the_configs():
-    for path in [*(ROOT / "experiments").glob("*.py"), *(ROOT / "configs").glob("*.py")]:
-        assert not re.search(r"config(\.\w+)?\.get\(", path.read_text()), path.name
+    for path in [
+        *(ROOT / "experiments").glob("*.py"),
+        *ROOT.glob("experiments/run/*.py"),
+        *ROOT.glob("experiments/tasks/**/*.py"),
+        *CONFIGS,
+    ]:
+        assert not re.search(r"config(\.\w+)?\.get\(", path.read_text()), path
 
 
-def test_a_config_is_locked():
-    config = load(CONFIGS[0]).get_config()
-    assert isinstance(config, ConfigDict)
-    with pytest.raises(AttributeError):
-        config.lock().model.hiden_features = 3
+@pytest.mark.parametrize("path", CONFIGS, ids=name)
+def test_mistyped_key_names_the_nearest(path):
+    """Each key with two letters swapped, as a key more of its group."""
+    config = load(path).get_config("quick")
+    for group in ("data", "model", "optimizer", "train"):
+        for key in config[group]:
+            swapped = key[0] + key[2] + key[1] + key[3:]
+            if swapped == key:
+                continue
+            keys = config.to_dict()
+            keys[group][swapped] = keys[group].pop(key)
+            with pytest.raises(InputError) as error:
+                build(ConfigDict(keys))
+            assert str(error.value) == f"there is no config key '{group}.{swapped}'; did you mean {key!r}?"

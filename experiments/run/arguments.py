@@ -84,18 +84,3 @@ def nearest(name: str, names: Collection[str]) -> str:
     """The advice "; did you mean ...?", or nothing if no name is near."""
     near = difflib.get_close_matches(str(name), list(names), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
-
-
-# Used by tasks that are not converted yet.
-def bind(function: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> None:
-    """Checks the keys alone."""
-    parameters = inspect.signature(function).parameters
-    for key in keys:
-        if key not in parameters:
-            raise InputError(f"there is no config key {group + '.' + key!r}{nearest(key, parameters)}")
-    for name, parameter in parameters.items():
-        if parameter.default is parameter.empty and name not in keys and name not in more:
-            raise InputError(f"config key {group + '.' + name!r} is missing")
-
-
-call = parse

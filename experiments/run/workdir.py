@@ -47,7 +47,7 @@ def open_workdir(workdir: Path, config: ConfigDict, arguments: Sequence[str] = (
 
 
 def load_resumed(workdir: Path, config: ConfigDict) -> dict[str, Any] | None:
-    """What the run in a folder learned from its data; None if there are no checkpoints to resume from.
+    """Loads what the run in a folder learned from its data; None if there are no checkpoints to resume from.
 
     Raises:
       InputError: If the folder holds a run with another config, or ``learned.json`` is damaged.
@@ -79,7 +79,7 @@ def load_learned(workdir: Path) -> dict[str, Any]:
     return learned
 
 
-def restore_best(config: ConfigDict, params: Tree, workdir: Path) -> Tree:
+def restore_best(workdir: Path, params: Tree) -> Tree:
     """The parameters that were best on validation, in the structure of ``params``.
 
     Raises:

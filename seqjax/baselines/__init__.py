@@ -1,0 +1,1 @@
+"""Baselines: simple predictors that a model is compared with."""

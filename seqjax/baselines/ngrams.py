@@ -1,60 +1,73 @@
-"""Counts of tokens and of pairs of them: what every language model has to beat."""
+"""Unigram and bigram models: the baselines of a language model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from seqjax.data.text.documents import Stream, stream
+from seqjax.data.text.streams import Stream, stream
 from seqjax.tokens import PAD
 
 
 @dataclass(frozen=True)
-class PairCounts:
-    """How often tokens stand in the training part, and which follow which.
+class BigramModel:
+    """A bigram model that backs off to a unigram model, by counts of the training part.
+
+    With c(v) the number of times that token v is a target, and N the number of all targets,
+
+        p(v) = (c(v) + 1) / (N + V).
+
+    With c(u, v) the number of times that v follows u, n = sum_v c(u, v), and d the number of distinct v that follow u,
+
+        p(v | u) = n / (n + d) * c(u, v) / n + d / (n + d) * p(v),
+
+    and p(v) if u was never read. Source: Witten & Bell 1991, method C.
 
     Attributes:
-      singles: How often each token is a target, ``[V]``.
-      pairs: Numbers of the pairs that occur, input times V plus target, rising, ``[P]``.
-      counts: How often each occurs, ``[P]``.
+      unigrams: c(v), ``int [V]``.
+      bigrams: The P bigrams that occur, as ``u * V + v``, rising, ``int64 [P]``.
+      counts: c(u, v) of these bigrams, ``int [P]``.
     """
 
-    singles: np.ndarray
-    pairs: np.ndarray
+    unigrams: np.ndarray
+    bigrams: np.ndarray
     counts: np.ndarray
 
     @classmethod
-    def of(cls, documents: Sequence[np.ndarray], vocabulary: int, *, whole: bool) -> "PairCounts":
-        """Counts encoded documents."""
-        tokens = stream(documents, whole=whole)
-        codes = tokens.inputs[0].astype(np.int64) * vocabulary + tokens.targets[0]
-        pairs, counts = np.unique(codes, return_counts=True)
-        return cls(np.bincount(tokens.targets[0], minlength=vocabulary), pairs, counts)
+    def fit(cls, documents: Sequence[np.ndarray], vocabulary_size: int, *, whole: bool) -> "BigramModel":
+        """Counts the bigrams of documents.
 
-    def single_nats(self, tokens: Stream) -> np.ndarray:
-        """The cross-entropy of each target from frequencies alone, one added to each count; 0 at padding."""
-        nats = -np.log(self._frequencies()[tokens.targets])
-        return np.where(tokens.targets == PAD, 0, nats)
-
-    def nats(self, tokens: Stream) -> np.ndarray:
-        """The same from the token before, smoothed as Witten & Bell 1991 do (method C): 0 at padding.
-
-        A token that was followed by d different ones in n places gives d / (n + d) of its probability to what
-        frequencies alone say.
+        Args:
+          documents: Token ids of each document, ``int32 [T]``; BOS stands before each.
+          vocabulary_size: Tokens V.
+          whole: True to count EOS after each document.
         """
-        vocabulary = len(self.singles)
-        before = self.pairs // vocabulary
-        places = np.bincount(before, weights=self.counts, minlength=vocabulary)
-        different = np.bincount(before, minlength=vocabulary)
-        codes = tokens.inputs.astype(np.int64) * vocabulary + tokens.targets
-        at = np.minimum(np.searchsorted(self.pairs, codes), len(self.pairs) - 1)
-        seen = np.where(self.pairs[at] == codes, self.counts[at], 0)
-        n, d = places[tokens.inputs], different[tokens.inputs]
-        rest = np.where(n > 0, d / np.maximum(n + d, 1), 1.0)
-        followed = np.where(n > 0, seen / np.maximum(n, 1), 0.0)
-        nats = -np.log((1 - rest) * followed + rest * self._frequencies()[tokens.targets])
-        return np.where(tokens.targets == PAD, 0, nats)
+        tokens = stream(documents, whole=whole)
+        codes = tokens.inputs[0].astype(np.int64) * vocabulary_size + tokens.targets[0]
+        bigrams, counts = np.unique(codes, return_counts=True)
+        return cls(np.bincount(tokens.targets[0], minlength=vocabulary_size), bigrams, counts)
 
-    def _frequencies(self) -> np.ndarray:
-        frequencies: np.ndarray = (self.singles + 1) / (self.singles.sum() + len(self.singles))
-        return frequencies
+    def unigram_losses(self, tokens: Stream) -> np.ndarray:
+        """``-log p(v)`` of each target v in nats, ``[B, T]``; 0 at padding."""
+        losses = -np.log(self._unigram_probabilities()[tokens.targets])
+        return np.where(tokens.targets == PAD, 0, losses)
+
+    def losses(self, tokens: Stream) -> np.ndarray:
+        """``-log p(v | u)`` of each target v, given its input u, in nats, ``[B, T]``; 0 at padding."""
+        size = len(self.unigrams)
+        histories = self.bigrams // size
+        history_counts = np.bincount(histories, weights=self.counts, minlength=size)
+        continuations = np.bincount(histories, minlength=size)
+        codes = tokens.inputs.astype(np.int64) * size + tokens.targets
+        index = np.minimum(np.searchsorted(self.bigrams, codes), len(self.bigrams) - 1)
+        count = np.where(self.bigrams[index] == codes, self.counts[index], 0)
+        n, d = history_counts[tokens.inputs], continuations[tokens.inputs]
+        backoff = np.where(n > 0, d / np.maximum(n + d, 1), 1.0)
+        relative = np.where(n > 0, count / np.maximum(n, 1), 0.0)
+        losses = -np.log((1 - backoff) * relative + backoff * self._unigram_probabilities()[tokens.targets])
+        return np.where(tokens.targets == PAD, 0, losses)
+
+    def _unigram_probabilities(self) -> np.ndarray:
+        """``p(v)``, ``[V]``."""
+        probabilities: np.ndarray = (self.unigrams + 1) / (self.unigrams.sum() + len(self.unigrams))
+        return probabilities

@@ -13,12 +13,12 @@ def random_split(keys: Sequence[str], shares: Sequence[float], seed: int) -> tup
     part when others are added or removed.
 
     Args:
-      keys: One for each of N examples, such as its text.
+      keys: A string for each of N examples, such as its text.
       shares: Relative sizes of the P parts, above 0.
       seed: Source of randomness.
 
     Returns:
-      For each part the indices of its examples, rising.
+      For each part the indices of its examples, in ascending order.
 
     Raises:
       ValueError: If a share is not positive.

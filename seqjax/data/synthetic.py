@@ -1,4 +1,4 @@
-"""Series, texts, music and sequences made by a formula, for examples, tests and tasks that need no file."""
+"""Generated time series, texts, music and sequences, for examples, tests and tasks that need no file."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,14 +13,14 @@ from seqjax.data.timeseries.timestamps import TimeStyle
 
 
 def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:
-    """Half-hourly series that resemble electricity demand, the same for every call with the same arguments.
+    """Generates half-hourly series that resemble electricity demand; equal arguments give equal series.
 
-    Each column has a daily shape, a weaker weekend, and noise that dies away over hours.
+    Each column has a daily profile, lower weekends, and autocorrelated noise that decays within hours.
 
     Args:
-      columns: Names of the columns, each of which is drawn anew.
-      days: Length.
-      seed: Of the noise.
+      columns: Names of the columns. The columns are independent.
+      days: Length of the series in days.
+      seed: Source of the noise.
     """
     rng = np.random.default_rng(seed)
     rows = 48 * days
@@ -46,11 +46,11 @@ def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:
 
 
 def opinions(count: int, *, seed: int = 0) -> Texts:
-    """Short reviews by chance, labelled "neg" or "pos" by a judgement that "not" turns round.
+    """Generates short random reviews, labelled "neg" or "pos" by one adjective, which "not" may negate.
 
     Args:
       count: Number of reviews.
-      seed: Of chance.
+      seed: Source of randomness.
     """
     rng = np.random.default_rng(seed)
     words = {
@@ -59,21 +59,21 @@ def opinions(count: int, *, seed: int = 0) -> Texts:
     }
     texts, labels = [], []
     for _ in range(count):
-        label, turned = ("neg", "pos")[rng.integers(2)], rng.random() < 0.3
-        said = {"neg": "pos", "pos": "neg"}[label] if turned else label
+        label, negated = ("neg", "pos")[rng.integers(2)], rng.random() < 0.3
+        polarity = {"neg": "pos", "pos": "neg"}[label] if negated else label
         subject = rng.choice(["film", "story", "cast", "music", "end"])
         filler = " ".join(rng.choice(["and", "so", "the", "scene", "then", "we", "see"], rng.integers(0, 20)))
-        texts.append(f"The {subject} is {'not ' if turned else ''}{rng.choice(words[said])}. {filler}")
+        texts.append(f"The {subject} is {'not ' if negated else ''}{rng.choice(words[polarity])}. {filler}")
         labels.append(label)
     return Texts("the generated reviews", tuple(texts), tuple(labels))
 
 
 def progressions(count: int, *, seed: int = 0) -> Rolls:
-    """Pieces of four voices by chance: the chords I, IV, V, I and vi of some major key, two to four frames each.
+    """Generates random pieces in four voices: the chords I, IV, V and vi of a major key, two to four frames each.
 
     Args:
       count: Number of pieces.
-      seed: Of chance.
+      seed: Source of randomness.
     """
     rng = np.random.default_rng(seed)
     follow = {0: (5, 7, 9), 5: (0, 7), 7: (0, 9), 9: (5,)}  # By root, in semitones above the key's.
@@ -91,31 +91,31 @@ def progressions(count: int, *, seed: int = 0) -> Rolls:
     return Rolls("the generated pieces", tuple(pieces))
 
 
-SYMBOLS, RECALLED = 8, 10  # of the copying problem: what there is to remember, and how much of it
-BLANK, RECALL = SYMBOLS, SYMBOLS + 1  # ids beside those of the symbols: nothing to see, and the sign to recall
+SYMBOLS, RECALLED = 8, 10  # of the copying problem: distinct symbols, and symbols to recall
+BLANK, RECALL = SYMBOLS, SYMBOLS + 1  # ids that are no symbols: an empty step, and the cue to recall
 
 
 class Examples(NamedTuple):
-    """Whole sequences and what a model should say of them; the shapes are those of the problem."""
+    """Input sequences and their targets; the shapes are those of the problem."""
 
     inputs: np.ndarray
     targets: np.ndarray
 
 
 def adding(key: Sequence[int], rows: int, length: int) -> Examples:
-    """The adding problem: the sum of two marked values, said at the end (Hochreiter & Schmidhuber 1997, section 5.4).
+    """Generates the adding problem: the target is the sum of two marked values (Hochreiter & Schmidhuber 1997, 5.4).
 
-    In the form of Bai et al. 2018, table 1: values are uniform in [0, 1) and two different steps, anywhere, are
-    marked by 1, the others by 0. Saying 1 whatever comes leaves a mean squared error of 1/6, the variance of the sum.
+    In the form of Bai et al. 2018, table 1: values are uniform in [0, 1); two different random steps are marked by 1,
+    all others by 0. A model that always predicts 1 has a mean squared error of 1/6, the variance of the sum.
 
     Args:
-      key: Whole numbers, none negative, that the examples are drawn from: the same for the same key, independent of
-        those of any other key with as many numbers.
+      key: Integers, at least 0, that seed the generator. Equal keys give equal examples, and different keys of the
+        same length give independent ones.
       rows: Sequences B.
       length: Steps T, at least 2.
 
     Returns:
-      Inputs ``[B, T, 2]``, value and mark, and targets ``[B, 1]``, both float32.
+      Inputs ``float32 [B, T, 2]``, value and mark, and targets ``float32 [B, 1]``.
     """
     rng = np.random.default_rng(key)
     values = rng.random((rows, length), dtype=np.float32)
@@ -128,19 +128,19 @@ def adding(key: Sequence[int], rows: int, length: int) -> Examples:
 
 
 def copying(key: Sequence[int], rows: int, length: int) -> Examples:
-    """The copying problem: ten symbols, said again long after (Arjovsky et al. 2016, section 4.1).
+    """Generates the copying problem: ten symbols to be repeated after a delay (Arjovsky et al. 2016, section 4.1).
 
-    In the form of Bai et al. 2018, table 1: ten symbols out of eight, ``length - 1`` blanks, and the sign to recall
-    eleven times. The target is blank but for the last ten steps, which are the symbols in their order. Without memory,
-    the symbols can be guessed only, for a mean cross-entropy of ``10 ln 8 / (length + 20)`` over all steps.
+    In the form of Bai et al. 2018, table 1: ten symbols out of eight, ``length - 1`` blanks, then the cue to recall at
+    eleven steps. The target is blank except for the last ten steps, which are the symbols in order. A model without
+    memory can only guess the symbols, and its mean cross-entropy over all steps is ``10 ln 8 / (length + 20)``.
 
     Args:
-      key: As of :func:`adding`.
+      key: Integers that seed the generator, as in :func:`adding`.
       rows: Sequences B.
-      length: Steps between the last symbol and the first to recall, at least 1; T = length + 20.
+      length: Steps between the last symbol and the first recall, at least 1; T = length + 20.
 
     Returns:
-      Inputs and targets ``[B, T]``, ids of int32: symbols 0 to 7, ``BLANK`` and ``RECALL``.
+      Inputs and targets, ids ``int32 [B, T]``: symbols 0 to 7, ``BLANK`` and ``RECALL``.
     """
     symbols = np.random.default_rng(key).integers(0, SYMBOLS, (rows, RECALLED), dtype=np.int32)
     inputs = np.full((rows, length + 2 * RECALLED), BLANK, np.int32)

@@ -1,4 +1,4 @@
-"""Tables of text: lines in, rows of cells with their line numbers out."""
+"""Reads tables of text: lines in, rows of cells with their line numbers out."""
 
 import csv
 import importlib.util
@@ -12,10 +12,10 @@ from seqjax.errors import InputError
 
 @contextmanager
 def open_lines(path: Path | str) -> Iterator[Iterable[str]]:
-    """The lines of a UTF-8 file, as the csv module wants them.
+    """Opens a UTF-8 file as lines for the csv module: a byte order mark is dropped, line endings are kept.
 
     Raises:
-      InputError: If there is no such file, or it is a folder or may not be read.
+      InputError: If the file does not exist, is a folder or may not be read.
     """
     path = Path(path)
     if path.is_dir():
@@ -30,10 +30,10 @@ def open_lines(path: Path | str) -> Iterator[Iterable[str]]:
 
 
 def package_file(package: str, file: str) -> Path:
-    """The path of a data file that an installed package brings. The package is not imported.
+    """Path of a data file in an installed package. The package is not imported.
 
     Raises:
-      InputError: If it is not installed.
+      InputError: If the package or the file is not installed.
     """
     spec = importlib.util.find_spec(package)
     for folder in (spec.submodule_search_locations or []) if spec else []:
@@ -43,17 +43,20 @@ def package_file(package: str, file: str) -> Path:
 
 
 def read_cells(lines: Iterable[str], name: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """The header of CSV text, and the rows below it with their line numbers. Empty lines are passed over.
+    """Splits CSV text into its header and its rows with their line numbers. Empty lines are skipped.
 
-    Cells may be divided by commas, semicolons or tabs; the header tells by which. Between tabs a quotation mark is a
-    character like any other, unless the header has some.
+    Cells are separated by commas, semicolons or tabs, whichever is most frequent in the header. In text separated by
+    tabs a quotation mark is an ordinary character, unless the header has one.
 
     Args:
-      lines: The text.
-      name: What messages call it.
+      lines: Lines of the text.
+      name: Name of the text in error messages.
+
+    Returns:
+      The cells of the header, and an iterator of line number (from 1) and cells.
 
     Raises:
-      InputError: For text that is empty, no CSV, not UTF-8, or has a row that is not as long as the header.
+      InputError: If the text is empty, not CSV or not UTF-8, or a row is not as long as the header.
     """
     rows = _split(iter(lines), name)
     try:
@@ -71,10 +74,10 @@ def read_cells(lines: Iterable[str], name: str) -> tuple[list[str], Iterator[tup
 
 
 def column_at(header: list[str], column: str, name: str) -> int:
-    """Where a column stands.
+    """Position of a column in the header of the table ``name``.
 
     Raises:
-      InputError: If the table ``name`` does not have it.
+      InputError: If there is no such column.
     """
     if column not in header:
         raise InputError(f"{name} has no column {column!r}; it has {', '.join(map(repr, header))}")

@@ -1,0 +1,1 @@
+"""Measures of predictions: NumPy in, numbers out. They know no model."""

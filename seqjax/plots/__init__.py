@@ -1,0 +1,1 @@
+"""Figures, from arrays and numbers to files. They know no model."""

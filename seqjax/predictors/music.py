@@ -1,166 +1,140 @@
-"""A model of frames with what it needs to compose: piano rolls in, piano rolls out."""
+"""A music model that composes: piano rolls in, piano rolls out."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
+import optax
 
-from experiments.run.arguments import at_least, call, choice
 from seqjax.data.batching import in_order
-from seqjax.data.music import sound
-from seqjax.data.music.midi import write_midi
-from seqjax.data.music.piano_rolls import padded_rolls
+from seqjax.data.music.batches import PieceBatch, padded_rolls, piece_batches
 from seqjax.data.music.pitches import KEYS
 from seqjax.decoding import roll_out
-from seqjax.layers.recurrent import LAYERS
 from seqjax.masking import mask_from_lengths
 from seqjax.models.frame_model import FrameModel
-from seqjax.plots.music import plot_piano_rolls
+from seqjax.models.pure import pure
 from seqjax.typing import Array, PRNGKey
 
-ROWS = 16  # Pieces that are composed at once; no result depends on it.
-TEMPO = 80.0  # quarter notes a minute of what is written
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelConfig:
-    """The keys of ``config.model``; configs/music/bach.py says what they mean."""
-
-    cell: str
-    hidden_features: int
-    num_layers: int
-    frame_dropout: float
-    input_dropout: float
-    recurrent_dropout: float
-    weight_dropout: float
-    zoneout: float
-    dropout: float
-    output_dropout: float
-
-    def __post_init__(self) -> None:
-        choice("model.cell", self.cell, LAYERS)
-        at_least(1, "model", hidden_features=self.hidden_features, num_layers=self.num_layers)
-
-    def build(self, seed: int) -> FrameModel:
-        """The model with fresh parameters."""
-        return FrameModel(KEYS, **asdict(self), rngs=nnx.Rngs(params=seed))
-
-
-class Batch(NamedTuple):
-    """Whole pieces, each padded to T + 1 frames: T to be read, T to be said, one frame later.
-
-    Attributes:
-      frames: ``uint8 [B, T + 1, 88]``, silence behind the end.
-      lengths: Frames to be said of each piece, one less than it has, ``int32 [B]``; 0 in a row that fills the batch up.
-    """
-
-    frames: np.ndarray
-    lengths: np.ndarray
+EVALUATED = 32  # pieces evaluated in one batch; no result depends on it
+COMPOSED = 16  # pieces composed in one batch; no result depends on it
 
 
 class Composer:
-    """The model of a config, as functions of its parameters.
+    """A frame model as pure functions of its parameters.
+
+    Args:
+      module: The model.
 
     Attributes:
-      initial_params: The parameters before the first step.
+      model: ``model(params)``, the module with these parameters.
+      initial_params: The parameters of ``module``.
     """
 
-    def __init__(self, model: ModelConfig, seed: int) -> None:
-        module = call(model.build, "model", {}, seed=seed)
-        self._graph, params = nnx.split(module, nnx.Param)
-        self.initial_params = nnx.to_pure_dict(params)
-        self._compose = jax.jit(self._composed, static_argnames="steps")
+    def __init__(self, module: FrameModel) -> None:
+        self.model, self.initial_params = pure(module)
+        self._logits = jax.jit(self.logits)
+        self._roll_out = jax.jit(self._continue, static_argnames="steps")
 
-    def logits(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
-        """The log-odds ``[B, T, 88]`` of the frames to be said."""
+    def logits(self, params: Any, batch: PieceBatch, key: PRNGKey | None = None) -> Array:
+        """Log-odds that each key sounds in each predicted frame, ``[B, T, 88]``; a key turns dropout on."""
         inputs = jnp.asarray(batch.frames)[:, :-1].astype(jnp.float32)
-        logits: Array = nnx.merge(self._graph, params)(inputs, self.mask(batch), key=key)
+        logits: Array = self.model(params)(inputs, frame_mask(batch), key=key)
         return logits
 
-    @staticmethod
-    def mask(batch: Batch) -> Array:
-        """Which of the frames to be said are real, ``[B, T]``."""
-        return mask_from_lengths(jnp.asarray(batch.lengths), batch.frames.shape[1] - 1)
+    def frame_losses(self, params: Any, batch: PieceBatch, key: PRNGKey | None = None) -> Array:
+        """Negative log-probability of each frame in nats, summed over its keys, ``[B, T]``; 0 at padding."""
+        targets = jnp.asarray(batch.frames)[:, 1:].astype(jnp.float32)
+        losses = optax.losses.sigmoid_binary_cross_entropy(self.logits(params, batch, key), targets).sum(axis=-1)
+        return jnp.where(frame_mask(batch), losses, 0)
+
+    def log_odds(self, params: Any, pieces: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Log-odds that each key sounds in each frame of pieces ``[T, 88]`` but the first, ``[T - 1, 88]`` each."""
+        odds: list[np.ndarray] = [np.zeros(0)] * len(pieces)
+        for batch, indices in piece_batches(pieces, EVALUATED):
+            logits = np.asarray(self._logits(params, batch))
+            for index, length, each in zip(indices, batch.lengths, logits, strict=False):
+                odds[index] = each[:length]
+        return odds
 
     def compose(
-        self, params: Any, starts: Sequence[np.ndarray], steps: int, temperature: float, keys: Array
+        self, params: Any, prompts: Sequence[np.ndarray], steps: int, temperature: float, keys: Array
     ) -> list[np.ndarray]:
-        """Goes on from each start for ``steps`` frames.
+        """Continues each prompt by ``steps`` random frames.
 
-        Shapes are few and fixed, and depend on a start's own length only: so a piece does not depend on what else is
-        composed.
+        A piece depends on its prompt, its key and the options alone, not on the others: prompts are padded to powers of
+        two, and batches have a fixed number of rows.
 
         Args:
           params: The parameters.
-          starts: Rolls ``[T, 88]`` with a frame at least.
-          steps: Frames to be added.
-          temperature: That of :func:`cooled`; near 0 the likeliest keys sound.
-          keys: Source of the draws, one key for each start ``[N]``.
+          prompts: N rolls ``[T, 88]``, T at least 1.
+          steps: Frames to add.
+          temperature: See :func:`apply_temperature`.
+          keys: A PRNG key for each prompt, ``[N]``.
 
         Returns:
-          The whole pieces, starts included, ``uint8 [T + steps, 88]``.
+          For each prompt the whole piece, prompt included, ``uint8 [T + steps, 88]``.
         """
-        pieces: list[np.ndarray] = [np.zeros((0, KEYS), np.uint8)] * len(starts)
-        widths = np.array([1 << (len(start) - 1).bit_length() for start in starts], int)
-        for width in sorted({*widths.tolist()}):
-            for rows in in_order(np.flatnonzero(widths == width), ROWS):
-                filled = np.resize(rows, ROWS)  # with the batch's own rows again
-                batch = [starts[row] for row in filled]
-                lengths = np.array([len(start) for start in batch], np.int32)
-                added = self._compose(
-                    params, padded_rolls(batch, width), lengths, temperature, keys[filled], steps=steps
-                )
+        pieces: list[np.ndarray] = [np.zeros((0, KEYS), np.uint8)] * len(prompts)
+        sizes = np.array([1 << (len(prompt) - 1).bit_length() for prompt in prompts], int)
+        for size in sorted({*sizes.tolist()}):
+            for rows in in_order(np.flatnonzero(sizes == size), COMPOSED):
+                filled = np.resize(rows, COMPOSED)  # repeats rows up to the fixed number
+                batch = [prompts[row] for row in filled]
+                lengths = np.array([len(prompt) for prompt in batch], np.int32)
+                padded = padded_rolls(batch, size)
+                added = self._roll_out(params, padded, lengths, temperature, keys[filled], steps=steps)
                 for row, frames in zip(rows, np.asarray(added), strict=False):
-                    pieces[row] = np.concatenate([starts[row], frames.astype(np.uint8)])
+                    pieces[row] = np.concatenate([prompts[row], frames.astype(np.uint8)])
         return pieces
 
-    def _composed(
-        self, params: Any, starts: Array, lengths: Array, temperature: Array, keys: Array, steps: int
+    def _continue(
+        self, params: Any, prompts: Array, lengths: Array, temperature: Array, keys: Array, steps: int
     ) -> Array:
-        """The frames ``[B, steps, 88]`` after starts ``[B, T, 88]``, of which the first ``lengths [B]`` are real."""
-        model: Any = nnx.merge(self._graph, params)
-        frames = starts.astype(jnp.float32)
-        # All but the last frame is read; the last one is what the first step reads.
+        """The frames ``[B, steps, 88]`` after prompts ``[B, T, 88]`` of ``lengths [B]`` frames, padded to T."""
+        model = self.model(params)
+        frames = prompts.astype(jnp.float32)
+        # The last frame of the prompt is the input of the first step, so it is not read here.
         carry = model.read(frames, mask_from_lengths(lengths - 1, frames.shape[1]))
         last = jnp.take_along_axis(frames, (lengths - 1)[:, None, None], axis=1)[:, 0]
 
         def step(carry: Any, frame: Array, key: Array) -> tuple[Any, Array]:
             carry, logits = model.step(carry, frame)
-            sounds = jax.vmap(jax.random.bernoulli)(key, jax.nn.sigmoid(cooled(logits, temperature)))
+            sounds = jax.vmap(jax.random.bernoulli)(key, jax.nn.sigmoid(apply_temperature(logits, temperature)))
             return carry, sounds.astype(frame.dtype)
 
         return roll_out(step, carry, last, steps, jax.vmap(lambda key: jax.random.split(key, steps))(keys))
 
 
-def cooled(logits: Array, temperature: Array | float) -> Array:
-    """Log-odds of keys ``[B, D]`` divided by the temperature, then moved so that as many keys are expected as before.
+def frame_mask(batch: PieceBatch) -> Array:
+    """True at the predicted frames of a batch, False at padding, ``bool [B, T]``."""
+    return mask_from_lengths(jnp.asarray(batch.lengths), batch.frames.shape[1] - 1)
 
-    Merely divided, the many keys that are less likely than not would nearly all fall silent.
+
+def apply_temperature(logits: Array, temperature: Array | float) -> Array:
+    """Divides log-odds by a temperature, then shifts them so that the expected number of sounding keys stays the same.
+
+    Without the shift a low temperature would silence nearly all keys, since most have a probability below one half. The
+    shift is found by bisection.
+
+    Args:
+      logits: Log-odds of keys, ``[B, D]``.
+      temperature: Above 0; towards 0 the most probable keys sound.
+
+    Returns:
+      Log-odds ``[B, D]``.
     """
-    wanted = jax.nn.sigmoid(logits).sum(axis=-1, keepdims=True)
+    expected = jax.nn.sigmoid(logits).sum(axis=-1, keepdims=True)
     logits = logits / temperature
-    reach = jnp.abs(logits).max(axis=-1, keepdims=True) + 20
+    bound = jnp.abs(logits).max(axis=-1, keepdims=True) + 20
 
     def halve(_: Array, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bounds  # Moved by low there are too few, by high enough.
+        low, high = bounds  # The shift `low` gives too few keys, `high` enough.
         middle = (low + high) / 2
-        enough = jax.nn.sigmoid(logits + middle).sum(axis=-1, keepdims=True) >= wanted
+        enough = jax.nn.sigmoid(logits + middle).sum(axis=-1, keepdims=True) >= expected
         return jnp.where(enough, low, middle), jnp.where(enough, middle, high)
 
-    _, move = jax.lax.fori_loop(0, 40, halve, (-reach, reach))
-    moved: Array = logits + move
-    return moved
-
-
-def write_piece(folder: Path, name: str, roll: np.ndarray, frames_per_quarter: int, start: int) -> list[Path]:
-    """Writes a piece as ``NAME.mid``, ``NAME.wav`` and ``NAME.png``; the picture marks where the start ends."""
-    paths = [folder / f"{name}.{ending}" for ending in ("mid", "wav", "png")]
-    write_midi(paths[0], roll, frames_per_quarter, TEMPO)
-    sound.write_wav(paths[1], roll, 60 / TEMPO / frames_per_quarter)
-    plot_piano_rolls(paths[2], {"composed": roll}, frames_per_quarter, start)
-    return paths
+    _, shift = jax.lax.fori_loop(0, 40, halve, (-bound, bound))
+    shifted: Array = logits + shift
+    return shifted

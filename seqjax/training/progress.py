@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, plain lines elsewhere."""
+"""Progress of a run: a bar on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -13,7 +13,7 @@ class ProgressBar:
 
     Args:
       total: Steps of the whole run.
-      done: Steps done before.
+      done: Steps done in earlier sessions.
     """
 
     def __init__(self, total: int, done: int) -> None:

@@ -1,11 +1,11 @@
-"""The order of examples."""
+"""Batches: their order, and their buckets by length."""
 
 import numpy as np
 
 from seqjax.data.batching import ShuffledByLength, by_length, in_order, shuffled
 
 
-def test_an_epoch_holds_every_index_once_and_epochs_differ():
+def test_shuffled_holds_every_index_once_an_epoch_and_epochs_differ():
     batches = shuffled(12, 4, seed=0)
     epochs = [np.concatenate([batches[3 * epoch + step] for step in range(3)]) for epoch in range(2)]
     for epoch in epochs:
@@ -13,14 +13,14 @@ def test_an_epoch_holds_every_index_once_and_epochs_differ():
     assert not np.array_equal(*epochs)
 
 
-def test_a_batch_depends_on_its_number_and_the_seed_alone():
+def test_shuffled_depends_on_the_step_and_the_seed_alone():
     one, other = shuffled(100, 7, seed=3), shuffled(100, 7, seed=3)
     one[0]
     np.testing.assert_array_equal(one[50], other[50])
     assert not np.array_equal(shuffled(100, 7, seed=4)[50], other[50])
 
 
-def test_a_batch_may_be_larger_than_the_data():
+def test_shuffled_takes_a_batch_larger_than_the_data():
     assert len(shuffled(3, 8, seed=0)[0]) == 8
 
 
@@ -31,34 +31,34 @@ def test_in_order_drops_nothing():
 
 
 LENGTHS = np.random.default_rng(0).integers(0, 40, 333)
-WIDTHS = (10, 20, 40)
+BUCKET_SIZES = (10, 20, 40)
 
 
-def test_by_length_holds_everything_once_in_widths_that_fit():
+def test_by_length_holds_everything_once_in_buckets_that_fit():
     for order in (None, np.random.default_rng(1).permutation(len(LENGTHS))):
-        batches = by_length(LENGTHS, WIDTHS, 16, order)
+        batches = by_length(LENGTHS, BUCKET_SIZES, 16, order)
         np.testing.assert_array_equal(np.sort(np.concatenate([rows for _, rows in batches])), np.arange(len(LENGTHS)))
-        assert all(LENGTHS[rows].max() <= width for width, rows in batches)
+        assert all(LENGTHS[rows].max() <= size for size, rows in batches)
         assert [len(rows) for _, rows in batches[:-1]] == [16] * (len(batches) - 1)
-    by_width = [sum(len(rows) for width, rows in batches if width == each) for each in WIDTHS]
+    by_bucket = [sum(len(rows) for size, rows in batches if size == each) for each in BUCKET_SIZES]
     fitting = [np.sum((low < LENGTHS) & (high >= LENGTHS)) for low, high in ((-1, 10), (10, 20), (20, 40))]
-    assert by_width[0] == fitting[0] - fitting[0] % 16, "what is left of a width goes up"
-    assert sum(by_width) == sum(fitting)
+    assert by_bucket[0] == fitting[0] - fitting[0] % 16, "the rest moves up to the next bucket"
+    assert sum(by_bucket) == sum(fitting)
 
 
-def test_epochs_by_length_hold_everything_once_mix_widths_and_do_not_depend_on_what_was_read():
-    batches = ShuffledByLength(LENGTHS, WIDTHS, 16, seed=0)
+def test_shuffled_by_length_holds_everything_once_an_epoch_mixes_buckets_and_depends_on_the_step_alone():
+    batches = ShuffledByLength(LENGTHS, BUCKET_SIZES, 16, seed=0)
     steps = batches.steps_per_epoch
     epochs = [[batches[epoch * steps + step] for step in range(steps)] for epoch in range(2)]
     for epoch in epochs:
         np.testing.assert_array_equal(np.sort(np.concatenate([rows for _, rows in epoch])), np.arange(len(LENGTHS)))
-        widths = [width for width, _ in epoch]
-        assert widths != sorted(widths)
+        sizes = [size for size, _ in epoch]
+        assert sizes != sorted(sizes)
     assert not np.array_equal(epochs[0][0][1], epochs[1][0][1])
-    width, rows = ShuffledByLength(LENGTHS, WIDTHS, 16, seed=0)[steps + 3]
-    assert width == epochs[1][3][0]
+    size, rows = ShuffledByLength(LENGTHS, BUCKET_SIZES, 16, seed=0)[steps + 3]
+    assert size == epochs[1][3][0]
     np.testing.assert_array_equal(rows, epochs[1][3][1])
 
 
-def test_fewer_texts_than_a_batch_make_one():
-    assert [(width, sorted(rows)) for width, rows in by_length(np.array([3, 15]), WIDTHS, 16)] == [(40, [0, 1])]
+def test_by_length_makes_one_batch_of_fewer_sequences():
+    assert [(size, sorted(rows)) for size, rows in by_length(np.array([3, 15]), BUCKET_SIZES, 16)] == [(40, [0, 1])]

@@ -1,4 +1,4 @@
-"""The memory problems against their closed forms."""
+"""The adding and the copying problem against their definitions and closed forms."""
 
 from math import log
 
@@ -8,7 +8,7 @@ import pytest
 from seqjax.data.synthetic import BLANK, RECALL, adding, copying
 
 
-def test_adding_marks_two_steps_anywhere_and_sums_them():
+def test_adding_marks_two_random_steps_and_sums_their_values():
     inputs, targets = adding((0, 0, 0), 4000, 7)
     values, marks = np.moveaxis(inputs, -1, 0)
     assert inputs.dtype == targets.dtype == np.float32
@@ -34,15 +34,15 @@ def test_copying_asks_for_the_symbols_after_the_span():
     assert (inputs[:, 10:39] == BLANK).all()
     assert (inputs[:, 39:] == RECALL).all()
     assert (targets[:, :40] == BLANK).all()
-    # Guessing each of the symbols with probability 1/8, the rest for certain.
-    said = np.where(targets == BLANK, 1.0, 1 / 8)
-    np.testing.assert_allclose(-np.log(said).mean(), 10 * log(8) / 50)
+    # Each of the symbols is guessed with probability 1/8, the blanks are certain.
+    probability = np.where(targets == BLANK, 1.0, 1 / 8)
+    np.testing.assert_allclose(-np.log(probability).mean(), 10 * log(8) / 50)
 
 
-@pytest.mark.parametrize("draw", [adding, copying])
-def test_examples_are_a_function_of_their_key_alone(draw):
-    first = draw((3, 0, 5), 8, 40)
-    for again, before in zip(draw((3, 0, 5), 8, 40), first, strict=True):
+@pytest.mark.parametrize("problem", [adding, copying])
+def test_examples_are_a_function_of_their_key_alone(problem):
+    first = problem((3, 0, 5), 8, 40)
+    for again, before in zip(problem((3, 0, 5), 8, 40), first, strict=True):
         np.testing.assert_array_equal(again, before)
     for key in ((4, 0, 5), (3, 1, 5), (3, 0, 6)):
-        assert not np.array_equal(draw(key, 8, 40).inputs, first.inputs)
+        assert not np.array_equal(problem(key, 8, 40).inputs, first.inputs)

@@ -14,10 +14,8 @@ from pathlib import Path
 from ml_collections import ConfigDict
 
 from experiments.registry import Task
-from experiments.run.training import build_optimizer
 from experiments.run.workdir import open_workdir, save_learned
 from seqjax.training.checkpoint import Checkpoints
-from seqjax.training.state import init_state
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ["SEQJAX_TEST_CACHE"])  # one folder for all of pytest's processes, see tests/conftest.py
@@ -126,6 +124,5 @@ def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     """Makes the folder of a run whose model still has its initial parameters."""
     open_workdir(workdir, config)
     save_learned(workdir, task.learned)
-    state = init_state(task.initial_params, build_optimizer(config), task.initial_carry)
-    Checkpoints(workdir / "checkpoints", config.train.max_to_keep).save(1, state, best_params=task.initial_params)
+    Checkpoints(workdir / "checkpoints").save(1, {}, best_params=task.initial_params)
     return workdir

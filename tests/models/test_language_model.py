@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from seqjax.data.text.documents import parallel_streams, stream
+from seqjax.data.text.streams import parallel_streams, stream
 from seqjax.models.language_model import LanguageModel
 
 V, T = 7, 12

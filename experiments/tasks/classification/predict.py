@@ -17,7 +17,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads one text a line, and writes its label and the probabilities of all classes as one JSON object a line."""
     learned = load_learned(workdir)
     classifier = build_classifier(DataConfig(**config.data), ModelConfig(**config.model), config.seed, learned)
-    params = restore_best(config, classifier.initial_params, workdir)
+    params = restore_best(workdir, classifier.initial_params)
     if sys.stdin.isatty():
         print("Type a text and press Enter; Ctrl-D ends.", file=sys.stderr)
     for texts in read_lines():

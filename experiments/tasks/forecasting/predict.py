@@ -1,55 +1,31 @@
-"""Forecasts of a history."""
+"""Forecasts of a history: CSV in, CSV of quantiles out."""
 
 import csv
 import io
-import json
 import sys
 from pathlib import Path
 
-import numpy as np
 from ml_collections import ConfigDict
 
-from experiments.run.workdir import restore_best
-from experiments.tasks.forecasting.task import Forecaster
-from seqjax.data.timeseries.series import parse_series
-from seqjax.data.timeseries.timestamps import step_name
-from seqjax.data.timeseries.windows import Scaler, make_windows, with_future
-from seqjax.errors import InputError
+from experiments.run.arguments import parse
+from experiments.run.workdir import load_learned, restore_best
+from experiments.tasks.forecasting.data import DataConfig
+from experiments.tasks.forecasting.task import ModelConfig, make_forecaster
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
-    """Reads a history, writes the quantiles of what follows it."""
-    model = Forecaster(config.data, config.model, config.seed)
-    data, columns = model.data, model.data.columns
-    params = restore_best(config, model.initial_params, workdir)
-    record = json.loads((workdir / "data.json").read_text(encoding="utf-8"))
-    scaler, step = Scaler.from_json(record["scaler"]), np.timedelta64(*record["step"])
+    """Reads a history from standard input and writes the quantiles of its future to standard output."""
+    data: DataConfig = parse(DataConfig, "data", config.data)
+    model: ModelConfig = parse(ModelConfig, "model", config.model)
+    forecaster = make_forecaster(model.build(data, config.seed), data, load_learned(workdir))
+    params = restore_best(workdir, forecaster.initial_params)
 
-    history = parse_series(
-        io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline=""),
-        name="standard input",
-        time_column=data.time_column,
-        columns=columns.all,
-        time_format=data.time_format,
-    )
-    if history.step != step:
-        raise InputError(
-            f"{history.name} has a row every {step_name(history.step)}, "
-            f"but the model was trained on one every {step_name(step)}"
-        )
-    series, origin = with_future(
-        history,
-        columns,
-        lookback=data.lookback,
-        horizon=data.horizon,
-        warn=lambda text: print(text, file=sys.stderr),
-    )
-    windows = make_windows(series, columns, scaler, lookback=data.lookback, horizon=data.horizon)
-    quantiles = model.quantile_forecast(params, windows, scaler, np.array([origin]))[0]  # [N, M, Q]
+    lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+    history = data.parse(lines, "standard input")
+    times, quantiles = forecaster.predict(params, history, warn=lambda text: print(text, file=sys.stderr))
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    labels = [f"p{100 * quantile:g}" for quantile in model.quantiles]
-    names = [f"{target} {label}" for target in columns.targets for label in labels] or list(columns.targets)
-    writer.writerow([data.time_column, *names])
-    for time, row in zip(series.times[origin:], quantiles, strict=True):
-        writer.writerow([series.style.write(time), *(f"{value:.7g}" for value in row.ravel())])
+    levels = [f" p{100 * level:g}" for level in model.quantiles] or [""]
+    writer.writerow([data.time_column, *(target + level for target in data.columns.targets for level in levels)])
+    for time, row in zip(times, quantiles, strict=True):
+        writer.writerow([history.style.write(time), *(f"{value:.7g}" for value in row.ravel())])

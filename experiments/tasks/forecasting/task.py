@@ -1,7 +1,6 @@
-"""The forecasting task: its data, models, loss and test."""
+"""The forecasting task: its models, loss and test."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,340 +11,235 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from experiments.run.arguments import at_least, call, choice
-from experiments.run.results import print_table
-from seqjax.baselines.seasonal import LinearMap, seasonal_naive
+from experiments.run.arguments import at_least, choice, parse, probability
+from experiments.run.results import TestResult
+from experiments.tasks.forecasting.data import DataConfig
+from experiments.tasks.forecasting.report import (
+    Baseline,
+    forecast_panels,
+    linear_regression,
+    seasonal_baselines,
+    spread,
+)
 from seqjax.data.batching import in_order, shuffled
-from seqjax.data.synthetic import demand
-from seqjax.data.tables import package_file
-from seqjax.data.timeseries.calendar import local_times
-from seqjax.data.timeseries.series import Series, read_series
-from seqjax.data.timeseries.timestamps import step_name
-from seqjax.data.timeseries.windows import Batch, Columns, Scaler, Windows, make_windows, split_rows
+from seqjax.data.timeseries.scaler import Scaler
+from seqjax.data.timeseries.windows import Batch
 from seqjax.errors import InputError
 from seqjax.layers.recurrent import LAYERS
-from seqjax.losses import absolute, pinball, squared, weighted_mean
+from seqjax.losses import absolute, pinball, squared
 from seqjax.metrics.forecasting import ForecastErrors, seasonal_scale
 from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes
 from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
-from seqjax.plots.forecasting import Panel, plot_error_by_step, plot_forecasts
-from seqjax.plots.training import plot_losses
-from seqjax.training.writer import read_metrics, write_text
+from seqjax.plots.forecasting import plot_error_by_step, plot_forecasts
+from seqjax.predictors.forecasting import BATCH, Forecaster
 from seqjax.typing import Array, PRNGKey
-
-Rule = Callable[[np.ndarray], np.ndarray]
-
-TEST_BATCH = 256  # Windows that are tested at once; no result depends on it.
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataConfig:
-    """The keys of ``config.data``; configs/forecasting/demand.py says what they mean."""
+class ModelConfig:
+    """The keys of ``config.model``; configs/forecasting/demand.py explains them."""
 
-    path: str
-    time_column: str
-    time_format: str
-    targets: tuple[str, ...]
-    covariates: tuple[str, ...]
-    known: tuple[str, ...]
-    calendar: tuple[str, ...]
-    timezone: str
-    missing: str
-    lookback: int
-    horizon: int
-    split: tuple[float, ...]
+    kind: str
+    cell: str
+    hidden_features: int
+    num_layers: int
+    block: int
+    dropout: float
     seasons: tuple[int, ...]
-    batch_size: int
-    validation_stride: int
+    linear_rows: int
+    sampling_rate: float
+    quantiles: tuple[float, ...]
+    loss: str
 
     def __post_init__(self) -> None:
-        positive = ("lookback", "horizon", "batch_size", "validation_stride")
-        at_least(1, "data", **{name: getattr(self, name) for name in positive}, seasons=min(self.seasons, default=0))
+        choice("model.kind", self.kind, ("mlp", "recurrent", "segment", "seq2seq"))
+        choice("model.cell", self.cell, LAYERS)
+        choice("model.loss", self.loss, ("pinball", "absolute", "squared"))
+        at_least(1, "model", block=self.block, hidden_features=self.hidden_features, num_layers=self.num_layers)
+        at_least(0, "model", linear_rows=self.linear_rows)
+        probability("model.sampling_rate", self.sampling_rate)
+        levels = self.quantiles
+        if self.loss != "pinball":
+            if levels:
+                raise InputError(
+                    f"config key 'model.loss' is {self.loss!r}, but quantiles need 'pinball'; or set model.quantiles=()"
+                )
+        elif len(levels) % 2 == 0 or levels[len(levels) // 2] != 0.5:
+            raise InputError(
+                f"config key 'model.quantiles' is {levels}, but must be an odd number of levels with 0.5 in the middle"
+            )
+        elif not all(0 < a < b < 1 for a, b in zip((0.0001, *levels), (*levels, 0.9999), strict=True)):
+            raise InputError(f"config key 'model.quantiles' is {levels}, but must ascend between 0 and 1")
 
-    @property
-    def columns(self) -> Columns:
-        """The columns and their parts. On the command line, ``a,b`` names two."""
-        return Columns(
-            targets=_names(self.targets),
-            covariates=_names(self.covariates),
-            known=_names(self.known),
-            calendar=_names(self.calendar),
-            timezone=self.timezone,
-            missing=self.missing,
-        )
-
-    def read(self) -> Series:
-        """The series at ``path``; "vic_elec" and "generated" name two that need no file."""
-        columns = self.columns.all
-        if self.path == "":
-            raise InputError("config key 'data.path' is empty; name a CSV file: --config.data.path=FILE")
-        if self.path == "generated":
-            return demand(columns)
-        path = package_file("tsdata", "fpp3/vic_elec.csv") if self.path == "vic_elec" else self.path
-        return read_series(path, time_column=self.time_column, columns=columns, time_format=self.time_format)
-
-
-def _names(entries: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.strip() for entry in entries for name in entry.split(","))
-
-
-class Forecaster:
-    """The model of a config, as functions of its parameters.
-
-    Attributes:
-      data: How the series is read and cut.
-      quantiles: What it forecasts; empty for a point forecast.
-      forecast: The jitted function ``(params, inputs, known) -> [B, N, M, Q]``.
-    """
-
-    def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
-        self.data: DataConfig = call(DataConfig, "data", data)
-        call(self._build, "model", model, seed=seed)
-
-        def quantiles(params: Any, inputs: Array, known: Array) -> Array:
-            return self._apply(params, inputs, known, None)
-
-        self.forecast = jax.jit(quantiles)
-
-    def _build(
-        self,
-        *,
-        seed: int,
-        kind: str,
-        cell: str,
-        hidden_features: int,
-        num_layers: int,
-        block: int,
-        dropout: float,
-        seasons: tuple[int, ...],
-        linear_rows: int,
-        own_values: float,
-        quantiles: tuple[float, ...],
-        loss: str,
-    ) -> None:
-        data, columns = self.data, self.data.columns
-        choice("model.kind", kind, ("mlp", "recurrent", "segment", "seq2seq"))
-        choice("model.cell", cell, LAYERS)
-        at_least(1, "model", block=block, hidden_features=hidden_features, num_layers=num_layers)
-        _check_block(kind, block, data)
-        _check_seasons(seasons, data)
-        at_least(0, "model", linear_rows=linear_rows)
-        if linear_rows > data.lookback:
-            raise InputError(f"config key 'model.linear_rows' is {linear_rows}, above data.lookback {data.lookback}")
-        if not 0 <= own_values <= 1:
-            raise InputError(f"config key 'model.own_values' is {own_values}, but must be in [0, 1]")
-        self.quantiles, self._reads_truth = quantiles, kind == "seq2seq"
-        self._errors = _pointwise_loss(loss, quantiles)
+    def build(self, data: DataConfig, seed: int) -> nnx.Module:
+        """The model for the windows of ``data``, with initial parameters from ``seed``."""
+        self._check(data)
         sizes = Sizes(
             lookback=data.lookback,
             horizon=data.horizon,
-            in_features=columns.in_features,
-            known_features=columns.known_features,
-            targets=len(columns.targets),
-            quantiles=max(len(quantiles), 1),
+            in_features=data.columns.in_features,
+            known_features=data.columns.known_features,
+            targets=len(data.columns.targets),
+            quantiles=max(len(self.quantiles), 1),
         )
         options: dict[str, Any] = {
-            "hidden_features": hidden_features,
-            "num_layers": num_layers,
-            "dropout": dropout,
+            "hidden_features": self.hidden_features,
+            "num_layers": self.num_layers,
+            "dropout": self.dropout,
             "rngs": nnx.Rngs(params=seed),
         }
-        head: dict[str, Any] = {"seasons": seasons, "linear_rows": linear_rows}
-        module: nnx.Module
-        if kind == "mlp":
-            module = MLPForecaster(sizes, **head, **options)
-        elif kind == "recurrent":
-            module = RecurrentForecaster(sizes, **head, cell=cell, block=block, **options)
-        elif kind == "seq2seq":
-            module = Seq2SeqForecaster(sizes, **head, cell=cell, block=block, own_values=own_values, **options)
-        else:
-            module = SegmentForecaster(sizes, block=block, **options)
-        self._graph, params = nnx.split(module, nnx.Param)
-        self.initial_params = nnx.to_pure_dict(params)
+        if self.kind == "segment":
+            return SegmentForecaster(sizes, block=self.block, **options)
+        options |= {"seasons": self.seasons, "linear_rows": self.linear_rows}
+        if self.kind == "mlp":
+            return MLPForecaster(sizes, **options)
+        options |= {"cell": self.cell, "block": self.block}
+        if self.kind == "recurrent":
+            return RecurrentForecaster(sizes, **options)
+        return Seq2SeqForecaster(sizes, own_values=self.sampling_rate, **options)
 
-    def _apply(self, params: Any, inputs: Array, known: Array, key: PRNGKey | None, **truth: Array) -> Array:
-        forecast: Array = nnx.merge(self._graph, params)(inputs, known, key=key, **truth)
-        return forecast
+    def pointwise_loss(self, forecast: Array, targets: Array) -> Array:
+        """The loss of each entry of ``targets [B, N, M]`` given a forecast ``[B, N, M, Q]``."""
+        if self.loss == "pinball":
+            return pinball(forecast, targets, self.quantiles)
+        return (absolute if self.loss == "absolute" else squared)(forecast, targets)
 
-    def loss(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
-        """The mean loss over the entries of a batch that were observed."""
-        inputs, known, targets, weights = map(jnp.asarray, batch)
-        truth = {"truth": targets} if self._reads_truth else {}
-        return weighted_mean(self._errors(self._apply(params, inputs, known, key, **truth), targets), weights)
+    def _check(self, data: DataConfig) -> None:
+        """Raises ``InputError`` unless block, seasons and linear_rows fit the look-back and the horizon."""
+        spans = {"recurrent": ("lookback",), "seq2seq": ("lookback",), "segment": ("lookback", "horizon")}
+        for span in spans.get(self.kind, ()):
+            length = getattr(data, span)
+            if length % self.block:
+                divisors = ", ".join(str(size) for size in range(1, length + 1) if length % size == 0)
+                raise InputError(
+                    f"config key 'model.block' is {self.block}, but must divide data.{span}: one of {divisors}"
+                )
+        for season in self.seasons:
+            if not 1 <= season <= data.lookback:
+                raise InputError(
+                    f"config key 'model.seasons' has {season}, but a season must lie between 1 and data.lookback, "
+                    f"{data.lookback}"
+                )
+        if self.linear_rows > data.lookback:
+            raise InputError(
+                f"config key 'model.linear_rows' is {self.linear_rows}, above data.lookback {data.lookback}"
+            )
 
-    def quantile_forecast(self, params: Any, windows: Windows, scaler: Scaler, origins: np.ndarray) -> np.ndarray:
-        """Forecasts at ``origins`` in the data's units, ``[B, N, M, Q]``."""
-        batch = windows.gather(origins, pad_to=TEST_BATCH)
-        forecast = np.asarray(self.forecast(params, batch.inputs, batch.known), np.float64)[: len(origins)]
-        return np.moveaxis(scaler.unscale(np.moveaxis(forecast, -1, 1)), 1, -1)
+
+def make_forecaster(module: nnx.Module, data: DataConfig, learned: Mapping[str, Any]) -> Forecaster:
+    """The predictor of a run: a module of :meth:`ModelConfig.build` with what was learned from its data."""
+    scaler, step = Scaler.from_json(learned["scaler"]), np.timedelta64(*learned["step"])
+    return Forecaster(module, data.columns, scaler, step, lookback=data.lookback, horizon=data.horizon)
 
 
-class Forecasting(Forecaster):
+class Forecasting:
     """A forecaster with the series that it is trained and tested on."""
 
     initial_carry = None
 
-    def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
-        super().__init__(data, model, seed)
-        config, columns = self.data, self.data.columns
-        self.series = config.read()
-        self.train_rows, self.valid_rows, self.test_rows = split_rows(
-            self.series, config.split, config.lookback, config.horizon, max(config.seasons)
-        )
-        self.scaler = Scaler.fit(self.series.values[: self.train_rows])
-        self.windows = make_windows(self.series, columns, self.scaler, lookback=config.lookback, horizon=config.horizon)
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        model: Mapping[str, Any],
+        seed: int,
+        learned: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        self.model: ModelConfig = parse(ModelConfig, "model", model)
+        module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
+        self.series = self.data.read()
+        self.train_rows, self.valid_rows, self.test_rows = self.data.part_ends(self.series)
+        self.learned = learned or self.data.learn(self.series.rows(0, self.train_rows))
+        self.forecaster = make_forecaster(module, self.data, self.learned)
+        self.initial_params = self.forecaster.initial_params
+        self.windows = self.forecaster.windows(self.series)
         self._train_origins = self.windows.origins(0, self.train_rows)
-        self._order = shuffled(len(self._train_origins), config.batch_size, seed)
+        self._order = shuffled(len(self._train_origins), self.data.batch_size, seed)
 
         def loss_sums(params: Any, batch: Batch) -> tuple[Array, Array]:
-            count = jnp.sum(jnp.asarray(batch.weights))
-            return self.loss(params, batch, None) * count, count
+            summed, count, _ = self.loss_sums(params, None, batch, None)
+            return summed, count
 
         self._loss_sums = jax.jit(loss_sums)
 
-    def save(self, workdir: Path) -> None:
-        """Writes ``data.json``, what a prediction needs to know of the series."""
-        unit, count = np.datetime_data(self.series.step.dtype)[0], int(self.series.step.astype(int))
-        record = {"scaler": self.scaler.to_json(), "step": [count, unit]}
-        write_text(workdir / "data.json", json.dumps(record) + "\n")
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches of training windows."""
+        return len(self._train_origins) // self.data.batch_size
 
     def train_batch(self, step: int) -> Batch:
         """The windows of a training step."""
-        return self.windows.gather(self._train_origins[self._order[step]])
+        return self.windows.batch(self._train_origins[self._order[step]])
+
+    def loss_sums(self, params: Any, carry: None, batch: Batch, key: PRNGKey | None) -> tuple[Array, Array, None]:
+        """The loss summed over the observed targets of a batch, and their number."""
+        inputs, known, targets, weights = map(jnp.asarray, batch)
+        teacher = {"truth": targets} if self.model.kind == "seq2seq" else {}
+        forecast = self.forecaster.model(params)(inputs, known, key=key, **teacher)
+        losses = self.model.pointwise_loss(forecast, targets)
+        return jnp.sum(losses * weights), jnp.sum(weights), None
 
     def validate(self, params: Any) -> dict[str, float]:
-        """The loss over the windows of the validation part, every ``validation_stride``-th of them."""
+        """The loss of the validation part, of every ``validation_stride``-th window."""
         origins = self.windows.origins(self.train_rows, self.valid_rows)[:: self.data.validation_stride]
         total = np.zeros(2)
-        for some in in_order(origins, TEST_BATCH):
-            total += np.asarray(self._loss_sums(params, self.windows.gather(some, pad_to=TEST_BATCH)), np.float64)
+        for rows in in_order(origins, BATCH):
+            total += np.asarray(self._loss_sums(params, self.windows.batch(rows, pad_to=BATCH)), np.float64)
         return {"loss": float(total[0] / max(total[1], 1))}
 
-    def rules(self) -> dict[str, Rule]:
-        """What the model is compared with, by name: origins in, standardised forecasts ``[B, N, M]`` out."""
-        rules: dict[str, Rule] = {"last value": partial(seasonal_naive, self.windows, season=1)}
-        for season in sorted(self.data.seasons):
-            rules[season_name(season * self.series.step)] = partial(seasonal_naive, self.windows, season=season)
-        return rules
+    def test(self, params: Any) -> TestResult:
+        """Measures of the median forecasts of every window of the test part.
 
-    def linear_map(self) -> Rule:
-        """The linear map of the window, fitted to the training part."""
-        columns = len(self.data.columns.all)
-        # Neighbouring windows differ in one row; some ten thousand of them say as much as all.
-        stride = max(len(self._train_origins) // 10_000, 1)
-        fitted = LinearMap.fit(self.windows, in_order(self._train_origins[::stride], TEST_BATCH), columns)
-        return lambda origins: fitted(self.windows, origins, columns)
-
-    def test(self, params: Any, workdir: Path) -> dict[str, float]:
-        """Tests on every window of the test part, beside the simple rules; writes ``test.json`` and pictures.
-
-        Returns:
-          The measures of :meth:`~seqjax.metrics.forecasting.ForecastErrors.summary` for the model (its median), and each rule's
-          under the rule's name; ``mae_over_best_rule``, which leaves the linear map out.
+        The measures are those of :meth:`~seqjax.metrics.forecasting.ForecastErrors.summary`, for the model, for the
+        seasonal baselines and for a linear regression; and ``mae_over_best_baseline``, the model's MAE relative to the
+        lowest one of a seasonal baseline.
         """
-        targets = len(self.data.columns.targets)
-        rules = self.rules()
-        others = rules | {"linear map": self.linear_map()}
-        values = self.series.values[: self.train_rows, :targets]
-        scale, std = seasonal_scale(values, max(self.data.seasons)), self.scaler.std[:targets]
-        errors = {name: ForecastErrors(scale, std) for name in ("model", *others)}
-        for origins in in_order(self.windows.origins(self.valid_rows, self.test_rows), TEST_BATCH):
-            ahead = origins[:, None] + np.arange(self.data.horizon)
-            truth, observed = self.scaler.unscale(self.windows.targets[ahead]), self.windows.observed[ahead]
-            for name, rule in others.items():
-                errors[name].add(self.scaler.unscale(rule(origins)), truth, observed)
-            band = self.quantile_forecast(params, self.windows, self.scaler, origins)
-            low, high = (band[..., 0], band[..., -1]) if len(self.quantiles) > 1 else (None, None)
-            errors["model"].add(band[..., band.shape[-1] // 2], truth, observed, low, high)
-
-        summary = errors["model"].summary()
-        summaries = {name: errors[name].summary() for name in others}
-        best = min(rules, key=lambda name: summaries[name]["mae"])
-        flat = dict(summary)
-        if summaries[best]["mae"] > 0:  # A series that repeats itself exactly leaves its rule no error.
-            flat["mae_over_best_rule"] = summary["mae"] / summaries[best]["mae"]
-        for name, measures in summaries.items():
-            flat |= {f"{name.replace(' ', '_')}_{measure}": value for measure, value in measures.items()}
-        write_text(workdir / "test.json", json.dumps(flat, indent=2) + "\n")
-        table = {"model": summary, **summaries}
-        write_text(workdir / "table.json", json.dumps(table, indent=2) + "\n")
-        self._draw(params, workdir, best, rules[best], errors)
-        print_table("Test", table, tuple(summary))
-        print(f"{workdir}: test.json, forecasts.png, error_by_step.png, loss.png")
-        return flat
-
-    def _draw(
-        self,
-        params: Any,
-        workdir: Path,
-        rule_name: str,
-        rule: Rule,
-        errors: dict[str, ForecastErrors],
-    ) -> None:
-        horizon, shown = self.data.horizon, 2 * self.data.horizon
-        origins = self.windows.origins(self.valid_rows, self.test_rows)
-        # Four windows, evenly spread; over whole days they would all start at the same hour.
-        picked = origins[np.linspace(0, len(origins) - 1, 4).astype(int)]
-        forecasts, naive = (
-            self.quantile_forecast(params, self.windows, self.scaler, picked),
-            self.scaler.unscale(rule(picked)),
+        seasonal = seasonal_baselines(self.windows, self.data.seasons, self.series.step)
+        regression = linear_regression(self.windows, self._train_origins, len(self.data.columns.all))
+        errors = self._test_errors(params, seasonal | {"linear regression": regression})
+        table = {name: each.summary() for name, each in errors.items()}
+        best = min(seasonal, key=lambda name: table[name]["mae"])
+        extra = {}
+        if table[best]["mae"] > 0:  # It is 0 for a series that repeats itself exactly.
+            extra["mae_over_best_baseline"] = table["model"]["mae"] / table[best]["mae"]
+        by_step = {name: each.by_step() for name, each in errors.items()}
+        return TestResult(
+            table=table,
+            extra=extra,
+            plots={
+                "forecasts.png": partial(self._plot_forecasts, params, best, seasonal[best]),
+                "error_by_step.png": partial(plot_error_by_step, errors=by_step, step=self.series.step),
+            },
         )
-        zone, times = self.data.timezone, self.series.times
-        clock = local_times(times, zone) if zone and self.series.style.zoned else times
-        panels = [
-            Panel(
-                times=clock[origin - shown : origin + horizon],
-                truth=self.series.values[origin - shown : origin + horizon, 0],
-                forecast=forecasts[index, :, 0],
-                rule=naive[index, :, 0],
-            )
-            for index, origin in enumerate(picked)
-        ]
-        target = self.data.columns.targets[0]
-        plot_forecasts(workdir / "forecasts.png", panels, self.quantiles, target, rule_name)
-        plot_error_by_step(
-            workdir / "error_by_step.png",
-            {name: error.by_step() for name, error in errors.items()},
-            self.series.step,
+
+    def _test_errors(self, params: Any, baselines: Mapping[str, Baseline]) -> dict[str, ForecastErrors]:
+        """Errors of the model and of the baselines over the test part."""
+        targets, unscale = len(self.data.columns.targets), self.forecaster.scaler.unscale
+        scale = seasonal_scale(self.series.values[: self.train_rows, :targets], max(self.data.seasons))
+        std = self.forecaster.scaler.std[:targets]
+        errors = {name: ForecastErrors(scale, std) for name in ("model", *baselines)}
+        for origins in in_order(self._test_origins(), BATCH):
+            rows = origins[:, None] + np.arange(self.data.horizon)
+            values, observed = unscale(self.windows.targets[rows]), self.windows.observed[rows]
+            for name, baseline in baselines.items():
+                errors[name].add(unscale(baseline(origins)), values, observed)
+            forecast = self.forecaster.quantiles(params, self.windows, origins)
+            width = forecast.shape[-1]
+            interval = (forecast[..., 0], forecast[..., -1]) if width > 1 else (None, None)
+            errors["model"].add(forecast[..., width // 2], values, observed, *interval)
+        return errors
+
+    def _test_origins(self) -> np.ndarray:
+        return self.windows.origins(self.valid_rows, self.test_rows)
+
+    def _plot_forecasts(self, params: Any, name: str, baseline: Baseline, path: Path) -> None:
+        """Plots four windows of the test part with the forecasts of a baseline."""
+        origins = spread(self._test_origins())
+        panels = forecast_panels(
+            self.series,
+            origins,
+            self.forecaster.quantiles(params, self.windows, origins),
+            self.forecaster.scaler.unscale(baseline(origins)),
+            self.data.timezone,
         )
-        plot_losses(workdir / "loss.png", read_metrics(workdir))
-
-
-def season_name(lag: np.timedelta64) -> str:
-    """What the rule is called that takes the value ``lag`` earlier."""
-    names = {"1 day": "same time yesterday", "7 days": "same time last week", "12 months": "same month last year"}
-    text = step_name(lag)
-    return names.get(text, f"{text} before")
-
-
-def _pointwise_loss(loss: str, quantiles: tuple[float, ...]) -> Callable[[Array, Array], Array]:
-    choice("model.loss", loss, ("pinball", "absolute", "squared"))
-    if loss == "pinball":
-        if len(quantiles) % 2 == 0 or quantiles[len(quantiles) // 2] != 0.5:
-            raise InputError(f"config key 'model.quantiles' is {quantiles}; an odd number is needed, 0.5 in the middle")
-        if not all(0 < a < b < 1 for a, b in zip((0.0001, *quantiles), (*quantiles, 0.9999), strict=True)):
-            raise InputError(f"config key 'model.quantiles' is {quantiles}; they have to rise between 0 and 1")
-        return lambda forecast, targets: pinball(forecast, targets, quantiles)
-    if quantiles:
-        raise InputError(
-            f"config key 'model.loss' is {loss!r}, but quantiles need 'pinball'; or set model.quantiles=()"
-        )
-    return absolute if loss == "absolute" else squared
-
-
-def _check_block(kind: str, block: int, data: DataConfig) -> None:
-    spans = {"recurrent": ("lookback",), "seq2seq": ("lookback",), "segment": ("lookback", "horizon")}.get(kind, ())
-    for span in spans:
-        length = getattr(data, span)
-        if length % block:
-            fitting = ", ".join(str(size) for size in range(1, length + 1) if length % size == 0)
-            raise InputError(f"config key 'model.block' is {block}, but must divide data.{span}: one of {fitting}")
-
-
-def _check_seasons(seasons: tuple[int, ...], data: DataConfig) -> None:
-    for season in seasons:
-        if not 1 <= season <= data.lookback:
-            raise InputError(
-                f"config key 'model.seasons' has {season}, but a season must lie between 1 and data.lookback, "
-                f"{data.lookback}"
-            )
+        plot_forecasts(path, panels, self.model.quantiles, self.data.columns.targets[0], name)

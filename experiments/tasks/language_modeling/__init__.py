@@ -1,0 +1,1 @@
+"""The language modelling task: texts, token by token."""

@@ -1,47 +1,72 @@
-"""What a language model knows when, and which of its units keep track of what."""
+"""Analyses of a language model: loss by position, and hidden units that follow quotes, brackets and columns."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from seqjax.data.text.documents import Stream
+from seqjax.data.text.streams import Stream
+from seqjax.plots.text import ColouredText
 from seqjax.tokens import PAD
 
 
-def by_distance(nats: np.ndarray, tokens: Stream) -> dict[int, float]:
-    """Mean losses by the place in the text, in groups that double: each up to the place that is its key, from 1 on.
+def loss_by_distance(losses: np.ndarray, tokens: Stream) -> dict[int, float]:
+    """Mean losses of tokens by their distance from the start of the document, in groups that double in size.
 
     Args:
-      nats: The loss of each target, ``[B, T]``.
-      tokens: The streams.
+      losses: The loss of each target, ``[B, T]``.
+      tokens: The streams ``[B, T]``.
+
+    Returns:
+      The mean of each group by the largest distance in it: 1 for the first token, 3 for the next two, 7, 15, ...
     """
-    places = np.arange(tokens.inputs.shape[1])
-    since = places - np.maximum.accumulate(np.where(tokens.starts, places, 0), axis=1)
+    position = np.arange(tokens.inputs.shape[1])
+    distance = position - np.maximum.accumulate(np.where(tokens.starts, position, 0), axis=1)
     real = tokens.targets != PAD
-    group = np.floor(np.log2(since[real] + 1)).astype(int)
-    sums, counts = np.bincount(group, weights=nats[real]), np.bincount(group)
+    group = np.floor(np.log2(distance[real] + 1)).astype(int)
+    sums, counts = np.bincount(group, weights=losses[real]), np.bincount(group)
     return {2 ** (int(index) + 1) - 1: float(sums[index] / counts[index]) for index in np.flatnonzero(counts)}
 
 
-def tracked(letters: Sequence[str]) -> dict[str, np.ndarray]:
-    """What a unit might follow through a text (Karpathy et al. 2015, section 4.2), each ``[T]``, unless it is constant.
+def text_signals(characters: Sequence[str]) -> dict[str, np.ndarray]:
+    """Properties of a text that a hidden unit may track (Karpathy et al. 2015, section 4.2).
 
-    Behind each letter: whether a quotation is open, whether a bracket is, and how far into its line the text is.
+    Args:
+      characters: The T characters of a text; "" for tokens without a text.
+
+    Returns:
+      By name, after each character ``[T]``: 1 inside quotes, 1 inside brackets, and the position in the line. A signal
+      that is constant is left out.
     """
-    quoted = np.cumsum([letter == '"' for letter in letters]) % 2
-    nested = np.cumsum([(letter in "([{") - (letter in ")]}") if letter else 0 for letter in letters]) > 0
-    ends = np.array([letter == "\n" for letter in letters])
-    places = np.arange(len(letters))
-    column = places - np.maximum.accumulate(np.where(ends, places, 0)) if ends.any() else np.zeros(len(letters))
-    signals = {"inside quotes": quoted, "inside brackets": nested, "place in the line": column}
+    quoted = np.cumsum([character == '"' for character in characters]) % 2
+    depth = np.cumsum([(c in "([{") - (c in ")]}") if c else 0 for c in characters])
+    breaks = np.array([character == "\n" for character in characters])
+    position = np.arange(len(characters))
+    line_start = np.maximum.accumulate(np.where(breaks, position, 0))
+    column = position - line_start if breaks.any() else np.zeros(len(characters))
+    signals = {"inside quotes": quoted, "inside brackets": depth > 0, "position in the line": column}
     return {name: signal.astype(float) for name, signal in signals.items() if np.ptp(signal.astype(float)) > 0}
 
 
-def most_alike(outputs: np.ndarray, signal: np.ndarray) -> tuple[int, float]:
-    """The unit of ``outputs [T, H]`` whose correlation with ``signal [T]`` is strongest, and that correlation."""
+def most_correlated_unit(outputs: np.ndarray, signal: np.ndarray) -> tuple[int, float]:
+    """The unit of ``outputs [T, H]`` with the largest absolute correlation with ``signal [T]``, and its correlation."""
     centred = outputs - outputs.mean(axis=0)
-    wanted = signal - signal.mean()
-    scale = np.sqrt(np.square(centred).sum(axis=0) * np.square(wanted).sum())
-    correlations = wanted @ centred / np.maximum(scale, 1e-12)
+    centred_signal = signal - signal.mean()
+    scale = np.sqrt(np.square(centred).sum(axis=0) * np.square(centred_signal).sum())
+    correlations = centred_signal @ centred / np.maximum(scale, 1e-12)
     unit = int(np.argmax(np.abs(correlations)))
     return unit, float(correlations[unit])
+
+
+def unit_texts(characters: Sequence[str], outputs: np.ndarray) -> list[ColouredText]:
+    """For each signal of a text the characters, coloured by the output of the unit that correlates most with it.
+
+    Args:
+      characters: As for :func:`text_signals`.
+      outputs: Outputs of H hidden units after each character, ``[T, H]``.
+    """
+    texts = []
+    for name, signal in text_signals(characters).items():
+        unit, correlation = most_correlated_unit(outputs, signal)
+        title = f"{name}: unit {unit}, correlation {correlation:.2f}"
+        texts.append(ColouredText(title, characters, outputs[:, unit], np.zeros(len(characters)), ""))
+    return texts

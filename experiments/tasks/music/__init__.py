@@ -1,0 +1,1 @@
+"""The music task: polyphonic music as piano rolls."""

@@ -24,7 +24,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         return f"has {length} tokens; only the first {largest} are translated" if length > largest else ""
 
     answer_lines(
-        partial(translator.translate, restore_best(config, translator.initial_params, workdir)),
+        partial(translator.translate, restore_best(workdir, translator.initial_params)),
         translator.text,
         search,
         panel=partial(attention_panel, translator),

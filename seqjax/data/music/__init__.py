@@ -1,0 +1,1 @@
+"""Music as piano rolls: reading, writing, batches and sound."""

@@ -1,4 +1,4 @@
-"""MIDI files: what sounds at each frame in, and out again."""
+"""Reads MIDI files as piano rolls, and writes piano rolls as MIDI files."""
 
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
@@ -10,14 +10,14 @@ import numpy as np
 from seqjax.data.music.pitches import KEYS, LOWEST
 from seqjax.errors import InputError
 
-TICKS = 480  # of a quarter note, in files that are written
-DRUMS = 9  # the channel whose notes are no pitches
-LATE = 0.125  # share of a frame by which a note may begin or end late and still count from the frame's start
-LONGEST = 100_000  # frames of a piece; a file that claims more is damaged
+TICKS = 480  # ticks per quarter note in written files
+DRUMS = 9  # the channel of percussion, whose note numbers are not pitches
+TOLERANCE = 0.125  # fraction of a frame by which a note may start or end late and still be aligned with the frame
+MAX_FRAMES = 100_000  # of a piece; a longer file is taken to be damaged
 
 
 class Note(NamedTuple):
-    """A note: where it starts and ends, in quarter notes, and its number."""
+    """A note: its start and end in quarter notes, and its MIDI number."""
 
     start: float
     end: float
@@ -25,34 +25,34 @@ class Note(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """What a file holds.
+    """The contents of a MIDI file.
 
     Attributes:
-      roll: What sounds at each frame, ``uint8 [T, 88]``.
-      bar: Quarter notes of a bar, by the first time signature; 4 without any.
+      roll: 1 where a key sounds, ``uint8 [T, 88]``.
+      bar: Length of a bar in quarter notes, from the first time signature; 4 if there is none.
     """
 
     roll: np.ndarray
     bar: float
 
 
-def roll_of(notes: Iterable[Note], frames_per_quarter: int) -> np.ndarray:
-    """The piano roll of notes: 1 where a key sounds at the moment that a frame begins, ``uint8 [T, 88]``.
+def roll_from_notes(notes: Iterable[Note], frames_per_quarter: int) -> np.ndarray:
+    """The piano roll of notes: 1 where a key sounds when the frame starts, ``uint8 [T, 88]``.
 
-    Frames begin ``frames_per_quarter`` times a quarter note, the first at 0. A note that lies between two such moments
-    is not seen, and a note that is struck again looks like one that is held. Notes that no piano has are left out.
+    Frame n starts at ``n / frames_per_quarter`` quarter notes. A note that starts and ends within one frame is lost,
+    and a repeated note looks like a held one. Notes outside the range of a piano are left out.
 
     Raises:
-      InputError: If it would have more than 100,000 frames.
+      InputError: If the roll would have more than 100,000 frames.
     """
     spans = []
     for start, end, number in notes:
         if LOWEST <= number < LOWEST + KEYS:
-            first, last = (int(np.ceil(float(time) * frames_per_quarter - LATE)) for time in (start, end))
+            first, last = (int(np.ceil(float(time) * frames_per_quarter - TOLERANCE)) for time in (start, end))
             spans.append((max(first, 0), last, int(number) - LOWEST))
     frames = max((last for _, last, _ in spans), default=0)
-    if frames > LONGEST:
-        raise InputError(f"a piece of {frames} frames is longer than {LONGEST}, the most that is read; cut it")
+    if frames > MAX_FRAMES:
+        raise InputError(f"a piece of {frames} frames is longer than the {MAX_FRAMES} that are allowed; shorten it")
     roll = np.zeros((max(frames, 0), KEYS), np.uint8)
     for first, last, key in spans:
         roll[first:last, key] = 1
@@ -60,7 +60,7 @@ def roll_of(notes: Iterable[Note], frames_per_quarter: int) -> np.ndarray:
 
 
 def held_notes(roll: np.ndarray) -> Iterator[tuple[int, int, int]]:
-    """The notes of a roll as first frame, frame behind the last, and number; a key that goes on is one note."""
+    """Yields the notes of a roll as ``(first frame, last frame + 1, MIDI number)``; a held key is one note."""
     edges = np.diff(np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0)
     for key in np.flatnonzero(roll.any(axis=0)):
         starts, ends = np.flatnonzero(edges[:, key] > 0), np.flatnonzero(edges[:, key] < 0)
@@ -69,10 +69,15 @@ def held_notes(roll: np.ndarray) -> Iterator[tuple[int, int, int]]:
 
 
 def read_midi(path: Path | str, frames_per_quarter: int) -> Piece:
-    """Reads a MIDI file: all its tracks and channels together, but for the drums.
+    """Reads a MIDI file, all tracks and channels except percussion.
+
+    Args:
+      path: The file.
+      frames_per_quarter: Frames per quarter note, at least 1.
 
     Raises:
-      InputError: For a file that is absent, no MIDI file, damaged, or without a note, and as :func:`roll_of`.
+      InputError: For a file that does not exist, is not a MIDI file, is damaged, or has no notes, and as
+        :func:`roll_from_notes`.
     """
     name, mido = repr(str(path)[-200:]), _mido()
     try:
@@ -83,29 +88,36 @@ def read_midi(path: Path | str, frames_per_quarter: int) -> Piece:
         raise InputError(f"there is no file {name}") from None
     except IsADirectoryError:
         raise InputError(f"{name} is a folder; name a file in it") from None
-    except Exception as error:  # mido raises whatever it stumbles over.
-        told = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{name} is no MIDI file that can be read ({told}); export it again") from None
+    except Exception as error:  # On a damaged file mido may raise any type.
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(f"{name} cannot be read as a MIDI file ({reason}); export it again") from None
     if ticks <= 0:
-        raise InputError(f"{name} counts time in film frames, not in quarter notes; export it again")
+        raise InputError(f"{name} measures time in film frames, not in quarter notes; export it again")
     signature = next((each for each in messages if each.type == "time_signature"), None)
     bar = 4 * signature.numerator / signature.denominator if signature else 4.0
     try:
-        roll = roll_of(_notes(messages, ticks), frames_per_quarter)
+        roll = roll_from_notes(_notes(messages, ticks), frames_per_quarter)
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     if not roll.any():
-        raise InputError(f"{name} has no notes that a piano could play; give another file")
+        raise InputError(f"{name} has no notes in the range of a piano; give another file")
     return Piece(roll, bar)
 
 
 def write_midi(path: Path, roll: np.ndarray, frames_per_quarter: int, tempo: float) -> None:
-    """Writes a roll ``[T, 88]`` as a MIDI file, a piano at ``tempo`` quarter notes a minute."""
+    """Writes a roll as a MIDI file for piano.
+
+    Args:
+      path: The file.
+      roll: 1 where a key sounds, ``[T, 88]``.
+      frames_per_quarter: Frames per quarter note, at least 1.
+      tempo: Quarter notes per minute.
+    """
     mido = _mido()
     frame = TICKS // frames_per_quarter
     events = []
     for first, last, number in held_notes(roll):
-        events += [(first, 1, number), (last, 0, number)]  # At one moment what ends comes before what starts.
+        events += [(first, 1, number), (last, 0, number)]  # At equal times notes end before others start.
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo))])
     now = 0
     for time, starts, number in sorted(events):
@@ -117,6 +129,7 @@ def write_midi(path: Path, roll: np.ndarray, frames_per_quarter: int, tempo: flo
 
 
 def _notes(messages: Iterable[Any], ticks: int) -> Iterator[Note]:
+    """Yields the notes of MIDI messages, given the ticks per quarter note."""
     now, sounding = 0, dict[tuple[int, int], int]()
     for message in messages:
         now += message.time

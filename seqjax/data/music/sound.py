@@ -1,4 +1,4 @@
-"""A simple synthesiser: piano rolls to sound."""
+"""A simple additive synthesiser that turns piano rolls into sound."""
 
 import wave
 from pathlib import Path
@@ -7,16 +7,23 @@ import numpy as np
 
 from seqjax.data.music.midi import held_notes
 
-RATE = 22050  # samples a second
+RATE = 22050  # samples per second
 HARMONICS = 6
-ATTACK, RELEASE = 0.01, 0.15  # seconds in which a note comes and goes
+ATTACK, RELEASE = 0.01, 0.15  # seconds of fade-in and fade-out of a note
 
 
 def synthesise(roll: np.ndarray, seconds_per_frame: float) -> np.ndarray:
-    """The sound of a roll ``[T, 88]``, 22,050 samples a second, between -1 and 1; silence stays 0.
+    """Synthesises a roll.
 
-    A note of frequency f is a sum of the harmonics n f, n = 1 to 6, of amplitude exp(-(1 + n) t) / n^1.5, so that it
-    dies away as a plucked string does, the high ones first. Those that the rate cannot hold are left out.
+    A note of frequency f is the sum over n = 1 to 6 of sin(2 pi n f t) exp(-(1 + n) t) / n^1.5: high harmonics decay
+    first, as those of a plucked string do. Harmonics above half the sampling rate are left out.
+
+    Args:
+      roll: 1 where a key sounds, ``[T, 88]``.
+      seconds_per_frame: Duration of a frame.
+
+    Returns:
+      Samples ``float32 [N]``, 22,050 per second, scaled so that the largest magnitude is 1; zeros for a silent roll.
     """
     release = int(RELEASE * RATE)
     samples = np.zeros(int(len(roll) * seconds_per_frame * RATE) + release + 1, np.float32)
@@ -34,7 +41,7 @@ def synthesise(roll: np.ndarray, seconds_per_frame: float) -> np.ndarray:
 
 
 def write_wav(path: Path, roll: np.ndarray, seconds_per_frame: float) -> None:
-    """Writes the sound of a roll as a WAV file of 16 bits, mono."""
+    """Writes the sound of a roll as a mono WAV file with 16 bits per sample; see :func:`synthesise`."""
     samples = np.round(0.9 * 32767 * synthesise(roll, seconds_per_frame)).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

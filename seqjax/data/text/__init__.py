@@ -1,0 +1,1 @@
+"""Texts: labelled texts, pairs, documents, dates and names."""

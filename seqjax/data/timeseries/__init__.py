@@ -1,0 +1,1 @@
+"""Time series: CSV files in, standardised windows out."""

@@ -1,4 +1,4 @@
-"""Time stamps as numbers that a model can learn from: known ahead of time for any future step."""
+"""Calendar features of time stamps, which are known for any future step."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -10,16 +10,16 @@ from seqjax.errors import InputError
 
 
 def local_times(times: np.ndarray, zone: str) -> np.ndarray:
-    """Times in UTC, ``datetime64[s] [T]``, on the clock of a zone such as "Australia/Melbourne".
+    """Converts times from UTC to the local time of a zone such as "Australia/Melbourne", ``datetime64[s] [T]``.
 
     Raises:
-      InputError: For a zone that the time-zone database does not have.
+      InputError: If the time-zone database has no such zone.
     """
     try:
         info = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError(f"there is no time zone {zone!r}; give one such as 'Europe/Berlin'") from None
-    # Clocks are changed on the full or half hour of UTC, so one look-up for each half hour is enough.
+    # Clocks change on the full or half hour of UTC, so one look-up per half hour is enough.
     halves, inverse = np.unique(times.astype("datetime64[30m]"), return_inverse=True)
     stamps = halves.astype("datetime64[s]").tolist()
     offsets = [stamp.replace(tzinfo=UTC).astimezone(info).utcoffset() for stamp in stamps]
@@ -27,21 +27,22 @@ def local_times(times: np.ndarray, zone: str) -> np.ndarray:
     return local
 
 
-HARMONICS = 3  # A day of electricity demand has two peaks and a night; three harmonics draw them.
+HARMONICS = 3  # enough for the profile of a day with two peaks, such as that of electricity demand
+# Periods of the cycles in seconds.
 CYCLES = {"time_of_day": 86400, "day_of_week": 7 * 86400, "day_of_year": 365.2425 * 86400}
 
 
-def calendar(times: np.ndarray, cycles: Sequence[str]) -> np.ndarray:
-    """Where times stand in the cycles of the calendar, as ``float32 [T, 2 * HARMONICS * cycles]``.
+def calendar_features(times: np.ndarray, cycles: Sequence[str]) -> np.ndarray:
+    """Fourier terms of the calendar's cycles, ``float32 [T, 2 * HARMONICS * C]``.
 
-    Each cycle contributes the sine and cosine of its phase and of the phase's multiples.
+    Each of the C cycles contributes the sine and the cosine of 1, 2, ... HARMONICS times its phase.
 
     Args:
-      times: ``datetime64[s] [T]``, local time.
+      times: Local times, ``datetime64[s] [T]``.
       cycles: Any of "time_of_day", "day_of_week", "day_of_year".
 
     Raises:
-      InputError: For another cycle.
+      InputError: If there is no such cycle.
     """
     for cycle in cycles:
         if cycle not in CYCLES:

@@ -1,4 +1,4 @@
-"""Time series from CSV files: equally spaced rows, numbers in named columns."""
+"""Reads time series from CSV files: equally spaced rows, numbers in named columns."""
 
 import math
 from collections import Counter
@@ -21,13 +21,13 @@ class Series:
     """Columns of numbers at equally spaced times.
 
     Attributes:
-      name: The file it was read from, for messages.
+      name: Name of the series in messages, such as its file.
       columns: Names of the C columns.
       times: ``datetime64[s] [T]``, in UTC if the file gives zones, else as written.
       values: ``float64 [T, C]``, NaN where a value is missing.
-      lines: The line of the file each row comes from, ``[T]``; 0 for a row put in where the file has a gap.
-      step: The time between two rows, in seconds or in calendar months.
-      style: How the file writes times.
+      lines: Line number in the file of each row, ``[T]``; 0 for a row that was inserted into a gap.
+      step: Time between two rows, in seconds or in calendar months.
+      style: Format of the file's time stamps.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Series:
     style: TimeStyle
 
     def __len__(self) -> int:
+        """Number of rows T."""
         return len(self.times)
 
     def column(self, name: str) -> np.ndarray:
@@ -46,16 +47,20 @@ class Series:
         return self.values[:, self.columns.index(name)]
 
     def rows(self, start: int, stop: int) -> "Series":
-        """The part from row ``start`` up to, but without, row ``stop``."""
+        """The rows from ``start`` up to, but not including, ``stop``."""
         part = slice(start, stop)
         return replace(self, times=self.times[part], values=self.values[part], lines=self.lines[part])
 
     def times_after(self, count: int) -> np.ndarray:
-        """The ``count`` times that follow the last one."""
+        """The next ``count`` times after the last one, ``datetime64[s] [count]``."""
         return advance(self.times[-1], self.step, np.arange(1, count + 1))
 
     def require_complete(self) -> None:
-        """Raises ``InputError`` with the line and column of the first missing value."""
+        """Checks that no value is missing.
+
+        Raises:
+          InputError: With the line and the column of the first missing value.
+        """
         rows, columns = np.nonzero(np.isnan(self.values))
         if len(rows) == 0:
             return
@@ -70,7 +75,7 @@ class Series:
 
 
 def read_series(path: Path | str, *, time_column: str, columns: Sequence[str], time_format: str = "") -> Series:
-    """Reads a CSV file with a header. Its cells may be divided by commas, semicolons or tabs.
+    """Reads a CSV file with a header. Its cells may be separated by commas, semicolons or tabs.
 
     Args:
       path: The file.
@@ -79,7 +84,7 @@ def read_series(path: Path | str, *, time_column: str, columns: Sequence[str], t
       time_format: Format of the time stamps for ``strptime``, or "" for ISO 8601.
 
     Raises:
-      InputError: For a file that is absent, empty or no text, and for whatever :func:`parse_series` refuses.
+      InputError: If the file does not exist, is empty or not text, or :func:`parse_series` raises it.
     """
     with open_lines(path) as file:
         return parse_series(file, name=str(path), time_column=time_column, columns=columns, time_format=time_format)
@@ -93,24 +98,24 @@ def parse_series(
     columns: Sequence[str],
     time_format: str = "",
 ) -> Series:
-    """Parses lines of CSV text, the first of which is the header.
+    """Parses a series from lines of CSV text with a header.
 
-    Rows that a gap leaves out are put in with missing values. Empty lines are passed over.
+    Gaps are filled with rows of missing values. Empty lines are skipped.
 
     Args:
-      lines: The text.
-      name: What messages call it.
-      time_column: As for :func:`read_series`.
-      columns: As for :func:`read_series`.
-      time_format: As for :func:`read_series`.
+      lines: Lines of the text.
+      name: Name of the text in error messages.
+      time_column: Name of the column of time stamps.
+      columns: Names of the columns to read.
+      time_format: Format of the time stamps for ``strptime``, or "" for ISO 8601.
 
     Raises:
-      InputError: For an absent column, a cell that is no number or no time stamp, and times that are doubled, out of
-        order or not on one grid, with the line and column.
+      InputError: With line and column, if a column is absent, a cell is not a number or not a time stamp, or times are
+        repeated, out of order or not equally spaced.
     """
     header, rows = read_cells(lines, name)
     time_at = column_at(header, time_column, name)
-    where = [column_at(header, column, name) for column in columns]
+    positions = [column_at(header, column, name) for column in columns]
 
     stamps: list[str] = []
     times: list[datetime] = []
@@ -123,11 +128,11 @@ def parse_series(
         except ValueError:
             wanted = f"of the form {time_format!r}" if time_format else "in ISO 8601, such as 2014-01-31 13:30"
             raise InputError(
-                f"{name}: line {number}, column {time_column!r}: {text!r} is no time stamp {wanted}"
+                f"{name}: line {number}, column {time_column!r}: {text!r} is not a time stamp {wanted}"
             ) from None
         stamps.append(text)
         numbers.append(number)
-        values.append([_number(row[at], name, number, header[at]) for at in where])
+        values.append([_number(row[at], name, number, header[at]) for at in positions])
     if len(times) < 2:
         raise InputError(f"{name} has {len(times)} rows; a series needs two or more")
     series = Series(
@@ -153,12 +158,12 @@ def _number(text: str, name: str, line: int, column: str) -> float:
     except ValueError:
         value = math.inf
     if not math.isfinite(value):
-        raise InputError(f"{name}: line {line}, column {column!r}: {text!r} is no number")
+        raise InputError(f"{name}: line {line}, column {column!r}: {text!r} is not a number")
     return value
 
 
 def _in_utc(times: list[datetime], name: str, lines: list[int]) -> np.ndarray:
-    """Times as ``datetime64[s]``: in UTC if they have zones, else as they are. All or none must have one."""
+    """Times as ``datetime64[s]``, in UTC if they have zones; either all or none must have one."""
     zoned = [time.tzinfo is not None for time in times]
     if any(zoned) and not all(zoned):
         odd = zoned.index(not zoned[0])
@@ -169,26 +174,26 @@ def _in_utc(times: list[datetime], name: str, lines: list[int]) -> np.ndarray:
 
 
 def _on_grid(series: Series) -> Series:
-    """Finds the step between rows, checks that all times lie on its grid, and puts in the rows that are missing."""
+    """Finds the step between rows, checks that all times are multiples of it, and inserts the missing rows."""
     times, write = series.times, series.style.write
     gaps = np.diff(times)
     late = np.flatnonzero(gaps <= np.timedelta64(0, "s"))
     if len(late):
         row = late[0] + 1
-        fault = "the same as" if gaps[late[0]] == np.timedelta64(0, "s") else "before that of"
+        problem = "the same as" if gaps[late[0]] == np.timedelta64(0, "s") else "before that of"
         raise InputError(
-            f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is {fault} the line above; "
+            f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is {problem} the line above; "
             "sort the rows by time and keep one of each"
         )
-    found = find_step(times)
-    if found is None:
+    spacing = find_step(times)
+    if spacing is None:
         most = np.timedelta64(Counter(gaps.tolist()).most_common(1)[0][0], "s")
         row = np.flatnonzero(gaps % most != np.timedelta64(0, "s"))[0] + 1
         raise InputError(
             f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is off the grid of "
             f"{most.astype(object)} steps; a series must be equally spaced"
         )
-    step, positions = found
+    step, positions = spacing
     length = int(positions[-1]) + 1
     if length > 100 * len(times):
         raise InputError(

@@ -1,4 +1,4 @@
-"""Time stamps: how a file writes them, and the grid that they stand on."""
+"""Time stamps: their format in a file, and their regular spacing."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,17 +9,25 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TimeStyle:
-    """How a file writes its time stamps, so that forecasts go on in the same way."""
+    """Format of the time stamps of a file, in which forecasts are written too.
 
-    pattern: str = ""  # for strptime; "" is ISO 8601
-    separator: str = " "  # between date and time, or "" where there is only a date
+    Attributes:
+      pattern: Format for ``strptime``; "" is ISO 8601.
+      separator: Character between date and time; "" for dates alone.
+      timespec: "minutes" or "seconds", the last field of the time.
+      suffix: "Z", an offset such as "+10:00", or "" for times without a zone.
+      offset: Offset of the zone from UTC; None for times without a zone.
+    """
+
+    pattern: str = ""
+    separator: str = " "
     timespec: str = "seconds"
-    suffix: str = ""  # "Z", an offset such as "+10:00", or "" for a time without zone
+    suffix: str = ""
     offset: timedelta | None = None
 
     @classmethod
     def of(cls, text: str, pattern: str) -> "TimeStyle":
-        """The style of one time stamp."""
+        """Finds the style of one time stamp."""
         stamp = parse_time(text, pattern)
         if pattern:
             return cls(pattern=pattern, offset=stamp.utcoffset())
@@ -36,11 +44,11 @@ class TimeStyle:
 
     @property
     def zoned(self) -> bool:
-        """Whether time stamps have a zone."""
+        """True if the time stamps have a zone."""
         return self.offset is not None
 
     def write(self, time: np.datetime64) -> str:
-        """The text of a time, given in UTC where the file has a zone."""
+        """Writes a time in this style; it is given in UTC if the style has a zone."""
         stamp: datetime = time.astype("datetime64[s]").item() + (self.offset or timedelta(0))
         if self.pattern:
             zone = None if self.offset is None else timezone(self.offset)
@@ -51,20 +59,32 @@ class TimeStyle:
 
 
 def parse_time(text: str, pattern: str) -> datetime:
-    """A time stamp by ``strptime`` pattern, or by ISO 8601 if that is ""."""
+    """Parses a time stamp by a pattern for ``strptime``, or as ISO 8601 if the pattern is "".
+
+    Raises:
+      ValueError: If the text does not have this form.
+    """
     return datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)
 
 
 def find_step(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
-    """The step of the grid that rising ``times``, ``datetime64[s] [T]``, stand on, and their positions on it ``[T]``.
+    """Finds the spacing of a series that may have gaps.
 
-    The step is a number of months, or else the most frequent distance in seconds; None if not all stand on its grid.
+    The step is a number of months if every time has the same position in its month, counted from the start or from the
+    end, and otherwise the most frequent difference in seconds.
+
+    Args:
+      times: Times in ascending order, ``datetime64[s] [T]``, at least two.
+
+    Returns:
+      The step, and the position of each time in steps from the first one, ``int [T]``; None if a time is not a whole
+      number of steps from the first.
     """
     return _months(times) or _seconds(times)
 
 
 def advance(start: np.datetime64, step: np.timedelta64, counts: np.ndarray) -> np.ndarray:
-    """The times ``counts`` steps after ``start``; a step in months goes from a month's last day to a last day."""
+    """Times ``counts [N]`` steps after ``start``; a step in months leads from a month's last day to a last day."""
     if np.datetime_data(step.dtype)[0] != "M":
         return start + counts * step
     month = start.astype("datetime64[M]")
@@ -78,7 +98,7 @@ def advance(start: np.datetime64, step: np.timedelta64, counts: np.ndarray) -> n
 
 
 def step_name(step: np.timedelta64) -> str:
-    """A span of time in words."""
+    """Writes a span of time in words, such as "30 minutes" or "1 day"."""
     count = int(step.astype(int))
     units = {"months": 1} if np.datetime_data(step.dtype)[0] == "M" else {"days": 86400, "hours": 3600, "minutes": 60}
     unit = next((unit for unit, size in units.items() if count % size == 0), "seconds")
@@ -87,7 +107,7 @@ def step_name(step: np.timedelta64) -> str:
 
 
 def _seconds(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
-    """The step in seconds and each time's position on its grid; None if they share none."""
+    """The most frequent difference in seconds, and positions in steps of it; None if they are not whole numbers."""
     gaps = np.diff(times).astype(int)
     step = Counter(gaps.tolist()).most_common(1)[0][0]
     if np.any(gaps % step):
@@ -96,7 +116,7 @@ def _seconds(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
 
 
 def _months(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
-    """The step in months and positions, if rows stand at one moment of their month, or at its last day."""
+    """The step in months and positions, if all times are at one moment of their month, or of its last day."""
     gaps = np.diff(times)
     if np.min(gaps) < np.timedelta64(28 * 86400, "s"):
         return None

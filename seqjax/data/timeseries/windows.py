@@ -1,28 +1,29 @@
-"""Windows of a series: what a forecaster sees, and what it is to say.
+"""Windows of a time series: the inputs of a forecaster and its targets.
 
-A window is named by its *origin*, the first row that is to be forecast. It sees the ``lookback`` rows before the
-origin and forecasts the ``horizon`` rows from it on.
+A window is identified by its *origin*, the first row to forecast. Its inputs are the ``lookback`` rows before the
+origin, its targets the ``horizon`` rows from the origin on.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from seqjax.data.timeseries.calendar import HARMONICS, calendar, local_times
+from seqjax.data.timeseries.calendar import HARMONICS, calendar_features, local_times
+from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.errors import InputError
 
 
 class Batch(NamedTuple):
-    """Windows, as ``float32``.
+    """Windows as arrays of ``float32``.
 
     Attributes:
-      inputs: ``[B, T, D]``, the past: targets first, then every other column.
-      known: ``[B, N, K]``, what is known of the future: known columns and the calendar.
-      targets: ``[B, N, M]``, the future's truth, standardised.
-      weights: ``[B, N, M]``, 1 where the truth was observed and counts, else 0.
+      inputs: The past, ``[B, T, D]``: the targets first, then all other columns.
+      known: Covariates known for the future, ``[B, N, K]``: the known columns and the calendar.
+      targets: Standardised targets of the future, ``[B, N, M]``.
+      weights: 1 where a target was observed, 0 where it is missing or padding, ``[B, N, M]``.
     """
 
     inputs: np.ndarray
@@ -33,15 +34,17 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a series play which part.
+    """Roles of the columns of a series.
 
     Attributes:
       targets: Columns to forecast.
-      covariates: Columns whose past is seen.
-      known: Columns whose past and future are seen, such as holidays.
-      calendar: Cycles of the calendar that are seen, past and future.
-      timezone: Zone in which the calendar is read, if time stamps have a zone; "" leaves it as the file has it.
-      missing: "error" refuses missing values; "mask" holds the last value, tells the model so, and counts no error.
+      covariates: Columns of which the model reads the past.
+      known: Columns of which the model reads past and future, such as holidays.
+      calendar: Cycles of the calendar that the model reads, past and future: "time_of_day", "day_of_week" or
+        "day_of_year".
+      timezone: Time zone of the calendar, for time stamps with a zone; "" takes the times as they are in the file.
+      missing: "error" rejects missing values; "mask" fills them with the last value before, gives the model a flag for
+        each, and leaves them out of all losses and measures.
     """
 
     targets: tuple[str, ...]
@@ -61,71 +64,34 @@ class Columns:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Targets, covariates and known columns, in this order."""
+        """All columns: targets, covariates, known columns."""
         return self.targets + self.covariates + self.known
 
     @property
     def known_features(self) -> int:
-        """The width K of what is known of the future."""
+        """Number K of features that are known for the future."""
         return len(self.known) + 2 * HARMONICS * len(self.calendar)
 
     @property
     def in_features(self) -> int:
-        """The width D of what is seen of the past."""
+        """Number D of features of the past."""
         flags = len(self.all) if self.missing == "mask" else 0
         return len(self.targets) + len(self.covariates) + self.known_features + flags
 
 
 @dataclass(frozen=True)
-class Scaler:
-    """Mean and standard deviation of each column over the training part, ``[C]``."""
-
-    mean: np.ndarray
-    std: np.ndarray
-
-    @classmethod
-    def fit(cls, values: np.ndarray) -> "Scaler":
-        """From ``values [T, C]``; missing ones are passed over. A constant column keeps its scale."""
-        seen = ~np.isnan(values)
-        count = np.maximum(seen.sum(axis=0), 1)
-        mean = np.where(seen, values, 0).sum(axis=0) / count
-        std = np.sqrt((np.where(seen, values - mean, 0) ** 2).sum(axis=0) / count)
-        return cls(mean, np.where(std > 0, std, 1.0))
-
-    def scale(self, values: np.ndarray) -> np.ndarray:
-        """``[..., C]`` to zero mean and unit deviation."""
-        scaled: np.ndarray = (values - self.mean) / self.std
-        return scaled
-
-    def unscale(self, values: np.ndarray) -> np.ndarray:
-        """The inverse of :meth:`scale`, for the first columns ``[..., M]`` (the targets)."""
-        width = values.shape[-1]
-        unscaled: np.ndarray = values * self.std[:width] + self.mean[:width]
-        return unscaled
-
-    def to_json(self) -> dict[str, list[float]]:
-        """Lists of numbers, which :meth:`from_json` reads back exactly."""
-        return {name: array.tolist() for name, array in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, record: dict[str, Any]) -> "Scaler":
-        """From what :meth:`to_json` made."""
-        return cls(np.array(record["mean"]), np.array(record["std"]))
-
-
-@dataclass(frozen=True)
 class Windows:
-    """A series made ready for windows to be gathered from it.
+    """All windows of a standardised series.
 
-    Every window is cut out of the same few arrays, so that memory grows with the series and not with its windows.
+    Windows are slices of the same four arrays, so that storage grows with the series and not with the windows.
 
     Attributes:
       inputs: ``float32 [T, D]``.
       known: ``float32 [T, K]``.
-      targets: ``float32 [T, M]``, standardised; a missing value holds the one before.
-      observed: ``bool [T, M]``, whether a target was there.
-      lookback: Rows that a window sees.
-      horizon: Rows that it forecasts.
+      targets: Standardised targets, ``float32 [T, M]``; a missing value has the last value before it.
+      observed: False where a target is missing, ``bool [T, M]``.
+      lookback: Rows of input of a window.
+      horizon: Rows to forecast.
     """
 
     inputs: np.ndarray
@@ -136,56 +102,57 @@ class Windows:
     horizon: int
 
     def origins(self, start: int, stop: int) -> np.ndarray:
-        """Origins of all windows whose forecast lies in the rows from ``start`` up to ``stop``.
+        """Origins of all windows whose targets are in the rows from ``start`` up to, but not including, ``stop``.
 
-        What they see may lie before ``start``.
+        Their inputs may reach back before ``start``.
         """
         return np.arange(max(start, self.lookback), stop - self.horizon + 1)
 
     def past(self, origins: np.ndarray) -> np.ndarray:
-        """``[B, T, D]``: the rows that the windows see."""
-        return _runs(self.inputs, origins - self.lookback, self.lookback)
+        """Inputs of the windows at ``origins [B]``, ``[B, T, D]``."""
+        return _slices(self.inputs, origins - self.lookback, self.lookback)
 
-    def gather(self, origins: np.ndarray, pad_to: int = 0) -> Batch:
-        """The windows at ``origins [B]``. Windows of no weight fill the batch up to ``pad_to``."""
+    def batch(self, origins: np.ndarray, pad_to: int = 0) -> Batch:
+        """The windows at ``origins [B]``, padded to at least ``pad_to`` rows with windows of weight 0."""
         padding = max(pad_to - len(origins), 0)
         rows = np.pad(origins, (0, padding), mode="edge")
-        known, targets, observed = (_runs(a, rows, self.horizon) for a in (self.known, self.targets, self.observed))
+        known, targets, observed = (_slices(a, rows, self.horizon) for a in (self.known, self.targets, self.observed))
         weights = observed.astype(np.float32)
         weights[len(origins) :] = 0
         return Batch(self.past(rows), known, targets, weights)
 
 
-def _runs(array: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
-    """The ``length`` rows of ``array [T, D]`` from each of ``starts [B]`` on, ``[B, length, D]``.
+def _slices(array: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+    """Slices of ``length`` rows of ``array [T, D]`` from each of ``starts [B]`` on, ``[B, length, D]``.
 
-    Such a run is one stretch of memory, and copied as such: several times faster than row by row.
+    A slice is contiguous and is copied as a whole, which is several times faster than row by row.
     """
     width = array.shape[1]
     if width == 0:
         return np.empty((len(starts), length, 0), array.dtype)
-    stretches = np.lib.stride_tricks.sliding_window_view(array.reshape(-1), length * width)[::width]
-    copied: np.ndarray = stretches[starts].reshape(len(starts), length, width)
+    slices = np.lib.stride_tricks.sliding_window_view(array.reshape(-1), length * width)[::width]
+    copied: np.ndarray = slices[starts].reshape(len(starts), length, width)
     return copied
 
 
 def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: int, horizon: int) -> Windows:
-    """Standardises a series, fills its gaps and adds its calendar.
+    """Standardises a series, fills missing values and adds calendar features.
 
     Args:
-      series: With the columns ``columns.all``, in that order.
-      columns: Their parts.
+      series: Series with the columns ``columns.all``, in this order.
+      columns: Roles of the columns.
       scaler: Statistics of the same columns.
-      lookback: Rows that a window sees.
-      horizon: Rows that it forecasts.
+      lookback: Rows of input of a window.
+      horizon: Rows to forecast.
 
     Raises:
-      InputError: For a missing value, unless ``columns.missing`` is "mask".
+      InputError: If a value is missing and ``columns.missing`` is "error", or a time zone is given for times without
+        one.
     """
     if columns.missing == "error":
         series.require_complete()
-    seen = ~np.isnan(series.values)
-    scaled = hold_forward(scaler.scale(series.values)).astype(np.float32)
+    observed = ~np.isnan(series.values)
+    scaled = forward_fill(scaler.scale(series.values)).astype(np.float32)
     clock = series.times
     if columns.timezone:
         if not series.style.zoned:
@@ -194,42 +161,45 @@ def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: 
                 "set data.timezone to '' or add Z or an offset to the time stamps"
             )
         clock = local_times(clock, columns.timezone)
-    cycles = calendar(clock, columns.calendar)
-    flags = seen.astype(np.float32) if columns.missing == "mask" else np.zeros((len(series), 0), np.float32)
+    cycles = calendar_features(clock, columns.calendar)
+    flags = observed.astype(np.float32) if columns.missing == "mask" else np.zeros((len(series), 0), np.float32)
     targets = len(columns.targets)
-    ahead = len(columns.targets) + len(columns.covariates)
+    first_known = targets + len(columns.covariates)
     return Windows(
         inputs=np.concatenate([scaled, cycles, flags], axis=1),
-        known=np.concatenate([scaled[:, ahead:], cycles], axis=1),
+        known=np.concatenate([scaled[:, first_known:], cycles], axis=1),
         targets=scaled[:, :targets],
-        observed=seen[:, :targets],
+        observed=observed[:, :targets],
         lookback=lookback,
         horizon=horizon,
     )
 
 
-def hold_forward(values: np.ndarray) -> np.ndarray:
-    """Fills each missing value of ``[T, C]`` with the one before it, and leading ones with 0."""
-    seen = ~np.isnan(values)
-    last = np.maximum.accumulate(np.where(seen, np.arange(len(values))[:, None], 0), axis=0)
-    held: np.ndarray = np.nan_to_num(np.take_along_axis(values, last, axis=0))
-    return held
+def forward_fill(values: np.ndarray) -> np.ndarray:
+    """Replaces each NaN of ``values [T, C]`` by the last number before it, or by 0 if there is none."""
+    observed = ~np.isnan(values)
+    last = np.maximum.accumulate(np.where(observed, np.arange(len(values))[:, None], 0), axis=0)
+    filled: np.ndarray = np.nan_to_num(np.take_along_axis(values, last, axis=0))
+    return filled
 
 
 def split_rows(
     series: Series, split: Sequence[float | int], lookback: int, horizon: int, season: int
 ) -> tuple[int, int, int]:
-    """The row that follows the training part, the validation part and the test part, which follow each other in time.
+    """Divides a series in time into training, validation and test part.
 
     Args:
       series: The series.
-      split: Three shares of the rows that add up to 1, or three numbers of rows.
-      lookback: Rows that a window sees.
-      horizon: Rows that it forecasts.
-      season: Rows that the longest simple rule looks back.
+      split: Three shares of the rows that add up to at most 1, or three numbers of rows.
+      lookback: Rows of input of a window.
+      horizon: Rows to forecast.
+      season: Longest lag of the seasonal baselines, in rows.
+
+    Returns:
+      The ends of the three parts: the row after the last one of each.
 
     Raises:
-      InputError: If the shares are none, or a part is too short for one window.
+      InputError: If ``split`` is not three positive numbers, or a part is too short for one window.
     """
     if len(split) != 3 or min(split) <= 0:
         raise InputError(f"data.split is {tuple(split)}; give three positive shares or numbers of rows")
@@ -251,28 +221,29 @@ def split_rows(
     return train, valid, test
 
 
-def with_future(
+def append_future(
     series: Series, columns: Columns, *, lookback: int, horizon: int, warn: Callable[[str], None]
 ) -> tuple[Series, int]:
-    """A history made ready for a forecast of the rows that follow its last target.
+    """Appends the rows to forecast to a history.
 
     Args:
-      series: With the columns ``columns.all``. It may end with rows that have no targets: they give the known columns
-        of the future.
-      columns: Their parts.
-      lookback: Rows that the forecast sees.
-      horizon: Rows that it forecasts.
-      warn: Is told of a known column whose future is not given, and what is taken instead.
+      series: Series with the columns ``columns.all``. It may end with rows without targets, which give the known
+        columns of the future.
+      columns: Roles of the columns.
+      lookback: Rows of input of a window.
+      horizon: Rows to forecast.
+      warn: Called with a message for each known column that is not given for the whole horizon and is filled with its
+        median.
 
     Returns:
-      The history followed by ``horizon`` rows of the future, and the number of the first of these.
+      The history followed by ``horizon`` future rows, and the number of the first future row.
 
     Raises:
       InputError: If the history is shorter than ``lookback``.
     """
     targets = len(columns.targets)
-    there = np.flatnonzero(~np.isnan(series.values[:, :targets]).all(axis=1))
-    origin = int(there[-1]) + 1 if len(there) else 0
+    observed = np.flatnonzero(~np.isnan(series.values[:, :targets]).all(axis=1))
+    origin = int(observed[-1]) + 1 if len(observed) else 0
     if origin < lookback:
         raise InputError(
             f"{series.name} has a history of {origin} rows, but the model looks back {lookback}; give that many"
@@ -281,16 +252,16 @@ def with_future(
     values = np.concatenate([history.values, np.repeat(history.values[-1:], horizon, axis=0)])
     given = series.values[origin : origin + horizon]
     for index in range(targets + len(columns.covariates), len(columns.all)):
-        usual = float(np.nanmedian(history.values[:, index]))
+        median = float(np.nanmedian(history.values[:, index]))
         future = np.full(horizon, np.nan)
         future[: len(given)] = given[:, index]
         unknown = np.isnan(future)
         if unknown.any():
             warn(
                 f"{columns.all[index]} is not given for {unknown.sum()} of the {horizon} rows to come; "
-                f"taken as {usual:g}, its median (rows with empty {columns.targets[0]} at the end would give it)"
+                f"taken as {median:g}, its median (rows with empty {columns.targets[0]} at the end would give it)"
             )
-        values[origin:, index] = np.where(unknown, usual, future)
+        values[origin:, index] = np.where(unknown, median, future)
     times = np.concatenate([history.times, history.times_after(horizon)])
     lines = np.concatenate([history.lines, np.zeros(horizon, int)])
     return replace(series, times=times, values=values, lines=lines), origin

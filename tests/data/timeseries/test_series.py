@@ -1,4 +1,4 @@
-"""Reading CSV files: what is read right, and the one sentence for what cannot be."""
+"""Series from CSV text, and the one sentence for text that is no series."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def parse(lines: list[str], columns: tuple[str, ...] = ("a",), **options: str) -
     return parse_series([line + "\n" for line in lines], name="x.csv", time_column="t", columns=columns, **options)
 
 
-def test_columns_are_read_by_name_in_the_order_asked_for():
+def test_parse_series_reads_columns_by_name_in_the_order_given():
     series = parse(HOURS, ("b", "a"))
     np.testing.assert_array_equal(series.values, [[2, 1], [4, 3], [6, 5]])
     assert series.step == np.timedelta64(3600, "s")
@@ -22,18 +22,18 @@ def test_columns_are_read_by_name_in_the_order_asked_for():
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_semicolons_and_tabs_divide_cells_too(delimiter):
+def test_parse_series_splits_cells_at_semicolons_and_tabs_too(delimiter):
     series = parse([line.replace(",", delimiter) for line in HOURS])
     np.testing.assert_array_equal(series.values[:, 0], [1, 3, 5])
 
 
-def test_empty_lines_are_passed_over_and_do_not_shift_line_numbers():
-    with pytest.raises(InputError, match="line 5, column 'a': 'x' is no number"):
+def test_parse_series_skips_empty_lines_but_counts_them():
+    with pytest.raises(InputError, match="line 5, column 'a': 'x' is not a number"):
         parse([HOURS[0], HOURS[1], "", HOURS[2], "2024-01-01 02:00,x,1"])
 
 
-def test_empty_lines_before_the_header_count_as_lines():
-    with pytest.raises(InputError, match="line 4, column 'a': 'x' is no number"):
+def test_parse_series_counts_empty_lines_before_the_header():
+    with pytest.raises(InputError, match="line 4, column 'a': 'x' is not a number"):
         parse(["", HOURS[0], HOURS[1], "2024-01-01 01:00,x,1"])
 
 
@@ -41,24 +41,24 @@ def test_empty_lines_before_the_header_count_as_lines():
     ("step", "name"),
     [("1800s", "30 minutes"), ("3600s", "1 hour"), ("86400s", "1 day"), ("604800s", "7 days"), ("90s", "90 seconds")],
 )
-def test_a_step_in_words(step, name):
+def test_step_name_is_a_span_in_words(step, name):
     assert step_name(np.timedelta64(int(step[:-1]), "s")) == name
     assert step_name(np.timedelta64(12, "M")) == "12 months"
 
 
-def test_quoted_cells_booleans_and_missing_values():
+def test_parse_series_reads_quoted_cells_booleans_and_missing_values():
     series = parse(["t,a", '"2024-01-01","1.5"', "2024-01-02,TRUE", "2024-01-03,", "2024-01-04,NA"])
     np.testing.assert_array_equal(series.values[:, 0], [1.5, 1, np.nan, np.nan])
 
 
-def test_a_gap_is_filled_with_missing_rows():
+def test_parse_series_fills_a_gap_with_missing_rows():
     series = parse([*HOURS[:3], "2024-01-01 03:00,5,6"], ("a", "b"))
     np.testing.assert_array_equal(series.values, [[1, 2], [3, 4], [np.nan, np.nan], [5, 6]])
     with pytest.raises(InputError, match="after line 3 the row for 2024-01-01 02:00 is missing"):
         series.require_complete()
 
 
-def test_zones_are_turned_to_utc():
+def test_parse_series_converts_zones_to_utc():
     series = parse(["t,a", "2024-01-01T10:00+10:00,1", "2024-01-01T10:30+10:00,2"])
     assert series.times[0] == np.datetime64("2024-01-01T00:00:00")
 
@@ -76,13 +76,13 @@ def test_zones_are_turned_to_utc():
         (["2021-01-01", "2022-01-01", "2023-01-01", "2024-01-01"], ["2025-01-01"]),
     ],
 )
-def test_forecast_times_go_on_at_the_series_own_frequency_and_in_its_style(stamps, following):
+def test_times_after_continue_in_the_step_and_style_of_the_series(stamps, following):
     series = parse(["t,a", *(f"{stamp},1" for stamp in stamps)])
     assert [series.style.write(time) for time in series.times_after(len(following))] == following
     assert [series.style.write(time) for time in series.times] == stamps
 
 
-def test_a_time_format_is_read_and_written():
+def test_time_format_is_read_and_written():
     series = parse(["t,a", "31/01/24 10h,1", "31/01/24 11h,2"], time_format="%d/%m/%y %Hh")
     assert series.style.write(series.times_after(1)[0]) == "31/01/24 12h"
 
@@ -95,9 +95,9 @@ def test_a_time_format_is_read_and_written():
         (["t,a"], "has 0 rows; a series needs two or more"),
         (["t,c", "2024-01-01,1"], "has no column 'a'; it has 't', 'c'"),
         (["u,a", "2024-01-01,1"], "has no column 't'"),
-        (["t,a", "2024-01-01,1", "2024-01-02,two"], "line 3, column 'a': 'two' is no number"),
-        (["t,a", "2024-01-01,1", "2024-01-02,inf"], "line 3, column 'a': 'inf' is no number"),
-        (["t,a", "2024-01-01,1", "soon,2"], "line 3, column 't': 'soon' is no time stamp in ISO 8601"),
+        (["t,a", "2024-01-01,1", "2024-01-02,two"], "line 3, column 'a': 'two' is not a number"),
+        (["t,a", "2024-01-01,1", "2024-01-02,inf"], "line 3, column 'a': 'inf' is not a number"),
+        (["t,a", "2024-01-01,1", "soon,2"], "line 3, column 't': 'soon' is not a time stamp in ISO 8601"),
         (["t,a", "2024-01-01,1", "2024-01-02"], "line 3 has 1 cells, but the header has 2"),
         (["t,a", "2024-01-01,1", "2024-01-01,2"], "line 3: time stamp 2024-01-01 is the same as the line above"),
         (["t,a", "2024-01-02,1", "2024-01-01,2"], "line 3: time stamp 2024-01-01 is before that of the line above"),
@@ -107,14 +107,14 @@ def test_a_time_format_is_read_and_written():
         (["t,a", '2024-01-01,"1'], "is no CSV text"),
     ],
 )
-def test_each_fault_is_one_sentence(lines, sentence):
+def test_parse_series_rejects_a_fault_in_one_sentence(lines, sentence):
     with pytest.raises(InputError) as caught:
         parse(lines)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_faults_of_files(tmp_path):
+def test_read_series_rejects_a_file_in_one_sentence_and_takes_a_byte_order_mark(tmp_path):
     def read(path):
         return read_series(path, time_column="t", columns=("a",))
 

@@ -1,13 +1,12 @@
-"""Windows: what a forecaster sees and is judged on."""
-
-import json
+"""Windows of a series: their inputs, targets and weights."""
 
 import numpy as np
 import pytest
 
+from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.data.timeseries.timestamps import TimeStyle
-from seqjax.data.timeseries.windows import Columns, Scaler, hold_forward, make_windows, split_rows, with_future
+from seqjax.data.timeseries.windows import Columns, append_future, forward_fill, make_windows, split_rows
 from seqjax.errors import InputError
 
 NAN = np.nan
@@ -30,11 +29,11 @@ def unscaled(width: int) -> Scaler:
     return Scaler(np.zeros(width), np.ones(width))
 
 
-def test_a_window_is_the_rows_before_and_after_its_origin():
+def test_batch_holds_the_rows_before_and_after_each_origin():
     values = np.stack([np.arange(20), 100 + np.arange(20), 200 + np.arange(20)], axis=1)
     columns = Columns(targets=("y",), covariates=("x",), known=("k",))
     windows = make_windows(series(values, ("y", "x", "k")), columns, unscaled(3), lookback=4, horizon=3)
-    batch = windows.gather(np.array([4, 10]))
+    batch = windows.batch(np.array([4, 10]))
     np.testing.assert_array_equal(batch.inputs[1], values[6:10])
     np.testing.assert_array_equal(batch.known[1, :, 0], [210, 211, 212])
     np.testing.assert_array_equal(batch.targets[1, :, 0], [10, 11, 12])
@@ -43,48 +42,40 @@ def test_a_window_is_the_rows_before_and_after_its_origin():
     assert batch.known.shape[2] == columns.known_features
 
 
-def test_padding_of_a_batch_has_no_weight():
+def test_batch_pads_with_windows_of_weight_0():
     windows = make_windows(series(np.ones((20, 1)), ("y",)), Columns(("y",)), unscaled(1), lookback=4, horizon=3)
-    batch = windows.gather(np.array([4, 5]), pad_to=5)
+    batch = windows.batch(np.array([4, 5]), pad_to=5)
     assert batch.inputs.shape[0] == 5
     np.testing.assert_array_equal(batch.weights.sum(axis=(1, 2)), [3, 3, 0, 0, 0])
 
 
-def test_origins_keep_targets_within_their_part_and_reach_back_beyond_it():
+def test_origins_keep_targets_within_their_part_and_inputs_may_reach_back():
     windows = make_windows(series(np.ones((30, 1)), ("y",)), Columns(("y",)), unscaled(1), lookback=5, horizon=3)
     np.testing.assert_array_equal(windows.origins(0, 10), [5, 6, 7])
     np.testing.assert_array_equal(windows.origins(20, 25), [20, 21, 22])
 
 
-def test_a_masked_value_is_held_flagged_and_counts_nothing():
+def test_make_windows_fills_flags_and_does_not_weigh_a_missing_value():
     values = np.array([[1.0, 10], [NAN, 20], [3, NAN], [NAN, NAN], [5, 50], [6, 60]])
     columns = Columns(targets=("y",), covariates=("x",), missing="mask")
     windows = make_windows(series(values, ("y", "x")), columns, unscaled(2), lookback=3, horizon=2)
-    batch = windows.gather(np.array([3]))
+    batch = windows.batch(np.array([3]))
     np.testing.assert_array_equal(batch.inputs[0], [[1, 10, 1, 1], [1, 20, 0, 1], [3, 20, 1, 0]])
     np.testing.assert_array_equal(batch.weights[0, :, 0], [0, 1])
     assert batch.inputs.shape[2] == columns.in_features
 
 
-def test_a_missing_value_under_error_names_line_and_column():
+def test_make_windows_names_line_and_column_of_a_missing_value():
     values = np.array([[1.0, 10], [2, NAN], [3, 30]])
     with pytest.raises(InputError, match="line 3, column 'x': the value is missing"):
         make_windows(series(values, ("y", "x")), Columns(("y",), ("x",)), unscaled(2), lookback=1, horizon=1)
 
 
-def test_hold_forward_starts_from_zero():
-    np.testing.assert_array_equal(hold_forward(np.array([[NAN], [2], [NAN], [NAN], [5]]))[:, 0], [0, 2, 2, 2, 5])
+def test_forward_fill_starts_from_zero():
+    np.testing.assert_array_equal(forward_fill(np.array([[NAN], [2], [NAN], [NAN], [5]]))[:, 0], [0, 2, 2, 2, 5])
 
 
-def test_the_scaler_passes_over_missing_values_and_survives_json():
-    scaler = Scaler.fit(np.array([[1.0, 7], [NAN, 7], [3, 7]]))
-    np.testing.assert_array_equal(scaler.mean, [2, 7])
-    np.testing.assert_array_equal(scaler.std, [1, 1])  # a constant column keeps its scale
-    again = Scaler.from_json(json.loads(json.dumps(scaler.to_json())))
-    np.testing.assert_array_equal(again.unscale(again.scale(np.array([[4.0, 7.0]]))), [[4, 7]])
-
-
-def test_split_by_shares_and_by_rows():
+def test_split_rows_by_shares_and_by_numbers():
     data = series(np.ones((100, 1)), ("y",))
     assert split_rows(data, (0.6, 0.2, 0.2), 5, 5, 5) == (60, 80, 100)
     assert split_rows(data, (50, 20, 20), 5, 5, 5) == (50, 70, 90)
@@ -100,29 +91,29 @@ def test_split_by_shares_and_by_rows():
         ((0.96, 0.02, 0.02), 5, "its validation part has 2 of 100 rows"),
     ],
 )
-def test_a_split_that_cannot_be(split, lookback, sentence):
+def test_split_rows_rejects_a_split_in_one_sentence(split, lookback, sentence):
     with pytest.raises(InputError, match=sentence):
         split_rows(series(np.ones((100, 1)), ("y",)), split, lookback, 5, 5)
 
 
-def test_columns_named_twice_and_targets_not_named():
+def test_columns_rejects_a_name_twice_and_no_targets():
     with pytest.raises(InputError, match="twice"):
         Columns(("y",), ("y",))
     with pytest.raises(InputError, match="empty"):
         Columns(())
 
 
-def test_a_timezone_needs_times_with_zones():
+def test_make_windows_rejects_a_timezone_for_times_without_a_zone():
     columns = Columns(("y",), calendar=("time_of_day",), timezone="Europe/Berlin")
     with pytest.raises(InputError, match="gives times without a zone"):
         make_windows(series(np.ones((5, 1)), ("y",)), columns, unscaled(1), lookback=1, horizon=1)
 
 
-def test_the_future_is_what_the_history_ends_with():
+def test_append_future_takes_known_columns_from_the_end_and_the_median_for_the_rest():
     values = np.array([[1.0, 0], [2, 1], [3, 0], [NAN, 1], [NAN, 1]])
     warnings: list[str] = []
     columns = Columns(targets=("y",), known=("k",))
-    full, origin = with_future(series(values, ("y", "k")), columns, lookback=3, horizon=4, warn=warnings.append)
+    full, origin = append_future(series(values, ("y", "k")), columns, lookback=3, horizon=4, warn=warnings.append)
     assert origin == 3
     assert len(full) == 7
     np.testing.assert_array_equal(full.values[3:, 1], [1, 1, 0, 0])  # two are given, two the median
@@ -131,6 +122,6 @@ def test_the_future_is_what_the_history_ends_with():
     assert full.times[3] == full.times[2] + full.step
 
 
-def test_a_history_that_is_too_short():
+def test_append_future_rejects_a_short_history():
     with pytest.raises(InputError, match="history of 3 rows, but the model looks back 4"):
-        with_future(series(np.ones((3, 1)), ("y",)), Columns(("y",)), lookback=4, horizon=1, warn=print)
+        append_future(series(np.ones((3, 1)), ("y",)), Columns(("y",)), lookback=4, horizon=1, warn=print)

@@ -1,0 +1,86 @@
+"""Data of the forecasting task: a time series from a file, a package or a generator."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from experiments.run.arguments import at_least, path_given
+from seqjax.data.synthetic import demand
+from seqjax.data.tables import package_file
+from seqjax.data.timeseries.scaler import Scaler
+from seqjax.data.timeseries.series import Series, parse_series, read_series
+from seqjax.data.timeseries.windows import Columns, split_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """The keys of ``config.data``; configs/forecasting/demand.py explains them."""
+
+    path: str
+    time_column: str
+    time_format: str
+    targets: tuple[str, ...]
+    covariates: tuple[str, ...]
+    known: tuple[str, ...]
+    calendar: tuple[str, ...]
+    timezone: str
+    missing: str
+    lookback: int
+    horizon: int
+    split: tuple[float, ...]
+    seasons: tuple[int, ...]
+    batch_size: int
+    validation_stride: int
+
+    def __post_init__(self) -> None:
+        positive = ("lookback", "horizon", "batch_size", "validation_stride")
+        at_least(1, "data", **{name: getattr(self, name) for name in positive}, seasons=min(self.seasons, default=0))
+
+    @property
+    def columns(self) -> Columns:
+        """The columns and their roles. On the command line ``a,b`` names two columns."""
+        return Columns(
+            targets=_names(self.targets),
+            covariates=_names(self.covariates),
+            known=_names(self.known),
+            calendar=_names(self.calendar),
+            timezone=self.timezone,
+            missing=self.missing,
+        )
+
+    def read(self) -> Series:
+        """Reads the series at ``path``; "vic_elec" is in a package, and "generated" is generated.
+
+        Raises:
+          InputError: If there is no such file, or it is not as described; see :func:`read_series`.
+        """
+        columns = self.columns.all
+        path_given("data.path", self.path, "a CSV file")
+        if self.path == "generated":
+            return demand(columns)
+        path = package_file("tsdata", "fpp3/vic_elec.csv") if self.path == "vic_elec" else self.path
+        return read_series(path, time_column=self.time_column, columns=columns, time_format=self.time_format)
+
+    def parse(self, lines: Any, name: str) -> Series:
+        """Parses a series from lines of CSV text as :meth:`read` does; messages call it ``name``."""
+        return parse_series(
+            lines,
+            name=name,
+            time_column=self.time_column,
+            columns=self.columns.all,
+            time_format=self.time_format,
+        )
+
+    def part_ends(self, series: Series) -> tuple[int, int, int]:
+        """The ends of training, validation and test part: the row after the last one of each."""
+        return split_rows(series, self.split, self.lookback, self.horizon, max(self.seasons))
+
+    def learn(self, training: Series) -> dict[str, Any]:
+        """The scaler and the step of the training part, as JSON values."""
+        unit, count = np.datetime_data(training.step.dtype)[0], int(training.step.astype(int))
+        return {"scaler": Scaler.fit(training.values).to_json(), "step": [count, unit]}
+
+
+def _names(entries: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for entry in entries for name in entry.split(","))

