@@ -1,9 +1,9 @@
-"""The mutants of tests/mutations.py, which is too slow to run here, still have their place and their tests."""
+"""Mutants have their place in the code, and their tests; ``mutations.py`` runs them."""
 
 from pathlib import Path
 
 import pytest
-from mutations import MUTANTS
+from mutants import MUTANTS
 
 ROOT = Path(__file__).parents[1]
 ALL = [mutant for mutants in MUTANTS.values() for mutant in mutants]

@@ -43,7 +43,7 @@ class Case:
 
     Attributes:
       suite: One of ``SUITES``.
-      cell: A cell, perhaps with a suffix, or a config: "lstm 2x bidirectional", "lstm greedy", "forecast_demand".
+      cell: A cell, perhaps with a suffix, or a config: "lstm 2x bidirectional", "lstm greedy", "forecasting/demand".
       mode: "inference" or "training", the latter with gradients.
       shape: B, T, D, H.
       dtype: Type of weights and inputs, "float32" or "bfloat16".

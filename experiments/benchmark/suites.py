@@ -32,7 +32,7 @@ RIVALS_OF = {
     "training": ("torch", "keras"),
     "associative": (),
 }
-CONFIGS = ("forecast_demand", "sentiment_mr")  # of the suite "training"; the shapes are those of their LSTM
+CONFIGS = ("forecasting/demand", "classification/mr")  # of the suite "training"; the shapes are those of their LSTM
 VOCABULARY, BEAM = 1000, 5
 
 

@@ -185,7 +185,7 @@ def test_rivals_layers_equal_seqjax(subject, cell, dtype, monkeypatch, quick_com
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("rival", [name for name in ("torch", "keras") if name in INSTALLED])
-@pytest.mark.parametrize("config", ["forecast_demand", "sentiment_mr"])
+@pytest.mark.parametrize("config", ["forecasting/demand", "classification/mr"])
 def test_rivals_models_equal_seqjax(rival, config, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     case = Case("training", config, "training", SHAPE)
