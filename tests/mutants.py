@@ -9,7 +9,7 @@ REMOVED = "0  # removed"
 
 
 class Mutant(NamedTuple):
-    """A change of one place, and the tests that should notice: a file, and what pytest selects of it (its option -k)."""
+    """A change of one place, and the tests that should notice: a file, and what pytest selects of it (option -k)."""
 
     file: str
     before: str
@@ -29,6 +29,52 @@ AUTODIFF, CUSTOM_VJP, ASSOCIATIVE = (f"{BACKENDS}{name}.py" for name in ("autodi
 STACK = "seqjax/layers/stack.py"
 TEST_UNROLL, TEST_BACKENDS = "tests/recurrence/test_unroll.py", "tests/recurrence/test_backends.py"
 TEST_OPTIONS, TEST_NOISE = "tests/layers/test_options.py", "tests/layers/test_noise.py"
+
+BEAM = "seqjax/decoding/beam.py"
+CONSTRAINTS = "seqjax/decoding/constraints.py"
+HYPOTHESES = "seqjax/decoding/hypotheses.py"
+DECODING_LOOP = "seqjax/decoding/loop.py"
+ROLLOUT = "seqjax/decoding/rollout.py"
+SAMPLING = "seqjax/decoding/sampling.py"
+METRICS_CLASSIFICATION = "seqjax/metrics/classification.py"
+METRICS_FORECASTING = "seqjax/metrics/forecasting.py"
+METRICS_MUSIC = "seqjax/metrics/music.py"
+METRICS_SEQUENCES = "seqjax/metrics/sequences.py"
+METRICS_TEXT = "seqjax/metrics/text.py"
+BRIDGE = "seqjax/models/bridge.py"
+DECODER = "seqjax/models/decoder.py"
+ENCODER = "seqjax/models/encoder.py"
+FORECASTER = "seqjax/models/forecaster.py"
+FRAME_MODEL = "seqjax/models/frame_model.py"
+SEQ2SEQ_FORECASTER = "seqjax/models/seq2seq_forecaster.py"
+TEXT_DECODER = "seqjax/models/text_decoder.py"
+CHECKPOINT = "seqjax/training/checkpoint.py"
+TRAINING_LOOP = "seqjax/training/loop.py"
+OPTIMIZER = "seqjax/training/optimizer.py"
+OPTIONS = "seqjax/training/options.py"
+STATE = "seqjax/training/state.py"
+STEP = "seqjax/training/step.py"
+WRITER = "seqjax/training/writer.py"
+TEST_BEAM = "tests/decoding/test_beam.py"
+TEST_GREEDY = "tests/decoding/test_greedy.py"
+TEST_ROLLOUT = "tests/decoding/test_rollout.py"
+TEST_SAMPLING = "tests/decoding/test_sampling.py"
+TEST_METRICS_CLASSIFICATION = "tests/metrics/test_classification.py"
+TEST_METRICS_FORECASTING = "tests/metrics/test_forecasting.py"
+TEST_METRICS_MUSIC = "tests/metrics/test_music.py"
+TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
+TEST_METRICS_TEXT = "tests/metrics/test_text.py"
+TEST_BRIDGE = "tests/models/test_bridge.py"
+TEST_FORECASTER = "tests/models/test_forecaster.py"
+TEST_FRAME_MODEL = "tests/models/test_frame_model.py"
+TEST_SEQ2SEQ = "tests/models/test_seq2seq.py"
+TEST_SEQ2SEQ_FORECASTER = "tests/models/test_seq2seq_forecaster.py"
+TEST_TEXT_DECODER = "tests/models/test_text_decoder.py"
+TEST_CHECKPOINT = "tests/training/test_checkpoint.py"
+TEST_LOOP = "tests/training/test_loop.py"
+TEST_OPTIMIZER = "tests/training/test_optimizer.py"
+TEST_STEP = "tests/training/test_step.py"
+TEST_WRITER = "tests/training/test_writer.py"
 
 MUTANTS: dict[str, list[Mutant]] = {
     "recurrence": [
@@ -102,103 +148,121 @@ MUTANTS: dict[str, list[Mutant]] = {
                "tests/interop/test_flax_weights.py", "linen_weights"),
     ],
     "decoding": [
-        Mutant('seqjax/decoding/beam.py', '((5 + jnp.asarray(length, like.dtype)) / 6)', 'jnp.asarray(length, like.dtype)', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'jnp.clip(search.coverage, MIN_COVERAGE, 1)', 'jnp.clip(search.coverage, MIN_COVERAGE)', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'carry = jax.tree.map(lambda leaf: leaf.at[source].get(mode="promise_in_bounds"), carry)', 'pass', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'coverage = jnp.take_along_axis(coverage, parents[..., None], axis=1)', 'pass', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'jnp.minimum(t + 2, options.max_length), options.max_length', 't + 2, t + 2', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'search.done | ~(bound > search.finished.penalised[:, -1])', 'search.done', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'each = min(beam + 1,', 'each = min(beam,', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'if options.source_mask is not None:', 'if False:', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'n_best + place - count', 'place', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', 'leaf[:, : options.beam]', 'leaf', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/beam.py', '(values.reshape(rows, beam, each) - normalizer)', 'values.reshape(rows, beam, each)', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/hypotheses.py', 'jnp.where(is_part & ~is_eos, pick', 'jnp.where(is_part, pick', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/hypotheses.py', 'jnp.minimum(chosen.last + 1, max_length)', 'chosen.last + 1', 'tests/decoding/test_beam.py'),
-        Mutant('seqjax/decoding/constraints.py', 't + 1 < min_length', 't < min_length', 'tests/decoding/test_greedy.py'),
-        Mutant('seqjax/decoding/constraints.py', 'np.isin(ids, banned)', 'np.isin(ids, ())', 'tests/decoding/test_greedy.py'),
-        Mutant('seqjax/decoding/loop.py', 'jnp.where(done, 0, score)', 'score', 'tests/decoding/test_greedy.py'),
-        Mutant('seqjax/decoding/loop.py', 'jnp.where(done[:, None], 0, weights)', 'weights', 'tests/decoding/test_greedy.py'),
-        Mutant('seqjax/decoding/loop.py', 'loop.done | (token == EOS)', 'token == EOS', 'tests/decoding/test_greedy.py'),
-        Mutant('seqjax/decoding/sampling.py', 'logits / temperature,', 'logits,', 'tests/decoding/test_sampling.py'),
-        Mutant('seqjax/decoding/sampling.py', 'jax.random.fold_in(key, t)', 'key', 'tests/decoding/test_sampling.py'),
-        Mutant('seqjax/decoding/sampling.py', 'bits >= low[:, None]', 'bits > low[:, None]', 'tests/decoding/test_sampling.py'),
-        Mutant('seqjax/decoding/sampling.py', 'min(top_k, size)', 'min(top_k + 1, size)', 'tests/decoding/test_sampling.py'),
-        Mutant('seqjax/decoding/rollout.py', 'return (carry, value), value', 'return (carry, jax.lax.stop_gradient(value)), value', 'tests/decoding/test_rollout.py'),
+        Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
+        Mutant(BEAM, "jnp.clip(search.coverage, MIN_COVERAGE, 1)",
+               "jnp.clip(search.coverage, MIN_COVERAGE)", TEST_BEAM),
+        Mutant(BEAM, 'carry = jax.tree.map(lambda leaf: leaf.at[source].get(mode="promise_in_bounds"), carry)',
+               "pass", TEST_BEAM),
+        Mutant(BEAM, "coverage = jnp.take_along_axis(coverage, parents[..., None], axis=1)", "pass", TEST_BEAM),
+        Mutant(BEAM, "jnp.minimum(t + 2, options.max_length), options.max_length", "t + 2, t + 2", TEST_BEAM),
+        Mutant(BEAM, "search.done | ~(bound > search.finished.penalised[:, -1])", "search.done", TEST_BEAM),
+        Mutant(BEAM, "each = min(beam + 1,", "each = min(beam,", TEST_BEAM),
+        Mutant(BEAM, "if options.source_mask is not None:", "if False:", TEST_BEAM),
+        Mutant(BEAM, "n_best + place - count", "place", TEST_BEAM),
+        Mutant(BEAM, "leaf[:, : options.beam]", "leaf", TEST_BEAM),
+        Mutant(BEAM, "(values.reshape(rows, beam, each) - normalizer)", "values.reshape(rows, beam, each)", TEST_BEAM),
+        Mutant(HYPOTHESES, "jnp.where(is_part & ~is_eos, pick", "jnp.where(is_part, pick", TEST_BEAM),
+        Mutant(HYPOTHESES, "jnp.minimum(chosen.last + 1, max_length)", "chosen.last + 1", TEST_BEAM),
+        Mutant(CONSTRAINTS, "t + 1 < min_length", "t < min_length", TEST_GREEDY),
+        Mutant(CONSTRAINTS, "np.isin(ids, banned)", "np.isin(ids, ())", TEST_GREEDY),
+        Mutant(DECODING_LOOP, "jnp.where(done, 0, score)", "score", TEST_GREEDY),
+        Mutant(DECODING_LOOP, "jnp.where(done[:, None], 0, weights)", "weights", TEST_GREEDY),
+        Mutant(DECODING_LOOP, "loop.done | (token == EOS)", "token == EOS", TEST_GREEDY),
+        Mutant(SAMPLING, "logits / temperature,", "logits,", TEST_SAMPLING),
+        Mutant(SAMPLING, "jax.random.fold_in(key, t)", "key", TEST_SAMPLING),
+        Mutant(SAMPLING, "bits >= low[:, None]", "bits > low[:, None]", TEST_SAMPLING),
+        Mutant(SAMPLING, "min(top_k, size)", "min(top_k + 1, size)", TEST_SAMPLING),
+        Mutant(ROLLOUT, "return (carry, value), value",
+               "return (carry, jax.lax.stop_gradient(value)), value", TEST_ROLLOUT),
     ],
     "models": [
-        Mutant('seqjax/models/frame_model.py', 'dropout(frames, self.frame_dropout, frame_key)', 'frames', 'tests/models/test_frame_model.py'),
-        Mutant('seqjax/models/frame_model.py', 'dropout(y, self.output_dropout, key)', 'y', 'tests/models/test_frame_model.py'),
-        Mutant('seqjax/models/forecaster.py', 'horizon) % season]', 'horizon)]', 'tests/models/test_forecaster.py'),
-        Mutant('seqjax/models/forecaster.py', 'ascending(raw) + baseline[..., None]', 'ascending(raw)', 'tests/models/test_forecaster.py'),
-        Mutant('seqjax/models/forecaster.py', 'self.head(outputs[:, -1],', 'self.head(outputs[:, 0],', 'tests/models/test_forecaster.py'),
-        Mutant('seqjax/models/forecaster.py', 'series[:, -linear.in_features :]', 'series[:, : linear.in_features]', 'tests/models/test_forecaster.py'),
-        Mutant('seqjax/models/seq2seq_forecaster.py', 'jnp.where(now.sampled, value, now.before)', 'now.before', 'tests/models/test_seq2seq_forecaster.py'),
-        Mutant('seqjax/models/seq2seq_forecaster.py', 'targets[:, :-1]', 'targets[:, 1:]', 'tests/models/test_seq2seq_forecaster.py'),
-        Mutant('seqjax/models/bridge.py', 'jnp.tanh(value) if name == "h" else value', 'value', 'tests/models/test_bridge.py'),
-        Mutant('seqjax/models/bridge.py', 'sources[max(0, index + offset)]', 'sources[min(index, len(sources) - 1)]', 'tests/models/test_bridge.py'),
-        Mutant('seqjax/models/encoder.py', 'jnp.where((tokens != PAD)[..., None], embed(tokens), 0)', 'embed(tokens)', 'tests/models/test_seq2seq.py'),
-        Mutant('seqjax/models/decoder.py', 'z_x + carry.readout @ params.w_readout', 'z_x', 'tests/models/test_seq2seq.py'),
-        Mutant('seqjax/models/decoder.py', 'jnp.repeat(array, rows // len(array), axis=0)', 'jnp.tile(array, (rows // len(array), 1))', 'tests/models/test_text_decoder.py'),
-        Mutant('seqjax/models/text_decoder.py', 'jnp.where(replaced[:, None], embed_tokens(decoder.embed, sampled), x)', 'x', 'tests/models/test_text_decoder.py'),
+        Mutant(FRAME_MODEL, "dropout(frames, self.frame_dropout, frame_key)", "frames", TEST_FRAME_MODEL),
+        Mutant(FRAME_MODEL, "dropout(y, self.output_dropout, key)", "y", TEST_FRAME_MODEL),
+        Mutant(FORECASTER, "horizon) % season]", "horizon)]", TEST_FORECASTER),
+        Mutant(FORECASTER, "ascending(raw) + baseline[..., None]", "ascending(raw)", TEST_FORECASTER),
+        Mutant(FORECASTER, "self.head(outputs[:, -1],", "self.head(outputs[:, 0],", TEST_FORECASTER),
+        Mutant(FORECASTER, "series[:, -linear.in_features :]", "series[:, : linear.in_features]", TEST_FORECASTER),
+        Mutant(SEQ2SEQ_FORECASTER, "jnp.where(now.sampled, value, now.before)", "now.before", TEST_SEQ2SEQ_FORECASTER),
+        Mutant(SEQ2SEQ_FORECASTER, "targets[:, :-1]", "targets[:, 1:]", TEST_SEQ2SEQ_FORECASTER),
+        Mutant(BRIDGE, 'jnp.tanh(value) if name == "h" else value', "value", TEST_BRIDGE),
+        Mutant(BRIDGE, "sources[max(0, index + offset)]", "sources[min(index, len(sources) - 1)]", TEST_BRIDGE),
+        Mutant(ENCODER, "jnp.where((tokens != PAD)[..., None], embed(tokens), 0)", "embed(tokens)", TEST_SEQ2SEQ),
+        Mutant(DECODER, "z_x + carry.readout @ params.w_readout", "z_x", TEST_SEQ2SEQ),
+        Mutant(DECODER, "jnp.repeat(array, rows // len(array), axis=0)",
+               "jnp.tile(array, (rows // len(array), 1))", TEST_TEXT_DECODER),
+        Mutant(TEXT_DECODER, "jnp.where(replaced[:, None], embed_tokens(decoder.embed, sampled), x)",
+               "x", TEST_TEXT_DECODER),
     ],
     "training": [
-        Mutant('seqjax/training/step.py', 'summed / jnp.maximum(count, 1)', 'summed', 'tests/training/test_step.py'),
-        Mutant('seqjax/training/step.py', 'jax.random.fold_in(key, state.step)', 'key', 'tests/training/test_step.py'),
-        Mutant('seqjax/training/step.py', '(1 + count) / (10 + count)', 'ema_decay', 'tests/training/test_step.py'),
-        Mutant('seqjax/training/step.py', 'jnp.isfinite(value) & jnp.isfinite(optax.tree.norm(grads))', 'jnp.isfinite(value)', 'tests/training/test_step.py'),
-        Mutant('seqjax/training/step.py', 'finite | (state.broken_at >= 0)', 'finite', 'tests/training/test_step.py'),
-        Mutant('seqjax/training/step.py', 'carry=carry,', '', 'tests/training/test_step.py'),
-        Mutant('seqjax/training/state.py', 'params=jax.tree.map(jnp.copy, params),\n        ema', 'params=params,\n        ema', 'tests/training/test_step.py'),
-        Mutant('seqjax/training/optimizer.py', 'leaf.ndim > 1', 'leaf.ndim > 0', 'tests/training/test_optimizer.py'),
-        Mutant('seqjax/training/optimizer.py', 'FINAL_RATE = 0.01', 'FINAL_RATE = 0.0', 'tests/training/test_optimizer.py'),
-        Mutant('seqjax/training/optimizer.py', 'max(steps - warmup_steps, 1)', 'steps', 'tests/training/test_optimizer.py'),
-        Mutant('seqjax/training/optimizer.py', 'optax.linear_schedule(0.0, learning_rate', 'optax.linear_schedule(learning_rate, learning_rate', 'tests/training/test_optimizer.py'),
-        Mutant('seqjax/training/optimizer.py', 'optax.clip_by_global_norm(clip_norm), ', '', 'tests/training/test_optimizer.py'),
-        Mutant('seqjax/training/loop.py', '0 < self.patience <= step', '0 < self.patience < step', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', 'state._replace(loss_sum=jnp.zeros_like(state.loss_sum))', 'state', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', 'validate(state.ema_params)', 'validate(state.params)', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', 'best_params=state.ema_params', 'best_params=state.params', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', 'measure < float(state.best_measure)', 'measure > -float(state.best_measure)', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', 'next(iter(measures.values()))', 'list(measures.values())[-1]', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', '            elif received:\n                checkpoints.save(step, state)\n', '', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', 'if logs or evaluates or received:', 'if evaluates or received:', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/loop.py', 'self.input_seconds / seconds', 'self.input_seconds', 'tests/training/test_loop.py'),
-        Mutant('seqjax/training/checkpoint.py', '        if best_params is not None:\n            _save(self._best, step, best_params)\n        _save(self._latest, step, state)', '        _save(self._latest, step, state)\n        if best_params is not None:\n            _save(self._best, step, best_params)', 'tests/training/test_checkpoint.py'),
-        Mutant('seqjax/training/checkpoint.py', 'restored.meta["checksum"] != checksum(restored.state)', 'False', 'tests/training/test_checkpoint.py'),
-        Mutant('seqjax/training/checkpoint.py', 'reverse=True', 'reverse=False', 'tests/training/test_checkpoint.py'),
-        Mutant('seqjax/training/checkpoint.py', 'ocp.CheckpointManagerOptions(read_only=True)', 'ocp.CheckpointManagerOptions(cleanup_tmp_directories=True)', 'tests/training/test_checkpoint.py'),
-        Mutant('seqjax/training/checkpoint.py', '.tobytes(), crc)', '.tobytes())', 'tests/training/test_checkpoint.py'),
-        Mutant('seqjax/training/writer.py', 'line["step"] <= step', 'line["step"] < step', 'tests/training/test_writer.py'),
-        Mutant('seqjax/training/writer.py', 'time.perf_counter() - before.get("wall_seconds", 0.0)', 'time.perf_counter()', 'tests/training/test_writer.py'),
-        Mutant('seqjax/training/writer.py', 'before = kept[-1] if kept else {}', 'before = {}', 'tests/training/test_writer.py'),
-        Mutant('seqjax/training/options.py', '("patience", 0)', '("patience", -1)', 'tests/training/test_loop.py'),
+        Mutant(STEP, "summed / jnp.maximum(count, 1)", "summed", TEST_STEP),
+        Mutant(STEP, "jax.random.fold_in(key, state.step)", "key", TEST_STEP),
+        Mutant(STEP, "(1 + count) / (10 + count)", "ema_decay", TEST_STEP),
+        Mutant(STEP, "jnp.isfinite(value) & jnp.isfinite(optax.tree.norm(grads))", "jnp.isfinite(value)", TEST_STEP),
+        Mutant(STEP, "finite | (state.broken_at >= 0)", "finite", TEST_STEP),
+        Mutant(STEP, "carry=carry,", "", TEST_STEP),
+        Mutant(STATE, "params=jax.tree.map(jnp.copy, params),\n        ema", "params=params,\n        ema", TEST_STEP),
+        Mutant(OPTIMIZER, "leaf.ndim > 1", "leaf.ndim > 0", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "FINAL_RATE = 0.01", "FINAL_RATE = 0.0", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "max(steps - warmup_steps, 1)", "steps", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "optax.linear_schedule(0.0, learning_rate",
+               "optax.linear_schedule(learning_rate, learning_rate", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "optax.clip_by_global_norm(clip_norm), ", "", TEST_OPTIMIZER),
+        Mutant(TRAINING_LOOP, "0 < self.patience <= step", "0 < self.patience < step", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "state._replace(loss_sum=jnp.zeros_like(state.loss_sum))", "state", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "validate(state.ema_params)", "validate(state.params)", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "best_params=state.ema_params", "best_params=state.params", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "measure < float(state.best_measure)", "measure > -float(state.best_measure)", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "next(iter(measures.values()))", "list(measures.values())[-1]", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "elif received:\n                checkpoints.save(step, state)\n", "", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "if logs or evaluates or received:", "if evaluates or received:", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "self.input_seconds / seconds", "self.input_seconds", TEST_LOOP),
+        Mutant(CHECKPOINT, "_save(self._best, step, best_params)\n        _save(self._latest, step, state)",
+               "pass\n        _save(self._latest, step, state)\n        _save(self._best, step, best_params or state)",
+               TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, 'restored.meta["checksum"] != checksum(restored.state)', "False", TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, "reverse=True", "reverse=False", TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, "ocp.CheckpointManagerOptions(read_only=True)",
+               "ocp.CheckpointManagerOptions(cleanup_tmp_directories=True)", TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, ".tobytes(), crc)", ".tobytes())", TEST_CHECKPOINT),
+        Mutant(WRITER, 'line["step"] <= step', 'line["step"] < step', TEST_WRITER),
+        Mutant(WRITER, 'time.perf_counter() - before.get("wall_seconds", 0.0)', "time.perf_counter()", TEST_WRITER),
+        Mutant(WRITER, "before = kept[-1] if kept else {}", "before = {}", TEST_WRITER),
+        Mutant(OPTIONS, '("patience", 0)', '("patience", -1)', TEST_LOOP),
     ],
     "metrics": [
-        Mutant('seqjax/metrics/classification.py', '(labels, predicted), 1', '(predicted, labels), 1', 'tests/metrics/test_classification.py'),
-        Mutant('seqjax/metrics/classification.py', 'correct_counts / filled', 'correct_counts / len(labels)', 'tests/metrics/test_classification.py'),
-        Mutant('seqjax/metrics/classification.py', 'bins - 1', 'bins - 2', 'tests/metrics/test_classification.py'),
-        Mutant('seqjax/metrics/classification.py', '(2 * correct / np.maximum(sums, 1)).mean()', '2 * correct.sum() / sums.sum()', 'tests/metrics/test_classification.py'),
-        Mutant('seqjax/metrics/classification.py', 'np.maximum(likelihood, 1e-12)', 'np.maximum(likelihood, 1e-6)', 'tests/metrics/test_classification.py'),
-        Mutant('seqjax/metrics/classification.py', '(weights * np.abs(confidence - accuracy))', 'np.abs(confidence - accuracy)', 'tests/metrics/test_classification.py'),
-        Mutant('seqjax/metrics/forecasting.py', 'np.where(observed, term, 0)', 'term', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/forecasting.py', '2 * error / np.maximum', 'error / np.maximum', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/forecasting.py', '(targets >= low) & (targets <= high)', 'targets <= high', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/forecasting.py', 'np.sqrt(squared.mean())', 'np.sqrt(squared).mean() ** 2', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/forecasting.py', 'squared / self.std**2', 'squared / self.std', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/forecasting.py', 'self.sums.get(name, np.zeros(())) + total', 'total', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/forecasting.py', 'values[season:] - values[:-season]', 'values[1:] - values[:-1]', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/forecasting.py', 'np.where(mean > 0, mean, 1.0)', 'mean', 'tests/metrics/test_forecasting.py'),
-        Mutant('seqjax/metrics/music.py', 'odds > 0, targets > 0', 'odds > 0.5, targets > 0', 'tests/metrics/test_music.py'),
-        Mutant('seqjax/metrics/music.py', 'np.sum(predicted | sounds)', 'np.sum(sounds)', 'tests/metrics/test_music.py'),
-        Mutant('seqjax/metrics/music.py', 'if either else 1.0', 'if either else 0.0', 'tests/metrics/test_music.py'),
-        Mutant('seqjax/metrics/music.py', 'log_odds * targets).sum(axis=1)', 'log_odds * targets).mean(axis=1)', 'tests/metrics/test_music.py'),
-        Mutant('seqjax/metrics/sequences.py', 'row[j] + 1, row[j - 1] + 1', 'row[j] + 1', 'tests/metrics/test_sequences.py'),
-        Mutant('seqjax/metrics/sequences.py', '(token != target)', '2 * (token != target)', 'tests/metrics/test_sequences.py'),
-        Mutant('seqjax/metrics/sequences.py', '-len(reference)) for', 'len(reference)) for', 'tests/metrics/test_sequences.py'),
-        Mutant('seqjax/metrics/sequences.py', 'np.mean(distances > 0)', 'np.mean(distances)', 'tests/metrics/test_sequences.py'),
-        Mutant('seqjax/metrics/text.py', 'itertools.zip_longest(*references)', 'zip(*references)', 'tests/metrics/test_text.py'),
-        Mutant('seqjax/metrics/text.py', 'max(len(reference), 1) for', 'max(len(hypothesis), 1) for', 'tests/metrics/test_text.py'),
-        Mutant('seqjax/metrics/text.py', 'np.searchsorted(edges, lengths)', "np.searchsorted(edges, lengths, side='right')", 'tests/metrics/test_text.py'),
+        Mutant(METRICS_CLASSIFICATION, "(labels, predicted), 1", "(predicted, labels), 1", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "correct_counts / filled",
+               "correct_counts / len(labels)", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "bins - 1", "bins - 2", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "(2 * correct / np.maximum(sums, 1)).mean()",
+               "2 * correct.sum() / sums.sum()", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "np.maximum(likelihood, 1e-12)",
+               "np.maximum(likelihood, 1e-6)", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "(weights * np.abs(confidence - accuracy))",
+               "np.abs(confidence - accuracy)", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_FORECASTING, "np.where(observed, term, 0)", "term", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "2 * error / np.maximum", "error / np.maximum", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "(targets >= low) & (targets <= high)",
+               "targets <= high", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "np.sqrt(squared.mean())",
+               "np.sqrt(squared).mean() ** 2", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "squared / self.std**2", "squared / self.std", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "self.sums.get(name, np.zeros(())) + total", "total", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "values[season:] - values[:-season]",
+               "values[1:] - values[:-1]", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "np.where(mean > 0, mean, 1.0)", "mean", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_MUSIC, "odds > 0, targets > 0", "odds > 0.5, targets > 0", TEST_METRICS_MUSIC),
+        Mutant(METRICS_MUSIC, "np.sum(predicted | sounds)", "np.sum(sounds)", TEST_METRICS_MUSIC),
+        Mutant(METRICS_MUSIC, "if either else 1.0", "if either else 0.0", TEST_METRICS_MUSIC),
+        Mutant(METRICS_MUSIC, "log_odds * targets).sum(axis=1)",
+               "log_odds * targets).mean(axis=1)", TEST_METRICS_MUSIC),
+        Mutant(METRICS_SEQUENCES, "row[j] + 1, row[j - 1] + 1", "row[j] + 1", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_SEQUENCES, "(token != target)", "2 * (token != target)", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_SEQUENCES, "-len(reference)) for", "len(reference)) for", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_SEQUENCES, "np.mean(distances > 0)", "np.mean(distances)", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_TEXT, "itertools.zip_longest(*references)", "zip(*references)", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "max(len(reference), 1) for", "max(len(hypothesis), 1) for", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "np.searchsorted(edges, lengths)",
+               "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
     ],
 }  # fmt: skip

@@ -49,7 +49,7 @@ def outcome(mutant: Mutant) -> str:
             name for name in sys.modules if name.partition(".")[0] in ("mutants", "tests", "conftest", "seqjax")
         ]:
             del sys.modules[name]
-        with open(os.devnull, "w") as silent:
+        with Path(os.devnull).open("w") as silent:
             os.dup2(silent.fileno(), 1)
             os.dup2(silent.fileno(), 2)
             options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-m", "", mutant.tests]
