@@ -124,5 +124,5 @@ def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     """Makes the folder of a run whose model still has its initial parameters."""
     open_workdir(workdir, config)
     save_learned(workdir, task.learned)
-    Checkpoints(workdir / "checkpoints").save(1, {}, best_params=task.initial_params)
+    Checkpoints(workdir / "checkpoints").save(1, task.initial_params, best_params=task.initial_params)
     return workdir
