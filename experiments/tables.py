@@ -8,14 +8,14 @@ A table is made from a template in a comment before it:
     | model | MAE {mae:.1f} | coverage {coverage:.1%} | published |
     |---|---|---|---|
     | LSTM {forecasting/demand-lstm-seed*} | | | 140 |
-    | linear map {forecasting/demand-lstm-seed0, linear map} | | | |
+    | linear regression {forecasting/demand-lstm-seed0, linear regression} | | | |
     -->
     the table, which the command writes
     <!-- end -->
 
 A title may end with a measure and its format: an empty cell below it shows this measure of the row's record. The first
 cell of a row may end with a record, and after a comma the baseline that is meant, instead of the model. A cell may also
-name all three itself, as in ``{forecasting/demand-lstm-seed0, linear map, mae:.1f}`` or, of the model,
+name all three itself, as in ``{forecasting/demand-lstm-seed0, linear regression, mae:.1f}`` or, of the model,
 ``{forecasting/demand-lstm-seed0, mae:.1f}``. Several parts may stand in a title or cell, with text between them.
 
 A record is a file docs/results/RECORD.json (see ``experiments.record``); with ``*`` in its name, as in ``seed*``, the

@@ -46,7 +46,7 @@ def test_commands_run(folder):
     execute(script, folder)
     assert len((folder / "forecast.csv").read_text().splitlines()) == 49
     rows = json.loads((folder / "runs" / "sweep" / "sweep.json").read_text())
-    rules = ["last value", "same time yesterday", "same time last week", "linear map"]
+    rules = ["last value", "same time yesterday", "same time last week", "linear regression"]
     assert list(rows) == ["mlp", "lstm", *rules]
     assert len({row["mae"] for row in rows.values()}) == 6
     assert (folder / "runs" / "sweep" / "sweep.png").exists()

@@ -44,12 +44,7 @@ def make_epoch(name: str, is_quick: bool) -> dict[str, np.ndarray]:
     module, _ = config_module(str(CONFIGS / f"{name}.py"))
     config = module.get_config("quick" if is_quick else "")
     task: Any = build_task(config)
-    if is_quick:
-        count = 3
-    elif config.task == "forecasting":
-        count = len(task.windows.origins(0, task.train_rows)) // config.data.batch_size
-    else:
-        count = task.steps_per_epoch
+    count = 3 if is_quick else task.steps_per_epoch
     arrays = {"config": np.array(json.dumps(config.to_dict()))}
     for path, value in flatten_dict(task.initial_params).items():  # type: ignore[no-untyped-call]
         arrays["param." + ".".join(map(str, path))] = np.asarray(value)

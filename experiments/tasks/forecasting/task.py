@@ -164,7 +164,7 @@ class Forecasting:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Whole batches of training windows."""
+        """Batches of training windows in an epoch."""
         return len(self._train_origins) // self.data.batch_size
 
     def train_batch(self, step: int) -> Batch:
@@ -200,7 +200,7 @@ class Forecasting:
         table = {name: each.summary() for name, each in errors.items()}
         best = min(seasonal, key=lambda name: table[name]["mae"])
         extra = {}
-        if table[best]["mae"] > 0:  # It is 0 for a series that repeats itself exactly.
+        if table[best]["mae"] > 0:  # It is 0 for an exactly periodic series.
             extra["mae_over_best_baseline"] = table["model"]["mae"] / table[best]["mae"]
         by_step = {name: each.by_step() for name, each in errors.items()}
         return TestResult(
