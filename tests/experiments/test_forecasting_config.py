@@ -25,6 +25,13 @@ from seqjax.errors import InputError
         ({"model.kind": "segment", "data.horizon": 3}, "'model.block' is 8, but must divide data.horizon: one of 1, 3"),
         ({"data.seasons": (0,)}, "'data.seasons' is 0, but must be at least 1"),
         ({"data.targets": ()}, "data.targets is empty"),
+        ({"model.cell": "lstmm"}, "must be one of 'elman', 'gru', 'lstm'; did you mean 'lstm'?"),
+        ({"model.dropout": 1.5}, "dropout must be"),
+        ({"model.seasons": (400,)}, "'model.seasons' has 400"),
+        ({"data.lookback": 0}, "'data.lookback' is 0, but must be at least 1"),
+        ({"data.split": (0.001, 0.001, 0.998)}, "is too short"),
+        ({"data.path": ""}, "'data.path' is empty"),
+        ({"data.missing": "skip"}, "data.missing is 'skip'"),
     ],
 )
 def test_forecasting_rejects_a_bad_value_in_one_sentence(keys, sentence):
