@@ -27,7 +27,8 @@ from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import absolute, pinball, squared, weighted_mean
 from seqjax.metrics import ForecastErrors, seasonal_scale
 from seqjax.models.baselines import LinearMap, seasonal_naive
-from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes
+from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, Sizes
+from seqjax.models.segment_forecaster import SegmentForecaster
 from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
 from seqjax.training.writer import read_metrics, write_text
 from seqjax.typing import Array, PRNGKey
@@ -156,7 +157,7 @@ class Forecaster:
         elif kind == "recurrent":
             module = RecurrentForecaster(sizes, **head, cell=cell, block=block, **options)
         elif kind == "seq2seq":
-            module = Seq2SeqForecaster(sizes, **head, cell=cell, block=block, own_values=own_values, **options)
+            module = Seq2SeqForecaster(sizes, **head, cell=cell, block=block, sampling_rate=own_values, **options)
         else:
             module = SegmentForecaster(sizes, block=block, **options)
         self._graph, params = nnx.split(module, nnx.Param)
@@ -169,7 +170,7 @@ class Forecaster:
     def loss(self, params: Any, batch: Batch, key: PRNGKey | None) -> Array:
         """The mean loss over the entries of a batch that were observed."""
         inputs, known, targets, weights = map(jnp.asarray, batch)
-        truth = {"truth": targets} if self._reads_truth else {}
+        truth = {"targets": targets} if self._reads_truth else {}
         return weighted_mean(self._errors(self._apply(params, inputs, known, key, **truth), targets), weights)
 
     def quantile_forecast(self, params: Any, windows: Windows, scaler: Scaler, origins: np.ndarray) -> np.ndarray:

@@ -55,6 +55,7 @@ class ModelConfig:
         options = asdict(self)
         for name in ("activity_penalty", "change_penalty", "dynamic_rate"):
             del options[name]
+        options["tie_embeddings"] = options.pop("tied")
         return LanguageModel(vocabulary, **options, rngs=nnx.Rngs(params=seed))
 
 
@@ -93,7 +94,8 @@ class TextModel:
         said = self._module(params)(chunk.inputs, reset=chunk.starts, carry=carry, key=key)
         nats = token_cross_entropy(said.logits, jnp.asarray(chunk.targets))
         activity, change = self._penalties
-        return mean_nats(nats, chunk) + activity * said.activity + change * said.change, said.carry
+        penalties = activity * said.activation_reg, change * said.temporal_activation_reg
+        return mean_nats(nats, chunk) + penalties[0] + penalties[1], said.carry
 
     def nats(self, params: Any, carry: Any, chunk: Stream) -> tuple[Array, Any]:
         """The cross-entropy of each target ``[B, T]``, 0 at padding, and the carry behind the chunk."""

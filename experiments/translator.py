@@ -63,6 +63,7 @@ class ModelConfig:
         options = asdict(self)
         for name in ("label_smoothing", "own_tokens", "own_tokens_steps", "beam", "length_penalty"):
             del options[name]
+        options["input_feeding"], options["tie_embeddings"] = options.pop("feeding"), options.pop("tied")
         return Seq2Seq(src_size, tgt_size, **options, rngs=nnx.Rngs(params=seed))
 
 
@@ -128,7 +129,7 @@ class Translator:
         self, params: Any, src: Array, tgt_in: Array, key: PRNGKey | None, own_tokens: Array | None = None
     ) -> Array:
         """``[B, T, V]``, of what follows each token of ``tgt_in [B, T]`` in the translation of ``src [B, S]``."""
-        logits: Array = nnx.merge(self._graph, params)(src, tgt_in, key=key, own_tokens=own_tokens)
+        logits: Array = nnx.merge(self._graph, params)(src, tgt_in, key=key, sampling_rate=own_tokens)
         return logits
 
     def encode(self, sources: Sequence[str]) -> list[np.ndarray]:

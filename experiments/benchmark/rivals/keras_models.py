@@ -106,8 +106,13 @@ class Forecaster(keras.Model):  # type: ignore[misc]
     def load(self, given: Epoch) -> None:
         """Takes seqjax's parameters."""
         self.encoder.set_weights(_cell(given, "forward"))
-        self.ahead.set_weights([given.params["head.ahead.embedding"]])
-        names = {"context": self.context, "beside": self.beside, "hidden": self.hidden, "output": self.readout}
+        self.ahead.set_weights([given.params["head.embed_step.embedding"]])
+        names = {
+            "from_context": self.context,
+            "extra_inputs": self.beside,
+            "hidden": self.hidden,
+            "output": self.readout,
+        }
         for name, dense in {**names, "linear": self.linear}.items():
             parts = ("kernel", "bias") if dense.use_bias else ("kernel",)
             dense.set_weights([given.params[f"head.{name}.{part}"] for part in parts])

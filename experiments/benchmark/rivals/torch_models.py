@@ -119,8 +119,8 @@ def _forecast(modules: Any, batch: Any, config: Any) -> Any:
     series = inputs[:, :, :count]
     past = [series[:, time - season + torch.arange(horizon) % season] for season in config["seasons"]]
     rule = past[0] + modules["linear"](series[:, -config["linear_rows"] :].transpose(1, 2)).transpose(1, 2)
-    features = modules["context"](context)[:, None] + modules["ahead"].weight
-    features = features + modules["beside"](torch.cat([known, *past], dim=-1))
+    features = modules["from_context"](context)[:, None] + modules["embed_step"].weight
+    features = features + modules["extra_inputs"](torch.cat([known, *past], dim=-1))
     features = F.dropout(F.relu(features), rate, modules.training)
     raw = modules["output"](F.relu(modules["hidden"](features))).reshape(rows, horizon, count, -1)
     middle, gaps = raw.shape[-1] // 2, F.softplus(raw)
@@ -159,10 +159,10 @@ def _cross_entropy(logits: Any, batch: Any, config: Any) -> Any:
 
 
 def _forecaster_modules(given: Epoch) -> Any:
-    names = {"context": True, "beside": False, "hidden": True, "output": True, "linear": False}
+    names = {"from_context": True, "extra_inputs": False, "hidden": True, "output": True, "linear": False}
     modules = {name: _linear(given, f"head.{name}", has_bias) for name, has_bias in names.items()}
-    ahead = torch.nn.Embedding.from_pretrained(torch.tensor(given.params["head.ahead.embedding"]), freeze=False)
-    return torch.nn.ModuleDict({**modules, "ahead": ahead, "encoder": _lstm(given, ("forward",))})
+    step = torch.nn.Embedding.from_pretrained(torch.tensor(given.params["head.embed_step.embedding"]), freeze=False)
+    return torch.nn.ModuleDict({**modules, "embed_step": step, "encoder": _lstm(given, ("forward",))})
 
 
 def _classifier_modules(given: Epoch) -> Any:
