@@ -192,7 +192,7 @@ def test_layers_name_every_option_in_their_signature(kind, cell):
         if name != "cell":
             assert parameters[name] == shared
             assert re.search(rf"__init__\(.*\b{name}\b", page)
-            assert name == "self" or re.search(rf"^ +.*\b{name}\b.*:", kind.__doc__, re.MULTILINE)
+            assert name == "self" or re.search(rf"\b{name}\b", kind.__doc__.partition("Args:")[2])
     for field in dataclasses.fields(cell):
         assert parameters[field.name].default == field.default
         assert f"      {field.name}: " in kind.__doc__
