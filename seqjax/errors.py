@@ -1,9 +1,9 @@
-"""The error for whatever the user can put right."""
+"""The error for invalid input from the user."""
 
 
 class InputError(ValueError):
-    """Something that the user gave (a file, a key, a value) is wrong.
+    """A file, a config key or a value from the user is invalid.
 
-    The message is one sentence that names it and says what to do. Commands print it without a traceback and exit
-    with code 2.
+    The message is one sentence that names it and says what to do. Commands print the message without a traceback and
+    exit with code 2.
     """

@@ -1,4 +1,4 @@
-"""Nothing is compiled twice in a run."""
+"""A run compiles each program once."""
 
 import importlib.util
 import logging
@@ -26,12 +26,12 @@ def load(name: str, argument: str):
 
 
 def compilations(caplog) -> Counter:
-    """How often each program was compiled."""
+    """The number of compilations of each program."""
     return Counter(re.findall(r"^Compiling jit\((\S+)\)", "\n".join(caplog.messages), re.MULTILINE))
 
 
 @pytest.mark.slow
-def test_training_validation_checkpoints_resuming_and_testing_compile_each_program_once(tmp_path, caplog):
+def test_training_resumed_and_tested_compiles_each_program_once(tmp_path, caplog):
     config = load("forecast_demand.py", "quick")
     with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):
         task, optimizer = build_task(config), build_optimizer(config)
@@ -63,7 +63,7 @@ def test_training_validation_checkpoints_resuming_and_testing_compile_each_progr
 
 
 @pytest.mark.slow
-def test_texts_of_any_length_compile_one_program_for_each_width(caplog):
+def test_classifier_compiles_one_program_for_each_bucket_size(caplog):
     config = load("sentiment_imdb.py", "quick")
     config.data.widths = (20, 40)
     widths = len(config.data.widths)

@@ -6,13 +6,14 @@ called as ``model(ids, mask, key=None)`` they return the logits. A ``key`` turns
 logits too, the same for all such rows.
 """
 
+from dataclasses import fields
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import FeedForward, dropout
+from seqjax.layers import FeedForward, Noise, dropout
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.attention import masked_softmax
 from seqjax.layers.recurrent import LAYERS
@@ -89,7 +90,8 @@ class RecurrentClassifier(nnx.Module):
             raise ValueError(f"pooling must be one of {', '.join(map(repr, POOLINGS))}, not {pooling!r}")
         self.pooling, self.output_dropout = pooling, check_rate("output_dropout", output_dropout)
         self.embed = Embedder(vocabulary, embed_features, word_dropout=word_dropout, dropout=embed_dropout, rngs=rngs)
-        self.encoder = LAYERS[cell](embed_features, hidden_features, rngs=rngs, **options)
+        noise = Noise(**{field.name: options.pop(field.name) for field in fields(Noise) if field.name in options})
+        self.encoder = LAYERS[cell](embed_features, hidden_features, noise=noise, rngs=rngs, **options)
         width = hidden_features * len(self.encoder.reverses)
         if pooling == "attention":
             self.opinion = nnx.Linear(width, width, rngs=rngs)

@@ -1,11 +1,12 @@
 """A model of frames: which of the keys sound next, given all that sounded before."""
 
+from dataclasses import fields
 from typing import Any
 
 import jax
 from flax import nnx
 
-from seqjax.layers import dropout
+from seqjax.layers import Noise, dropout
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.recurrent import LAYERS
 from seqjax.typing import Array, Inputs, Mask, PRNGKey
@@ -43,7 +44,8 @@ class FrameModel(nnx.Module):
     ) -> None:
         self.frame_dropout = check_rate("frame_dropout", frame_dropout)
         self.output_dropout = check_rate("output_dropout", output_dropout)
-        self.layer = LAYERS[cell](keys, hidden_features, rngs=rngs, **options)
+        noise = Noise(**{field.name: options.pop(field.name) for field in fields(Noise) if field.name in options})
+        self.layer = LAYERS[cell](keys, hidden_features, noise=noise, rngs=rngs, **options)
         self.output = nnx.Linear(hidden_features, keys, rngs=rngs)
 
     def __call__(self, frames: Inputs, mask: Mask, *, key: PRNGKey | None = None) -> Array:

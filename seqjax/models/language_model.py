@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import MinGRU, MinLSTM
+from seqjax.layers import MinGRU, MinLSTM, Noise
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.dropout import keep_scale
 from seqjax.layers.recurrent import LAYERS
@@ -85,8 +85,7 @@ class LanguageModel(nnx.Module):
             embed_features,
             hidden_features,
             num_layers=num_layers,
-            input_dropout=input_dropout,
-            weight_dropout=weight_dropout,
+            noise=Noise(input_dropout=input_dropout, weight_dropout=weight_dropout),
             rngs=rngs,
         )
         needs_map = tied and embed_features != hidden_features
