@@ -64,7 +64,7 @@ def fill(text: str, records: Records) -> str:
     """A document with its tables written anew.
 
     Raises:
-      InputError: For a template that names a record that does not exist.
+      InputError: For a template that names a record or a baseline that does not exist.
     """
     return TABLE.sub(lambda match: match[1] + _table(match[2], records) + match[3], text)
 
@@ -116,6 +116,8 @@ def _value(reference: str, records: Records) -> str:
     named = [records[name] for name in records if re.fullmatch(pattern.replace("*", ".*"), name)]
     if not named:
         raise InputError(f"there is no record {pattern!r} in docs/results")
+    if any(model not in record["measures"] for record in named):
+        raise InputError(f"the record {pattern!r} has no baseline {model!r}")
     values = [lookup(record, model, measure) for record in named]
     if any(value is None for value in values):
         return ""

@@ -1,4 +1,4 @@
-"""Nothing is compiled twice in a run."""
+"""A run compiles each program once."""
 
 import importlib.util
 import logging
@@ -9,9 +9,13 @@ from pathlib import Path
 import jax
 import pytest
 
-from experiments.registry import build_optimizer, build_state, build_task, restore_best
+from experiments.registry import build_task
+from experiments.run.training import build_optimizer, parse_train
+from experiments.run.workdir import restore_best
 from seqjax.training.checkpoint import Checkpoints
 from seqjax.training.loop import train
+from seqjax.training.options import TrainOptions
+from seqjax.training.state import init_state
 from seqjax.training.step import make_train_step
 from seqjax.training.writer import MetricWriter
 
@@ -26,58 +30,47 @@ def load(name: str, argument: str):
 
 
 def compilations(caplog) -> Counter:
-    """How often each program was compiled."""
+    """The number of compilations of each program."""
     return Counter(re.findall(r"^Compiling jit\((\S+)\)", "\n".join(caplog.messages), re.MULTILINE))
 
 
 @pytest.mark.slow
-def test_training_validation_checkpoints_resuming_and_testing_compile_each_program_once(tmp_path, caplog):
+def test_training_resumed_and_tested_compiles_each_program_once(tmp_path, caplog):
     config = load("forecasting/demand.py", "quick")
     with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):
         task, optimizer = build_task(config), build_optimizer(config)
-        step = make_train_step(task.loss, optimizer, jax.random.key(0), config.train.ema_decay)
+        step = make_train_step(task.loss_sums, optimizer, jax.random.key(0), parse_train(config).ema_decay)
         for steps in (7, 20):  # The second time from the checkpoint of the first.
-            state = build_state(config, task.initial_params)
+            state = init_state(task.initial_params, optimizer, task.initial_carry)
             checkpoints = Checkpoints(tmp_path / "checkpoints")
             state = checkpoints.restore_latest(state, print) or state
             writer = MetricWriter(tmp_path, int(state.step))
-            train(
-                state,
-                step,
-                task.train_batch,
-                task.validate,
-                steps=steps,
-                log_every=2,
-                evaluate_every=5,
-                patience=0,
-                checkpoints=checkpoints,
-                writer=writer,
-            )
+            options = TrainOptions(steps=steps, log_every=2, evaluate_every=5, patience=0)
+            train(state, step, task.train_batch, task.validate, options, checkpoints, writer)
             writer.close()
-        task.test(restore_best(config, task.initial_params, tmp_path), tmp_path)
-    assert {name: compilations(caplog)[name] for name in ("train_step", "loss_sums", "quantiles")} == {
-        "train_step": 1,
-        "loss_sums": 1,
-        "quantiles": 1,
-    }
+        task.test(restore_best(tmp_path, task.initial_params))
+    counts = compilations(caplog)
+    assert counts["train_step"] == 1
+    assert counts["loss_sums"] == 1
+    assert counts["quantiles"] == 1
 
 
 @pytest.mark.slow
-def test_texts_of_any_length_compile_one_program_for_each_width(caplog):
+def test_classifier_compiles_one_program_for_each_bucket_size(caplog):
     config = load("classification/imdb.py", "quick")
-    config.data.widths = (20, 40)
-    widths = len(config.data.widths)
+    config.data.bucket_sizes = (20, 40)
+    buckets = len(config.data.bucket_sizes)
     with jax.numpy_dtype_promotion("standard"), jax.log_compiles(), caplog.at_level(logging.WARNING):
-        task = build_task(config)
-        step = make_train_step(task.loss, build_optimizer(config), jax.random.key(0))
-        state = build_state(config, task.initial_params)
+        task, optimizer = build_task(config), build_optimizer(config)
+        step = make_train_step(task.loss_sums, optimizer, jax.random.key(0))
+        state = init_state(task.initial_params, optimizer, task.initial_carry)
         for number in range(20):  # More than two epochs.
             state = step(state, task.train_batch(number))
         for _ in range(2):
-            task.validate(state.average)
+            task.validate(state.ema_params)
             for texts in (["x"], ["word " * (number % 50) for number in range(500)], []):
-                task.model.probabilities(state.average, task.model.encode(texts))
+                task.classifier.classify(state.ema_params, texts)
     counts = compilations(caplog)
-    assert counts["train_step"] == widths
-    assert counts["loss_sums"] <= widths
-    assert counts["probabilities"] == widths
+    assert counts["train_step"] == buckets
+    assert counts["validation_sums"] <= buckets
+    assert counts["probabilities"] == buckets

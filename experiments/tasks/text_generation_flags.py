@@ -1,4 +1,4 @@
-"""Flags of every task that generates text with a search, beside those of :mod:`experiments.run.stdin`."""
+"""Flags of tasks that generate text with a search, in addition to those in :mod:`experiments.run.stdin`."""
 
 from absl import flags
 

@@ -18,9 +18,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax.decoding.beam import Beams, beam_search
+from seqjax.decoding.beam import beam_search
+from seqjax.decoding.constraints import Step
 from seqjax.decoding.greedy import greedy
-from seqjax.decoding.rules import Step
+from seqjax.decoding.hypotheses import Beams
 from seqjax.decoding.sampling import sample
 from seqjax.tokens import BOS, EOS, PAD, UNK
 from seqjax.typing import Keys
@@ -117,13 +118,13 @@ def decode_with(step: Step, carry: Any, search: Search, keys: Keys | None = None
 
 def hypotheses(beams: Beams, row: int) -> list[Hypothesis]:
     """The sequences of one row as hypotheses, without the places that are empty."""
-    found = []
+    results = []
     for n in np.flatnonzero(np.isfinite(beams.scores[row])):
         ids = np.asarray(beams.tokens[row, n, : beams.lengths[row, n]])
         ids = ids[ids != EOS]
         attention = None if beams.attention is None else np.asarray(beams.attention[row, n, : len(ids)])
-        found.append(Hypothesis(ids, float(beams.scores[row, n]), attention))
-    return found
+        results.append(Hypothesis(ids, float(beams.scores[row, n]), attention))
+    return results
 
 
 class BatchedSearch:

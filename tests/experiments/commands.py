@@ -125,5 +125,5 @@ def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     make_folder(workdir)
     about = {"config": config.to_dict(), "arguments": [], "data": data_fingerprint(config), "parameters": 0}
     open_workdir(workdir, about, task.learned)
-    Checkpoints(workdir / "checkpoints").save(1, {}, best_params=task.initial_params)
+    Checkpoints(workdir / "checkpoints").save(1, task.initial_params, best_params=task.initial_params)
     return workdir

@@ -1,11 +1,11 @@
-"""The commands on the music task: flags of other tasks, and a run from training to evaluation."""
+"""The commands on the music task: flags of other tasks, and runs from training to evaluation."""
 
 import json
 
 import pytest
 
 from configs.music import bach
-from tests.experiments.commands import ROOT, run_each
+from tests.experiments.commands import ROOT, run_each, trained
 
 CONFIG = f"--config={ROOT}/configs/music/bach.py:quick"
 
@@ -19,8 +19,16 @@ def test_predict_refuses_flags_of_other_tasks(tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_train_ends_with_measures_pictures_and_a_piece():
+    workdir = trained("music/bach")
+    measures = json.loads((workdir / "test.json").read_text())
+    assert {"nll", "accuracy", "nll_to_4", "persistence_nll", "key_frequency_accuracy"} <= measures.keys()
+    written = {path.name for path in workdir.glob("*.*")}
+    assert written >= {"piano_rolls.png", "nll_by_distance.png", "loss.png", "composed.mid", "composed.wav"}
+
+
 @pytest.mark.slow
-def test_a_run_ends_with_measures_and_a_piece(tmp_path):
+def test_evaluate_repeats_the_test_and_train_names_a_bad_file(tmp_path):
     flags = [CONFIG, "--config.train.steps=2", "--config.data.batch_size=4", "--workdir=run"]
     (tmp_path / "bad.mat").write_bytes(b"\x00" * 300)
     bad = ["--workdir=other", "--config.data.path=bad.mat"]
@@ -30,8 +38,5 @@ def test_a_run_ends_with_measures_and_a_piece(tmp_path):
     assert done.returncode == tested.returncode == 0, done.stderr + tested.stderr
     measures = json.loads((tmp_path / "run" / "test.json").read_text())
     assert json.loads(tested.stdout.splitlines()[-1]) == measures
-    assert {"nll", "accuracy", "nll_to_4", "persistence_nll", "key_frequency_accuracy"} <= measures.keys()
-    written = {path.name for path in (tmp_path / "run").glob("*.*")}
-    assert written >= {"piano_rolls.png", "nll_by_distance.png", "loss.png", "composed.mid", "composed.wav"}
     assert (failed.returncode, len(failed.stderr.splitlines())) == (2, 1)
     assert failed.stderr.startswith("error: bad.mat is not a MATLAB file")

@@ -109,6 +109,8 @@ After.
     assert fill(fill(text, records), records) == fill(text, records)
     with pytest.raises(InputError, match="no record 'music/jsb-seed9'"):
         fill(text.replace("jsb-seed1", "jsb-seed9"), records)
+    with pytest.raises(InputError, match="record 'music/jsb-seed1' has no baseline 'last'"):
+        fill(text.replace("{music/jsb-seed1, nll", "{music/jsb-seed1, last, nll"), records)
     with pytest.raises(InputError, match=r"a table has 6 columns, but not in its row '\| LSTM"):
         fill(text.replace("| 7.1 ", ""), records)
 

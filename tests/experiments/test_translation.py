@@ -23,6 +23,11 @@ from tests.experiments.commands import ROOT
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
+def words(number: str) -> str:
+    """The words of the digits of a number."""
+    return " ".join(WORDS[int(digit)] for digit in number)
+
+
 def quick() -> ConfigDict:
     module, argument = config_module(f"{ROOT}/configs/translation/dates.py:quick")
     return module.get_config(argument)
@@ -32,8 +37,8 @@ def quick() -> ConfigDict:
 def numbers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of numbers in digits and in words; each number is there twice, the second time with another target."""
     path = tmp_path_factory.mktemp("pairs") / "numbers.tsv"
-    lines = [(f"{n:02}", " ".join(WORDS[int(digit)] for digit in f"{n:02}")) for n in range(60)]
-    path.write_text("".join(f"{source}\t{target}\n{source}\tand {target}\n" for source, target in lines))
+    sources = [f"{n:02}" for n in range(60)]
+    path.write_text("".join(f"{source}\t{words(source)}\n{source}\tand {words(source)}\n" for source in sources))
     return path
 
 
@@ -116,10 +121,7 @@ def test_test_counts_a_source_once_with_all_its_targets(task, monkeypatch):
     assert len(task.parts[2].sources) == 2 * len(sources) > 4
 
     def translate(params, sources):
-        words = [[WORDS[int(digit)] for digit in source] for source in sources]
-        texts = [
-            "one" if source in wrong else " ".join(["and", *said]) for source, said in zip(sources, words, strict=True)
-        ]
+        texts = ["one" if each in wrong else f"and {words(each)}" for each in sources]
         return [Hypothesis(task.translator.target.encode(text), 0.0, None) for text in texts]
 
     monkeypatch.setattr(task, "_translate", translate)
@@ -131,7 +133,7 @@ def test_test_counts_a_source_once_with_all_its_targets(task, monkeypatch):
     assert copying["exact_match"] == 0
     assert result.extra["score_by_length"]["exact match"] == pytest.approx([measures["exact_match"]])
     assert result.title == f"Test, {len(sources)} sources"
-    assert result.lines[0] == f"{wrong[0]} -> one (target: {' '.join(WORDS[int(digit)] for digit in wrong[0])})"
+    assert result.lines[0] == f"{wrong[0]} -> one (target: {words(wrong[0])})"
     assert [line for line in result.lines if line.startswith("bleu: ")]
     assert list(result.plots) == ["score_by_length.png", "translations.tsv"]
 

@@ -40,3 +40,10 @@ def test_seasonal_scale_ignores_missing_values():
     np.testing.assert_allclose(seasonal_scale(values, 1), [1])
     np.testing.assert_allclose(seasonal_scale(values, 2), [4])
     np.testing.assert_allclose(seasonal_scale(np.ones((5, 1)), 1), [1])
+
+
+def test_coverage_leaves_out_targets_on_either_side_of_the_interval():
+    errors = ForecastErrors(np.ones(1), np.ones(1))
+    targets = np.arange(5.0).reshape(1, 5, 1)
+    errors.add(targets, targets, np.ones(targets.shape, bool), low=np.full(targets.shape, 1.0), high=targets * 0 + 3)
+    assert errors.summary()["coverage"] == pytest.approx(3 / 5), "the ends belong to the interval"

@@ -38,3 +38,7 @@ def test_error_rates_need_hypotheses_and_references():
         error_rates(["a"], [["a"], ["b"]])
     with pytest.raises(ValueError, match="each hypothesis must have a reference"):
         error_rates(["a"], [[]])
+
+
+def test_sequence_error_counts_sequences_and_not_edits():
+    assert error_rates(["abc", "x"], [["a"], ["x"]])["sequence_error"] == 0.5

@@ -33,3 +33,7 @@ def test_measures_by_length_are_means_of_groups():
     assert curve == {"source tokens": [0, 1, 2], "exact match": [1, 0, 1], "edits per token": [0, 0.5, 0]}
     curve = measures_by_length(hypotheses, tokens, np.array([4, 8, 9]), 2)
     assert curve == {"source tokens": [6, 9], "exact match": [0.5, 1], "edits per token": [0.25, 0]}
+
+
+def test_edits_per_token_are_relative_to_the_reference():
+    assert measures_by_length([["a"]], [[["a", "b"]]], np.ones(1), 1)["edits per token"] == [0.5]
