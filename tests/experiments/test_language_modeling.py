@@ -26,6 +26,7 @@ from seqjax.data.synthetic import opinions
 from seqjax.data.text.streams import Stream, stream
 from seqjax.errors import InputError
 from seqjax.predictors import language_modeling as predictor
+from seqjax.recurrence.truncated import chunks
 from seqjax.tokens import PAD
 from tests.experiments.commands import save_untrained
 
@@ -104,10 +105,21 @@ def test_loss_sums_with_a_key_adds_the_regularisers_of_awd_lstm(modeling, batch_
 
 def test_dynamic_evaluation_learns_a_text_that_repeats_itself(modeling):
     text = stream([np.tile([4, 5, 6, 7], 200)], whole=False)
-    tokens = Stream(*(array.repeat(len(modeling.streams[0].inputs), axis=0) for array in text))
+    tokens = Stream(*(array.repeat(4, axis=0) for array in text))
     static, dynamic = (modeling.stream_losses(modeling.initial_params, tokens, adapt=adapt) for adapt in (False, True))
     np.testing.assert_array_equal(static[:, :256], dynamic[:, :256])  # A chunk is tested before it is learned.
     assert dynamic[:, 512:].mean() < 0.8 * static[:, 512:].mean()
+
+    @jax.jit
+    def gradient(params, carry, chunk):
+        return jax.grad(lambda params: jnp.mean(modeling.generator.token_losses(params, carry, chunk)[0]))(params)
+
+    params, carry = modeling.initial_params, modeling.generator.initial_carry(modeling.initial_params, 4)
+    for chunk, _ in list(chunks(tokens, 256))[:3]:
+        losses, next_carry = modeling._token_losses(params, carry, chunk)
+        params = jax.tree.map(jnp.subtract, params, gradient(params, carry, chunk))
+        carry = next_carry
+    np.testing.assert_allclose(dynamic[:, 512:768], losses, rtol=1e-4)
 
 
 def test_test_measures_the_model_and_its_baselines(modeling, tmp_path):

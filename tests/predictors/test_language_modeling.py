@@ -10,7 +10,7 @@ from seqjax.data.text.streams import stream
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.models.language_model import LanguageModel
 from seqjax.predictors.language_modeling import BANNED, BLOCK, PROMPT_SIZES, TextGenerator
-from seqjax.tokens import EOS
+from seqjax.tokens import EOS, PAD
 
 KEYS = jax.random.split(jax.random.key(0), 8)
 
@@ -66,23 +66,41 @@ def test_generate_ends_before_the_stop_text(generator):
 
 def test_generate_tokens_at_low_temperature_takes_the_most_probable_token(generator):
     """The most probable token as a forward pass over prompt and continuation finds it."""
-    params, prompt = generator.initial_params, generator.vocabulary.encode("a film")
+    rng = np.random.default_rng(3)  # Large parameters, with which the text does not become periodic.
+    params = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(0, 1, leaf.shape), jnp.float32), generator.initial_params)
+    params["output"]["bias"] = params["output"]["bias"].at[EOS].set(-100.0)
+    prompt = generator.vocabulary.encode("a film")
     blocks = generator.generate_tokens(params, prompt, KEYS, max_length=BLOCK + 8, temperature=0.001)
     tokens = np.concatenate([block[0] for block in blocks])
     assert len(tokens) == BLOCK + 8
     assert EOS not in tokens
+    assert tokens[BLOCK - 1] != tokens[0]
+    assert len(set(tokens[BLOCK:].tolist())) > 3
     whole = stream([np.concatenate([prompt, tokens])], whole=False)
     logits = np.array(jax.jit(lambda inputs: generator.model(params)(inputs).logits)(whole.inputs)[0])
     logits[:, BANNED] = -np.inf
     np.testing.assert_array_equal(logits.argmax(axis=1)[len(prompt) :], tokens)
 
 
+def uniform_tokens(generator: TextGenerator, eos_logit: float) -> np.ndarray:
+    """Two blocks ``[8, 64]`` of a model to which all tokens but EOS are equally probable."""
+    params = jax.tree.map(jnp.zeros_like, generator.initial_params)
+    params["output"]["bias"] = params["output"]["bias"].at[EOS].set(eos_logit)
+    options = {"max_length": 2 * BLOCK, "temperature": 1.0}
+    return np.concatenate([*generator.generate_tokens(params, np.zeros(0, np.int32), KEYS, **options)], axis=1)
+
+
 def test_generate_tokens_draws_new_noise_for_each_block(generator):
-    params = jax.tree.map(jnp.zeros_like, generator.initial_params)  # All tokens but EOS are equally probable.
-    params["output"]["bias"] = params["output"]["bias"].at[EOS].set(-30.0)
-    blocks = generator.generate_tokens(params, np.zeros(0, np.int32), KEYS, max_length=2 * BLOCK, temperature=1.0)
-    first, second = blocks
+    first, second = np.split(uniform_tokens(generator, eos_logit=-30.0), 2, axis=1)
     assert np.mean(first == second) < 0.3
+
+
+def test_generate_tokens_has_padding_after_eos(generator):
+    tokens = uniform_tokens(generator, eos_logit=-0.5)
+    ended = np.cumsum(tokens == EOS, axis=1) > 0
+    assert 0 < ended[:, BLOCK - 1].sum() < len(KEYS)  # Some rows go on in the second block.
+    assert np.all(tokens[:, 1:][ended[:, :-1]] == PAD)
+    assert np.all(tokens[~ended] != PAD)
 
 
 def test_generate_tokens_reads_the_end_of_a_long_prompt(generator, monkeypatch):

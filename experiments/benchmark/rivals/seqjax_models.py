@@ -22,14 +22,14 @@ from seqjax.decoding import beam_search, greedy
 from seqjax.losses import weighted_mean
 from seqjax.masking import mask_from_lengths
 from seqjax.models.pure import pure
-from seqjax.recurrence import lstm
+from seqjax.recurrence import LSTMCell
 from seqjax.training.optimizer import adamw
 from seqjax.training.state import init_state
 from seqjax.training.step import make_train_step
 
 
 def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """Greedy decoding or beam search with an LSTM, its embedding and its output layer, in one program."""
+    """Greedy decoding or beam search with an LSTM, an embedding and an output layer, in one program."""
     graph, params = nnx.split(with_weights(case, arrays))
     given = [jnp.asarray(arrays[name]) for name in ("c", "h", "embedding", "w_out", "b_out")]
     time = case.shape[1]
@@ -42,7 +42,7 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
             carry, y = layer.step(carry, embedding[token])
             return carry, y @ w_out + b_out
 
-        carry = (lstm.Carry(c, h),)
+        carry = (LSTMCell.Carry(c, h),)
         if case.cell.endswith("greedy"):
             found = greedy(step, carry, max_length=time)
             return found.tokens, found.scores
@@ -56,7 +56,7 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """Steps of :func:`seqjax.training.step.make_train_step`, over batches in the order in which they came."""
+    """Steps of :func:`seqjax.training.step.make_train_step` over the batches in their order."""
     given = Epoch(arrays)
     config = tuples(given.config)
     tree = unflatten_dict({_path(name): jnp.asarray(value) for name, value in given.params.items()})  # type: ignore[no-untyped-call]
@@ -123,5 +123,5 @@ def _classifier(given: Epoch, config: Any) -> tuple[Any, Any]:
 
 
 def _path(name: str) -> tuple[Any, ...]:
-    """Keys of a tree from its leaf's name: "encoder.forward.0.w_x"."""
+    """The keys of a leaf in a tree, from its name, such as "encoder.forward.0.w_x"."""
     return tuple(int(part) if part.isdecimal() else part for part in name.split("."))

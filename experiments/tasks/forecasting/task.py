@@ -28,7 +28,8 @@ from seqjax.errors import InputError
 from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import absolute, pinball, squared
 from seqjax.metrics.forecasting import ForecastErrors, seasonal_scale
-from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes
+from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, Sizes
+from seqjax.models.segment_forecaster import SegmentForecaster
 from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
 from seqjax.plots.forecasting import plot_error_by_step, plot_forecasts
 from seqjax.predictors.forecasting import BATCH, Forecaster
@@ -96,7 +97,7 @@ class ModelConfig:
         options |= {"cell": self.cell, "block": self.block}
         if self.kind == "recurrent":
             return RecurrentForecaster(sizes, **options)
-        return Seq2SeqForecaster(sizes, own_values=self.sampling_rate, **options)
+        return Seq2SeqForecaster(sizes, sampling_rate=self.sampling_rate, **options)
 
     def pointwise_loss(self, forecast: Array, targets: Array) -> Array:
         """The loss of each entry of ``targets [B, N, M]`` given a forecast ``[B, N, M, Q]``."""
@@ -174,7 +175,7 @@ class Forecasting:
     def loss_sums(self, params: Any, carry: None, batch: Batch, key: PRNGKey | None) -> tuple[Array, Array, None]:
         """The loss summed over the observed targets of a batch, and their number."""
         inputs, known, targets, weights = map(jnp.asarray, batch)
-        teacher = {"truth": targets} if self.model.kind == "seq2seq" else {}
+        teacher = {"targets": targets} if self.model.kind == "seq2seq" else {}
         forecast = self.forecaster.model(params)(inputs, known, key=key, **teacher)
         losses = self.model.pointwise_loss(forecast, targets)
         return jnp.sum(losses * weights), jnp.sum(weights), None
