@@ -4,7 +4,6 @@ from math import log
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from ml_collections import ConfigDict
@@ -55,20 +54,25 @@ def task(numbers) -> Translation:
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 def test_loss_sums_are_over_target_tokens_with_eos(task, monkeypatch, smoothing):
     """Each target token has probability 1/2, and the other V - 1 tokens share the rest; a key turns smoothing on."""
-    size = len(task.translator.target)
+    size, key = len(task.translator.target), jax.random.key(0) if smoothing else None
 
-    def logits(params, src, tgt_in, key, sampling_rate):
-        tgt = jnp.asarray(batch.tgt)
-        np.testing.assert_array_equal(batch.tgt[:, :-1], tgt_in)
-        assert (sampling_rate is None) == (key is None)
-        return jax.nn.one_hot(tgt[:, 1:], size) * log(size - 1)
+    @jax.jit
+    def loss_sums(batch, key):
+        def logits(params, src, tgt_in, key, sampling_rate):
+            read.append(tgt_in)
+            assert (sampling_rate is None) == (key is None)
+            return jax.nn.one_hot(batch.tgt[:, 1:], size) * log(size - 1)
 
-    monkeypatch.setattr(task.translator, "logits", logits)
+        read = []
+        monkeypatch.setattr(task.translator, "logits", logits)
+        return *task.loss_sums({}, None, batch, key), *read
+
     expected = (1 - smoothing) * log(2) + smoothing * (log(2) / size + (size - 1) / size * log(2 * (size - 1)))
     for rows in (2, 7):
         batch = task.train_pairs.batch(np.arange(rows), 3, 7)
         assert (batch.tgt == EOS).sum() == rows
-        loss, count, carry = task.loss_sums({}, None, batch, jax.random.key(0) if smoothing else None)
+        loss, count, carry, tgt_in = loss_sums(batch, key)
+        np.testing.assert_array_equal(tgt_in, batch.tgt[:, :-1])
         assert int(count) == (batch.tgt[:, 1:] != PAD).sum()
         assert float(loss) == pytest.approx(float(count) * expected, rel=1e-5)
         assert carry is None
@@ -76,7 +80,7 @@ def test_loss_sums_are_over_target_tokens_with_eos(task, monkeypatch, smoothing)
 
 def test_padding_does_not_change_the_loss(task):
     rows = np.arange(3)
-    batches = [task.train_pairs.batch(rows, size, count) for size, count in ((3, 3), (5, 64))]
+    batches = [task.train_pairs.batch(rows, size, count) for size, count in ((3, 64), (5, 3))]
     (loss, count), (padded_loss, padded_count) = (
         task._validation_sums(task.initial_params, batch) for batch in batches
     )
