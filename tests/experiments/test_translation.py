@@ -10,9 +10,10 @@ from ml_collections import ConfigDict
 
 from experiments.registry import build_task
 from experiments.run.flags import config_module
-from experiments.tasks.translation.data import DataConfig
+from experiments.tasks.translation.data import DataConfig, EncodedPairs
 from experiments.tasks.translation.report import attention_panel, write_translations
 from experiments.tasks.translation.task import Translation
+from seqjax.data.text.pairs import Pairs
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding.search import Hypothesis
 from seqjax.errors import InputError
@@ -118,6 +119,18 @@ def test_data_config_has_no_source_in_two_parts(tmp_path, capsys):
     assert "6 sources of" in capsys.readouterr().err
 
 
+def test_encoded_pairs_leave_out_long_pairs_and_need_one_that_fits(task, capsys):
+    """The last bucket holds three tokens, of the source or of the target."""
+    pairs = Pairs("x", ("12", "1234", "3"), ("one two", "one", "one two three four"), ("a", "b", "c"))
+    encoded = EncodedPairs.of(pairs, task.translator, "test")
+    assert [len(ids) for ids in (*encoded.sources, *encoded.targets)] == [2, 4]
+    assert encoded.lengths.tolist() == [2]
+    assert capsys.readouterr().err == "2 test pairs have more than 3 tokens: not in the loss\n"
+    sentence = "no pair of the training part has 3 tokens or fewer; give larger data.bucket_sizes"
+    with pytest.raises(InputError, match=sentence):
+        EncodedPairs.of(pairs.take([1, 2]), task.translator, "training")
+
+
 def test_test_counts_a_source_once_with_all_its_targets(task, monkeypatch):
     """The translations are right, with "and" before them, for all but two sources of the test part."""
     sources = list(dict.fromkeys(task.parts[2].sources))
@@ -178,10 +191,6 @@ def test_attention_panel_has_the_tokens_that_were_read(task):
         ({"data.pairs": 0}, "'data.pairs' is 0"),
         ({"data.split": (1.0, 1.0)}, "must be three shares"),
         ({"data.bucket_sizes": (9, 4)}, "must be rising numbers"),
-        (
-            {"data.bucket_sizes": (1,)},
-            "no pair of the training part has 1 tokens or fewer; give larger data.bucket_sizes",
-        ),
         ({"data.source_tokens": "letter"}, "'data.source_tokens' is 'letter', but must be one of 'word', 'subword'"),
         ({"data.target_vocabulary_size": 4}, "'data.target_vocabulary_size' is 4, but must be at least 5"),
         ({"data.source_column": -1}, "'data.source_column' is -1"),
