@@ -2,7 +2,7 @@
 
 Usage: python -m experiments.train --config=configs/TASK/NAME.py[:quick] --workdir=DIR [--config.key=value ...]
 
-Run again on the same folder, it goes on from the last checkpoint and ends as if it had never stopped.
+Run again with the same folder, it resumes from the last checkpoint, with the same result as an uninterrupted run.
 """
 
 import sys
@@ -22,7 +22,7 @@ WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 
 
 def main() -> None:
-    """Builds, trains, tests."""
+    """Builds the task, trains the model and tests it."""
     config, workdir = CONFIG.value, Path(WORKDIR.value or "")
     options = parse_train(config)
     task = build_task(config, load_resumed(workdir, config))
