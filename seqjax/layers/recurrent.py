@@ -99,8 +99,8 @@ class LSTM(Recurrent):
         rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
 
     Raises:
-      ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`, and for
-        ``chrono`` of at most 2 steps or without a bias.
+      ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`, and for ``chrono`` of at most 2 steps or without a
+        bias.
     """
 
     def __init__(
@@ -131,9 +131,16 @@ class LSTM(Recurrent):
         """Draws the parameters."""
         if proj_features is not None:
             check_size("proj_features", proj_features)
-        cell = LSTMCell(bias, forget_bias, chrono, coupled, peepholes, proj_features, norm)
         super().__init__(
-            cell,
+            LSTMCell(
+                bias=bias,
+                forget_bias=forget_bias,
+                chrono=chrono,
+                coupled=coupled,
+                peepholes=peepholes,
+                proj_features=proj_features,
+                norm=norm,
+            ),
             in_features,
             hidden_features,
             num_layers=num_layers,
