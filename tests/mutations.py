@@ -115,7 +115,7 @@ MUTANTS: dict[str, list[Mutant]] = {
 
 
 def is_caught(mutant: Mutant) -> bool:
-    """Whether a test fails in a copy of the project with the mutant."""
+    """Runs the tests in a copy of the project with the mutant; True if one fails."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for part in COPIED:

@@ -3,7 +3,7 @@
 A cell maps the carry and the input of a step to the next carry and an output, ``(carry, x) -> (carry, y)``. It holds
 options, but no arrays: parameters are an argument, so that a cell can be compiled, differentiated and used with many
 sets of parameters. Its methods draw no random numbers and change nothing in place. The built-in cells are frozen
-dataclasses; two with equal options are equal, and nothing compiles twice.
+dataclasses: cells with equal options are equal, so that nothing is compiled twice.
 
 A cell can be written at three levels. Each level computes the same numbers faster than the one before.
 
@@ -127,11 +127,11 @@ class GatedCell(ProjectedCell, Protocol):
 
     @property
     def is_separable(self) -> bool:
-        """Whether the equation above holds with the cell's options."""
+        """True if the equation above holds with the cell's options."""
 
     @property
     def can_fuse(self) -> bool:
-        """Whether ``combine`` is ``z + s``, so that one product ``[x, h] [W_x; W_h] + b`` can replace both."""
+        """True if ``combine`` is ``z + s``, so that one product ``[x, h] [W_x; W_h] + b`` can replace both."""
 
     def recurrent_product(self, params: Any, h: Array) -> Array:
         """The recurrent part of the pre-activations, ``h W_h``, for h ``[B, P]`` or ``[T, B, P]``."""
@@ -144,5 +144,5 @@ class GatedCell(ProjectedCell, Protocol):
 
 
 def is_gated(cell: object) -> TypeGuard[GatedCell]:
-    """Whether a cell has all parts of a :class:`GatedCell`, and they make up its ``recur``."""
+    """True if a cell has all parts of a :class:`GatedCell`, and its ``recur`` consists of them."""
     return isinstance(cell, GatedCell) and cell.is_separable

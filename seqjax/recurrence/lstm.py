@@ -162,7 +162,7 @@ class LSTMCell:
 
     @property
     def can_fuse(self) -> bool:
-        """Whether the pre-activations are a sum: not with ``norm``, which normalises each product by itself."""
+        """True if the pre-activations are a sum; ``norm`` normalises each product separately."""
         return not self.norm
 
     def recurrent_product(self, params: Params, h: Array) -> Gates:

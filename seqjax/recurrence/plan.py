@@ -30,7 +30,7 @@ class Plan:
         - "associative": all steps at once by ``jax.lax.associative_scan``, in O(log T) rounds; for diagonal linear
           recurrences (Martin & Cundy 2018, section 2).
         - "cudnn": NVIDIA's kernel, for a plain LSTM in float32 on its GPUs (:mod:`seqjax.recurrence.backends.cudnn`).
-      residuals: What "custom_vjp" saves of each step for the backward pass.
+      residuals: The arrays that "custom_vjp" saves of each step for the backward pass.
 
         - "gates": the pre-activations and the carry. In arrays ``[T, B, H]``, outputs included, 6 for an LSTM and 7 for
           a GRU (1 more with a mask, with resets or in bfloat16, where h differs from the output of the step before).
@@ -108,7 +108,7 @@ def choose(plan: Plan, cell: object, params: Tree, shape: tuple[Size, ...], plat
 
 
 def _check(plan: Plan, cell: object, gated: GatedCell | None) -> None:
-    """Raises ``ValueError`` if the cell does not allow what the plan asks for."""
+    """Raises ``ValueError`` if the cell does not allow the plan."""
     if plan.backend == "custom_vjp" and gated is None:
         raise ValueError(
             f"backend='custom_vjp' needs a gated cell (seqjax.recurrence.cell.GatedCell), which {cell} is not"

@@ -82,7 +82,7 @@ def _scan_and_save(
 def _forward(
     cell: GatedCell, operands: Operands, reverse: bool, plan: Plan, *, saves: bool
 ) -> tuple[Any, tuple[Array, Saved | None]]:
-    """The last carry, and for each step the output and what is saved (None if not ``saves``)."""
+    """The last carry, and for each step the output and the saved arrays (None if not ``saves``)."""
     params, carry, initial, xs, recurrent_mask, mask, reset = operands
     dtype = jnp.result_type(xs, *jax.tree.leaves(params))
     is_hoisted = plan.projection == "hoisted"
@@ -107,7 +107,7 @@ def _forward(
     steps: Any = (zs, None, mask, reset)
     first = None
     if prefetches:
-        # The index after the last step is clipped; what it fetches is not read.
+        # The index after the last step is clipped, and its row is not used.
         next_t = jnp.arange(len(zs)) + (-1 if reverse else 1)
         steps, first = (None, next_t, mask, reset), zs[-1 if reverse else 0]
     (last, _), outputs = jax.lax.scan(body, (carry, first), steps, reverse=reverse, unroll=plan.unroll)
