@@ -1,4 +1,4 @@
-"""Tasks by name, and the protocol that they follow."""
+"""Tasks by name, and the protocol that they implement."""
 
 import importlib
 import importlib.util
@@ -15,7 +15,7 @@ from experiments.run.results import TestResult
 if TYPE_CHECKING:  # A config is checked before JAX is imported.
     from seqjax.typing import Array, PRNGKey
 
-# The class of each task, imported when it is asked for.
+# The class of each task, imported on demand.
 TASKS = {
     "classification": "experiments.tasks.classification.task:Classification",
     "forecasting": "experiments.tasks.forecasting.task:Forecasting",
@@ -30,13 +30,13 @@ class Task(Protocol):
     """Data, a model and a loss: everything that a run trains and tests.
 
     A task is made from the groups ``data`` and ``model`` of a config and its seed, as in
-    ``Forecasting(config.data, config.model, config.seed)``. With ``learned`` as a fourth argument it takes what a run
-    has learned from its data instead of learning it again.
+    ``Forecasting(config.data, config.model, config.seed)``. With ``learned`` of an earlier run as
+    a fourth argument, the task does not fit its vocabulary or scaler again.
 
     Attributes:
       initial_params: The parameters before the first step.
       initial_carry: The carry before the first step; None if batches are independent.
-      learned: What was learned from the training data, such as a vocabulary or a scaler, as JSON values.
+      learned: Everything fitted to the training data, such as a vocabulary or a scaler, as JSON values.
     """
 
     initial_params: Any
@@ -49,15 +49,15 @@ class Task(Protocol):
     def loss_sums(self, params: Any, carry: Any, batch: Any, key: "PRNGKey | None") -> "tuple[Array, Array, Any]":
         """The loss summed over the entries of a batch, their number or weight, and the carry for the next batch.
 
-        With a key it is what training minimises, noise and smoothing included; without one it is the measure of
-        validation and test. See :func:`~seqjax.training.step.make_train_step`.
+        With a key it is the training loss, including noise and smoothing; without one it is the validation and test
+        loss. See :func:`~seqjax.training.step.make_train_step`.
         """
 
     def validate(self, params: Any) -> dict[str, float]:
-        """Measures of the validation part; the first one decides which checkpoint is best: the lowest."""
+        """Metrics on the validation set; the lowest value of the first one marks the best checkpoint."""
 
     def test(self, params: Any) -> TestResult:
-        """Measures of the test part, of the model and of the baselines; a pure function of the parameters."""
+        """Metrics of the model and of the baselines on the test set; a pure function of the parameters."""
 
 
 def build_task(config: ConfigDict, learned: Mapping[str, Any] | None = None) -> Task:
@@ -65,10 +65,10 @@ def build_task(config: ConfigDict, learned: Mapping[str, Any] | None = None) -> 
 
     Args:
       config: A whole config.
-      learned: What a run learned from its data, to be used instead of learning it again.
+      learned: ``Task.learned`` of an earlier run, which is then not fitted again.
 
     Raises:
-      InputError: For an unknown task, a negative seed, and what the task refuses.
+      InputError: For an unknown task, a negative seed, or a config that the task rejects.
     """
     at_least(0, "", seed=config.seed)
     module, _, name = TASKS[choice("task", config.task, TASKS)].partition(":")
@@ -84,6 +84,6 @@ def data_fingerprint(config: ConfigDict, known: Mapping[str, Any] | None = None)
 
 
 def predict_flags() -> dict[str, ModuleType]:
-    """The module ``flags`` of each task that answers standard input. It imports nothing heavy."""
+    """The ``flags`` module of each task that predicts; these modules import nothing heavy."""
     names = {task: f"experiments.tasks.{task}.flags" for task in TASKS}
     return {task: importlib.import_module(name) for task, name in names.items() if importlib.util.find_spec(name)}

@@ -1,4 +1,4 @@
-"""Trains the model of a config, and tests it.
+"""Trains and tests the model of a config.
 
 Usage: python -m experiments.train --config=configs/TASK/NAME.py[:quick] --workdir=DIR [--config.key=value ...]
 
@@ -31,7 +31,7 @@ def main() -> None:
         data = data_fingerprint(config, known_data(workdir))
         task = build_task(config, load_resumed(workdir, config, data, accept=DATA_CHANGED.value == "accept"))
 
-        import jax  # These imports take long; up to here the config may have been refused.
+        import jax  # Slow imports, after the config has been checked.
 
         from seqjax.training.checkpoint import Checkpoints
         from seqjax.training.loop import train

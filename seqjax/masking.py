@@ -60,7 +60,7 @@ def match_sharding(tree: Tree, params: Tree, xs: Array) -> Tree:
 
 
 def match_sharding_without_rows(tree: Tree, params: Tree, xs: Array) -> Tree:
-    """Does what :func:`match_sharding` does, for leaves without a batch axis, such as sums over the rows."""
+    """Applies :func:`match_sharding` to leaves without a batch axis, such as sums over the rows."""
     never = _never(params, xs)
     return jax.tree.map(lambda leaf: jnp.where(never.any(), 0, leaf), tree)
 

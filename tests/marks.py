@@ -1,4 +1,4 @@
-"""Which cases `make test` leaves to `pytest -m slow`."""
+"""Marks the cases that `make test` leaves to `pytest -m slow`."""
 
 from collections.abc import Iterable
 from typing import Any

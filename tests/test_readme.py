@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def execute(script: str, folder: Path) -> None:
         files = {sign: flags[flags.index(sign) + 1] for sign in "<>" if sign in flags}
         flags = flags[: min(flags.index(sign) for sign in files)] if files else flags
         stdin = (folder / files["<"]).read_bytes() if "<" in files else b""
-        (done,) = run_each([(module.removeprefix("experiments."), flags, stdin)], folder)
+        with tempfile.TemporaryDirectory() as streams:
+            (done,) = run_each([(module.removeprefix("experiments."), flags, stdin)], Path(streams), cwd=folder)
         assert done.returncode == 0, done.stderr
         if ">" in files:
             (folder / files[">"]).write_text(done.stdout)

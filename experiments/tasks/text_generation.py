@@ -1,7 +1,7 @@
-"""Decoding as a service for the tasks that generate text: flags to search options, lines of input to lines of output.
+"""Prediction for all tasks that generate text: search options from flags, and decoding of standard input.
 
-A task brings a function from lines to hypotheses, and one from a hypothesis to its text. The lines may be texts, names
-of files or anything else.
+A task provides a function from lines to hypotheses, and one from a hypothesis to its text. A line may be a text, a file
+name or anything else.
 """
 
 import sys
@@ -26,16 +26,16 @@ Decode = Callable[[Sequence[str], Search, Keys | None], list[list[Hypothesis]]]
 
 
 def search_from_flags(search: Search, *, has_attention: bool) -> Search:
-    """The options of a search as the flags change them.
+    """Search options with the flags applied.
 
     Args:
-      search: The options without flags.
+      search: The options before the flags are applied.
       has_attention: Whether the model returns attention weights.
 
     Raises:
-      InputError: For flags that exclude each other, or do not suit the model.
+      InputError: For flags that are mutually exclusive, or that the model does not support.
     """
-    sampling_temperature = temperature(1.0) if SAMPLE.value else 0.0  # Without a temperature nothing is sampled.
+    sampling_temperature = temperature(1.0) if SAMPLE.value else 0.0  # A temperature of 0 disables sampling.
     beam = search.beam if BEAM.value is None else BEAM.value
     if SAMPLE.value and BEAM.value is not None:
         raise InputError("--sample and --beam exclude each other; give one of them")
@@ -57,17 +57,17 @@ def answer_lines(
     panel: Callable[[str, Hypothesis], AttentionPanel] | None = None,
     warning: Callable[[str], str] = lambda line: "",
 ) -> None:
-    """Answers each line of standard input by one line: the texts of its hypotheses, separated by tabs.
+    """Prints one line for each line of standard input: the texts of its hypotheses, separated by tabs.
 
-    The lines are decoded in batches, at a terminal one by one. A blank line is answered by an empty one. The samples of
-    a line depend on its number and ``--seed`` alone.
+    Lines are decoded in batches, or one by one at a terminal. A blank line gives an empty one. The samples for a line
+    depend only on its number and ``--seed``.
 
     Args:
       decode: ``decode(lines, search, keys)`` returns the hypotheses of each line, best first.
       text: The text of a hypothesis, on one line.
       search: Search options.
-      panel: The attention weights of a line and its hypothesis, for ``--attention``.
-      warning: What to say about a line on standard error, after "line N"; "" for nothing.
+      panel: Returns the attention weights of a line and its hypothesis, for ``--attention``.
+      warning: Returns a warning about a line, printed to standard error after "line N"; "" for none.
 
     Raises:
       InputError: If the picture of ``--attention`` cannot be written.

@@ -74,15 +74,15 @@ def beam_search(
 
     with n the length, EOS included, and a_ts the attention to position s (Wu et al. 2016, equation 14). A hypothesis
     finishes when its continuation with EOS is among the ``beam`` best; the most likely others stay live. Finished
-    hypotheses are ranked by ``penalised``. A row stops when no live hypothesis can overtake the worst of its N, however
-    it continues. Hypotheses without EOS are truncated at T tokens; they are returned only if there are fewer than N
-    finished ones, and after them.
+    hypotheses are ranked by ``penalised``. A row is done when no continuation of a live hypothesis can
+    outscore the worst of its N finished ones. Hypotheses without EOS are truncated at T tokens; they are returned only
+    if there are fewer than N finished ones, and after those.
 
     With ``beam=1`` and no penalties this is greedy decoding.
 
     Args:
       step: ``step(carry, token [R]) -> (carry, logits [R, V])``, or with ``attention [R, S]`` as a third result. It is
-        called with R = B * K rows, the K of a source next to each other. Arrays that it closes over are not repeated.
+        called with R = B * K rows, K consecutive ones per source. Arrays in its closure are not repeated.
       carry: The carry before BOS, leaves ``[B, ...]``.
       beam: Number K of live hypotheses, at least 1.
       max_length: Maximum length T.
@@ -91,8 +91,8 @@ def beam_search(
       coverage_penalty: beta, at least 0; above 0 favours sequences that attend to all of the source.
       source_mask: ``[B, S]``, True where a source position is real, for the coverage; None if all are.
       min_length: Minimum number of tokens, EOS included.
-      prefix: ``[B, P]``, the tokens that each row's sequences start with, padded with PAD, or None. They count in
-        scores.
+      prefix: ``[B, P]``, the tokens that each row's sequences start with, padded with PAD, or None. Their
+        log-probabilities count in the scores.
       banned: Ids that are never chosen.
 
     Raises:
@@ -129,7 +129,7 @@ def beam_search(
 def _start(
     options: _Options, carry: Any, rows: int, logits: jax.ShapeDtypeStruct, weights: jax.ShapeDtypeStruct | None
 ) -> _Search:
-    """The state before the first step: one live hypothesis for each row, without tokens."""
+    """The state before the first step: one empty live hypothesis per row."""
     beam, size = options.beam, (options.max_length, rows, options.beam)
     minus_inf = jnp.full((rows, options.n_best), -jnp.inf, logits.dtype)
     zeros = jnp.zeros((rows, options.n_best), jnp.int32)
@@ -168,7 +168,7 @@ def _expand(options: _Options, search: _Search) -> tuple[_Search, _Candidates]:
     normalizer = jax.nn.logsumexp(logits, axis=-1).reshape(rows, beam, 1)
     forced = None if options.forced is None else jnp.repeat(options.forced[:, search.t], beam)
     logits = restrict(logits, search.t, forced, options.min_length, options.banned)
-    each = min(beam + 1, logits.shape[-1])  # of each hypothesis: the K best without EOS are among them
+    each = min(beam + 1, logits.shape[-1])  # per hypothesis, so that they include the K best without EOS
     values, ids = jax.lax.top_k(logits, each)
     scores = search.scores[..., None] + (values.reshape(rows, beam, each) - normalizer)
     scores, index = jax.lax.top_k(scores.reshape(rows, -1), min(2, each) * beam)
@@ -184,7 +184,7 @@ def _expand(options: _Options, search: _Search) -> tuple[_Search, _Candidates]:
 
 
 def _collect_finished(options: _Options, search: _Search, candidates: _Candidates) -> Hypotheses:
-    """The N best finished hypotheses, those among them whose EOS is one of the K best candidates."""
+    """The N best finished hypotheses, including new ones whose EOS is among the K best candidates."""
     scores, tokens, parents = candidates
     ends = (tokens == EOS) & ~search.done[:, None]
     coverage = pick(_coverage_term(options, search), parents)
@@ -207,7 +207,7 @@ def _advance(options: _Options, search: _Search, candidates: _Candidates) -> _Se
         coverage = jnp.take_along_axis(coverage, parents[..., None], axis=1)
     history = history._replace(tokens=history.tokens.at[t].set(tokens), parents=history.parents.at[t].set(parents))
 
-    # A score only falls, and the length factor is monotone: the best penalised score lies at the next or the last step.
+    # Scores never rise and the length factor is monotone: the best penalised score is at the next or the last step.
     lengths = jnp.minimum(t + 2, options.max_length), options.max_length
     bound = jnp.maximum(*(scores[:, 0] / _length_factor(options, length, scores) for length in lengths))
     done = search.done | ~(bound > search.finished.penalised[:, -1])
@@ -217,8 +217,8 @@ def _advance(options: _Options, search: _Search, candidates: _Candidates) -> _Se
 def _with_unfinished(options: _Options, search: _Search) -> Hypotheses:
     """The N best finished hypotheses, and truncated live ones if there are fewer.
 
-    A live hypothesis is its own last entry in the history, so its path starts from itself, one position after the last.
-    Rows that stopped before T have N finished hypotheses, so that their live ones are not returned.
+    A truncated hypothesis ends at position T with itself as its parent, so that its path is read back from its own last
+    token. Rows that were done before T have N finished hypotheses, so their live ones are not returned.
     """
     n_best, beam, max_length = options.n_best, options.beam, options.max_length
     penalised = search.scores / _length_factor(options, max_length, search.scores) + _coverage_term(options, search)

@@ -65,7 +65,7 @@ def check_carry(carry: Tree, expected: Tree) -> Tree:
     """Returns ``carry`` in the types of ``expected``; raises unless it has the same structure and shapes."""
     structure: Any = jax.tree.structure(carry)
     if structure != jax.tree.structure(expected):
-        raise TypeError(f"carry must be what the layer returns, {_shapes(expected)}, not {structure}")
+        raise TypeError(f"carry must have the structure that the layer returns, {_shapes(expected)}, not {structure}")
     if _shapes(carry) != _shapes(expected):
         raise ValueError(f"carry must have the shapes {_shapes(expected)}, not {_shapes(carry)}")
     return jax.tree.map(lambda leaf, like: leaf.astype(like.dtype), carry, expected)

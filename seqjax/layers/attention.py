@@ -69,8 +69,8 @@ class Attention(nnx.Module):
             raise ValueError(f"score must be 'additive', 'dot' or 'general', not {score!r}")
         if score == "dot" and query_features != memory_features:
             raise ValueError(
-                f"score must be 'general' or 'additive', not 'dot', for queries of width {query_features} "
-                f"and a memory of width {memory_features}"
+                f"score must be 'general' or 'additive', not 'dot', for queries of size {query_features} "
+                f"and a memory of size {memory_features}"
             )
         self.score = score
         additive = score == "additive"

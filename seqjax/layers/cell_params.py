@@ -17,7 +17,7 @@ class CellParams(nnx.Module):
     """
 
     def __init__(self, params: Tree, initial: dict[str, Array]) -> None:
-        """Takes the arrays over."""
+        """Wraps the arrays as parameters."""
         self.kind = type(params)
         learned = {f"initial_{name}": value for name, value in initial.items()}
         for name, value in (params._asdict() | learned).items():

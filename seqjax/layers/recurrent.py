@@ -78,7 +78,7 @@ class LSTM(Recurrent):
 
     .. code-block:: text
 
-        i, f, o = sigmoid(x W_x + h W_h + b),  g = tanh(x W_x + h W_h + b)     each gate with weights of its own
+        i, f, o = sigmoid(x W_x + h W_h + b),  g = tanh(x W_x + h W_h + b)     each gate with its own weights
         c = f * c + i * g
         h = o * tanh(c)
 
@@ -89,18 +89,18 @@ class LSTM(Recurrent):
       hidden_features: Size H of the carry.
       bias: Whether the gates have a bias b.
       forget_bias: Initial bias of the forget gate (Jozefowicz et al. 2015, section 2.2).
-      chrono: The longest dependency expected, in steps, above 2, to initialise the biases for (Tallec & Ollivier 2018,
-        equation 16); None for ``forget_bias``.
+      chrono: Longest expected dependency in steps, above 2, for which the biases are initialised (Tallec & Ollivier
+        2018, equation 16); None for ``forget_bias``.
       coupled: Whether i is 1 - f (Greff et al. 2017, variant CIFG).
-      peepholes: Whether the gates read c (Gers & Schmidhuber 2000).
+      peepholes: Whether the gates also read c (Gers & Schmidhuber 2000).
       proj_features: Size P of h after a linear projection (Sak et al. 2014, section 2); None for no projection.
       norm: Whether both products and c are layer-normalised (Ba et al. 2016, equations 20 to 22).
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
         rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
 
     Raises:
-      ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`, and for
-        ``chrono`` of at most 2 steps or without a bias.
+      ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`; also for ``chrono`` of at most 2 steps or without a
+        bias.
     """
 
     def __init__(
@@ -131,9 +131,16 @@ class LSTM(Recurrent):
         """Draws the parameters."""
         if proj_features is not None:
             check_size("proj_features", proj_features)
-        cell = LSTMCell(bias, forget_bias, chrono, coupled, peepholes, proj_features, norm)
         super().__init__(
-            cell,
+            LSTMCell(
+                bias=bias,
+                forget_bias=forget_bias,
+                chrono=chrono,
+                coupled=coupled,
+                peepholes=peepholes,
+                proj_features=proj_features,
+                norm=norm,
+            ),
             in_features,
             hidden_features,
             num_layers=num_layers,
@@ -156,14 +163,14 @@ class GRU(Recurrent):
 
     .. code-block:: text
 
-        r, u = sigmoid(x W_x + h W_h + b)                   each gate with weights of its own
+        r, u = sigmoid(x W_x + h W_h + b)                   each gate with its own weights
         n = tanh(x W_x + b + r * (h W_h + b_h))             or  tanh(x W_x + b + (r * h) W_h)
         h = (1 - u) * n + u * h
 
     Args:
       in_features: Size D of the input.
       hidden_features: Size H of the carry.
-      reset_after: Whether the reset gate acts after the product, as in PyTorch, or before it.
+      reset_after: Whether the reset gate is applied after the recurrent product, as in PyTorch, or before it.
       bias: Whether there are biases.
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
         rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.

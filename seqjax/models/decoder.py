@@ -19,7 +19,7 @@ Conditioning = Literal["carry", "vector", "attention"]
 
 
 class Context(NamedTuple):
-    """Parts of the source that every step reads, computed once; None where the conditioning does not use them.
+    """Source features that every step reads, computed once; None if the conditioning does not use them.
 
     Attributes:
       memory: The keys, values and mask that attention reads.
@@ -54,12 +54,12 @@ class RecurrentDecoder(nnx.Module):
         attention     h_t = stack(x_t)                 r_t = tanh(W [a_t; h_t] + b),  a_t = attention(h_t)
           with input feeding  h_t = stack([x_t; r_{t-1}])
 
-    - ``carry``: the source is in the first carry alone (Sutskever et al. 2014, section 2).
+    - ``carry``: the source enters only through the initial carry (Sutskever et al. 2014, section 2).
     - ``vector``: every step reads the fixed vector v (Cho et al. 2014, section 2.2 and appendix A.1.2).
     - ``attention``: Luong et al. 2015, equations 5 and 6; input feeding is their section 3.3.
 
-    All that does not depend on the carry is computed for the T steps of a call at once; only the rest is scanned. One
-    step of a stream is a call with T = 1, so training and decoding run the same code.
+    Everything independent of the carry is computed for all T steps of a call at once; only the rest is scanned. A
+    decoding step is a call with T = 1, so training and decoding run the same code.
 
     Args:
       embed_features: Width E of x.
@@ -71,14 +71,14 @@ class RecurrentDecoder(nnx.Module):
       conditioning: "carry", "vector" or "attention".
       score: Attention's score, "additive", "dot" or "general".
       input_feeding: Whether the next step reads attention's readout.
-      dropout: Probability of dropping an output of a layer that another layer reads.
+      dropout: Dropout rate between layers.
       rngs: Source of the initial parameters.
 
     Raises:
       ValueError: An unknown cell, conditioning or score; input feeding without attention.
 
-    Note: Cho et al. have a maxout layer in place of tanh. In Bahdanau et al. 2015 the query is the carry before the
-    step, and the same step reads a_t; here the additive score is used in Luong's order, as the others are.
+    Note: Cho et al. use a maxout layer instead of tanh. In Bahdanau et al. 2015 the query is the previous carry, and
+    the same step reads a_t; here the query is the new h_t for every score, as in Luong et al.
     """
 
     def __init__(
@@ -131,9 +131,9 @@ class RecurrentDecoder(nnx.Module):
 
         Args:
           context: The context of B sources, from :meth:`prepare`.
-          carry: The carry before the first step, R rows: R / B for each source, those of a source next to each other.
+          carry: The carry before the first step, with R rows: R / B consecutive ones for each source.
           x: Embedded tokens ``[R, T, E]``.
-          key: Source of dropout, or None.
+          key: Random key for dropout, or None.
 
         Returns:
           The last carry, the readouts ``[R, T, W]``, and attention's weights ``[R, T, S]`` or None.
@@ -143,7 +143,7 @@ class RecurrentDecoder(nnx.Module):
             params = StepParams(cells, w_extra, context)
             last, (readout, weights) = unroll(InputFeedingCell(self, key), params, carry, x)
             return last, readout, weights
-        if context.gates is not None:  # as a bias it is the same at every step, but differs between rows
+        if context.gates is not None:  # added to the bias: the same at every step, but different for each row
             bottom = cells[0]._replace(b=cells[0].b + _repeat_rows(context.gates, len(x)))
             cells = (bottom, *cells[1:])
         y, carries = x, []
@@ -180,10 +180,10 @@ class RecurrentDecoder(nnx.Module):
         return jnp.tanh(self.readout(jnp.concatenate([y, x], axis=-1)) + from_vector), None
 
     def _split_params(self) -> tuple[tuple[Any, ...], Array]:
-        """The parameters of each layer, and the bottom layer's W_x divided.
+        """The parameters of each layer, and the extra rows of the bottom layer's W_x.
 
-        Of the parameters, W_x of the bottom layer has the E rows that read x. The rest ``[M, G]`` or ``[W, G]``, which
-        reads the fixed vector or the last readout, is returned apart.
+        The bottom layer's W_x keeps only the E rows that multiply x. The others, ``[M, G]`` or ``[W, G]``, which
+        multiply the fixed vector or the last readout, are returned separately.
         """
         bottom, *upper = (cell.as_tuple() for cell in self.stack.forward)
         w_x, w_extra = bottom.w_x[: self.embed_features], bottom.w_x[self.embed_features :]
@@ -194,8 +194,8 @@ class StepParams(NamedTuple):
     """The arrays that every step with input feeding reads.
 
     Attributes:
-      cells: Parameters of each layer, bottom first; W_x of the bottom layer reads the token alone.
-      w_readout: ``[W, G]``, the rows of the bottom layer's W_x that read the last readout.
+      cells: Parameters of each layer, bottom first; the bottom layer's W_x multiplies only the token.
+      w_readout: ``[W, G]``, the rows of the bottom layer's W_x that multiply the last readout.
       context: The context of the sources.
     """
 
@@ -212,7 +212,7 @@ class InputFeedingCell:
 
     Attributes:
       decoder: The decoder.
-      key: Source of dropout, or None.
+      key: Random key for dropout, or None.
     """
 
     decoder: RecurrentDecoder
@@ -244,5 +244,5 @@ class InputFeedingCell:
 
 
 def _repeat_rows(array: Array, rows: int) -> Array:
-    """The rows of ``array [B, ...]``, each repeated next to itself, ``rows`` in total."""
+    """Repeats each row of ``array [B, ...]`` consecutively, for ``rows`` rows in total."""
     return jnp.repeat(array, rows // len(array), axis=0)

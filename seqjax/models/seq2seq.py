@@ -24,8 +24,8 @@ class EncoderDecoder(nnx.Module):
         context, carry = model.encode(source)                                search
         beam_search(partial(model.step, context), carry, ...)
 
-    ``tgt_in [B, T]`` is the target after BOS, padded with PAD. The logits at each position are those of the next token,
-    ``tgt_out``, which ends with EOS.
+    ``tgt_in [B, T]`` is the target preceded by BOS, padded with PAD. The logits at each position are those of the next
+    token, ``tgt_out``, which ends with EOS.
 
     Args:
       encoder: A module that returns :class:`~seqjax.models.encoder.Encoded`.
@@ -43,9 +43,9 @@ class EncoderDecoder(nnx.Module):
         Args:
           source: A batch of B sources, as the encoder takes it.
           tgt_in: Target tokens ``[B, T]``, BOS first.
-          key: Source of dropout and of scheduled sampling; None for neither.
+          key: Random key for dropout and scheduled sampling; None for neither.
           sampling_rate: Probability of scheduled sampling, see :meth:`TextDecoder.decode_sampled`. None, unlike 0,
-            computes the steps together where it can.
+            computes all steps at once where possible.
 
         Raises:
           ValueError: ``sampling_rate`` without a key.
@@ -70,33 +70,33 @@ class EncoderDecoder(nnx.Module):
 
 
 class Seq2Seq(EncoderDecoder):
-    """Text to text: a recurrent encoder of tokens, and a decoder of the same cell.
+    """Text to text: a recurrent token encoder, and a decoder with the same cell.
 
-    Source ``[B, S]`` and target are padded with PAD, whose embedding is read as 0.
+    Source ``[B, S]`` and target are padded with PAD, whose embedding is treated as 0.
 
     Args:
       src_size: Source vocabulary V.
       tgt_size: Target vocabulary V.
-      cell: "elman", "gru" or "lstm", for both halves.
+      cell: "elman", "gru" or "lstm", for both encoder and decoder.
       embed_features: Width E of the embeddings.
       encoder_features: Width of the encoder's carry, for each direction.
       decoder_features: Width of the decoder's carry.
       encoder_layers: Layers of the encoder.
       decoder_layers: Layers of the decoder.
-      bidirectional: Whether each layer of the encoder runs both ways; its outputs are then twice as wide.
+      bidirectional: Whether each layer of the encoder runs in both directions; its outputs are then twice as wide.
       reverse_source: Whether the encoder reads the source from its end (Sutskever et al. 2014, section 3.3).
-      conditioning: How the decoder reads the source, "carry", "vector" or "attention"; see :class:`RecurrentDecoder`.
+      conditioning: Conditioning of the decoder, "carry", "vector" or "attention"; see :class:`RecurrentDecoder`.
       score: Attention's score, "additive", "dot" or "general"; unused without attention.
       input_feeding: Whether the decoder reads attention's last readout.
-      tie_embeddings: Whether the target's embedding is the output's weight too (Press & Wolf 2017).
-      dropout: Probability of dropping an entry of an embedding, of an output that another layer reads, of a readout.
+      tie_embeddings: Whether the output layer shares its weight with the target embedding (Press & Wolf 2017).
+      dropout: Dropout rate of embeddings, between layers and of readouts.
       rngs: Source of the initial parameters.
 
     Raises:
-      ValueError: A size below 1, a dropout outside [0, 1), or options that exclude each other.
+      ValueError: A size below 1, a dropout outside [0, 1), or mutually exclusive options.
 
-    Note: If the encoder's carry has the form of the decoder's, it is the decoder's first carry. Otherwise a
-    :class:`~seqjax.models.bridge.Bridge` leads from one to the other.
+    Note: If the encoder's last carry has the shape of the decoder's, it initialises the decoder. Otherwise a
+    :class:`~seqjax.models.bridge.Bridge` maps one to the other.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Seq2Seq(EncoderDecoder):
         directions = 2 if bidirectional else 1
         source_features = directions * encoder_features
         readout_features = embed_features if tie_embeddings else decoder_features
-        # The order in which parameters are drawn is part of every published result: it must not change.
+        # Do not change the order in which parameters are drawn: reported results depend on it.
         recurrent = RecurrentDecoder(
             embed_features,
             decoder_features,

@@ -17,14 +17,14 @@ from seqjax.typing import Array, Keys, PRNGKey
 class Translator:
     """Preprocessing, a model and a search, as pure functions of the model's parameters.
 
-    Sources are padded to one of a few bucket sizes, so that there are few shapes. Of a source above the last one only
-    the first tokens are read. The bucket depends on the source alone, and so does its translation.
+    Sources are padded to one of a few bucket sizes, to limit the number of shapes. A source longer than the last size
+    is truncated to its first tokens. The bucket, and so the translation, depends only on the source.
 
     Args:
       module: A :class:`~seqjax.models.seq2seq.Seq2Seq`.
       source: Vocabulary of the sources.
       target: Vocabulary of the targets.
-      bucket_sizes: Sizes of buckets in tokens, rising.
+      bucket_sizes: Bucket sizes in tokens, ascending.
 
     Attributes:
       initial_params: The parameters of ``module``.
@@ -40,7 +40,7 @@ class Translator:
     ) -> Array:
         """Logits ``[B, T, V]`` of the token after each of ``tgt_in [B, T]``, for sources ``src [B, S]``.
 
-        A key turns dropout on; see :class:`~seqjax.models.seq2seq.Seq2Seq` for the sampling rate, which needs one.
+        A key turns dropout on; see :class:`~seqjax.models.seq2seq.Seq2Seq` for the sampling rate, which needs a key.
         """
         logits: Array = self._model(params)(src, tgt_in, key=key, sampling_rate=sampling_rate)
         return logits
@@ -62,7 +62,7 @@ class Translator:
 
         Returns:
           Up to ``search.n_best`` hypotheses for each source, best first; none for a source without tokens. Their
-          attention is over the tokens that were read of the source.
+          attention is over the tokens of the source after truncation.
         """
         ids = self.encode(sources)
         lengths = np.minimum([len(each) for each in ids], self.bucket_sizes[-1])
@@ -83,7 +83,7 @@ class Translator:
         return " ".join(self.target.decode(hypothesis.ids).split())
 
     def reference(self, target: str) -> str:
-        """A target as the model would write it: lower-cased, and words separated by spaces, if its vocabulary is."""
+        """A target in the format of the model's output: lower-cased and split into words if the vocabulary is."""
         words = self.target.kind == "word"
         tokens = self.target.split(target) if words else [normalise(target, self.target.lowercase)]
         return " ".join(" ".join(tokens).split())

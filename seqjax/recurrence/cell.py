@@ -2,18 +2,17 @@
 
 A cell maps the carry and the input of a step to the next carry and an output, ``(carry, x) -> (carry, y)``. It holds
 options, but no arrays: parameters are an argument, so that a cell can be compiled, differentiated and used with many
-sets of parameters. Its methods draw no random numbers and change nothing in place. The built-in cells are frozen
-dataclasses; two with equal options are equal, and nothing compiles twice.
+sets of parameters. Its methods are pure functions. The built-in cells are frozen dataclasses; two cells with equal
+options are equal, which avoids recompilation.
 
-A cell can be written at three levels. Each level computes the same numbers faster than the one before.
+A cell can be written at three levels. Each level gives the same results as the one before, faster.
 
 1. :class:`Cell` has the named tuples ``Params`` and ``Carry``, ``init`` and ``step``. That is all a layer needs. The
    loop over time calls ``step``.
-2. With ``project`` and ``recur`` (:class:`ProjectedCell`), ``step`` is ``recur`` after ``project``. ``project`` holds
-   all that does not depend on the carry, such as the product of the input and its weights. It runs once for all steps,
-   before the loop, which calls ``recur``.
-3. With the four parts of a :class:`GatedCell`, ``recur`` is divided around its one matrix product. An LSTM has, for
-   example,
+2. With ``project`` and ``recur`` (:class:`ProjectedCell`), ``step`` is ``recur`` after ``project``. ``project``
+   computes everything that does not depend on the carry, such as the product of the input and its weights. It runs once
+   for all steps, before the loop, which calls ``recur``.
+3. With the methods of a :class:`GatedCell`, ``recur`` is split around its only matrix product. For an LSTM:
 
    .. code-block:: text
 
@@ -22,11 +21,11 @@ A cell can be written at three levels. Each level computes the same numbers fast
        a = combine(z, s)              a = z + s, the pre-activations of the gates
        carry = apply_gates(carry, a)  elementwise
 
-   Such a cell gets a backward pass of its own, which is faster than the one that JAX derives
+   Such a cell gets a custom backward pass, which is faster than the one that JAX derives
    (:mod:`seqjax.recurrence.backends.custom_vjp`).
 
-:func:`seqjax.recurrence.unroll` runs cells of all three levels, and :class:`seqjax.layers.Recurrent` makes a layer of
-them. A class with static methods is a cell as well.
+:func:`seqjax.recurrence.unroll` runs cells of all three levels, and :class:`seqjax.layers.Recurrent` builds layers
+from them. A class with static methods can be a cell, too.
 """
 
 from typing import Any, Protocol, TypeGuard, runtime_checkable
@@ -38,21 +37,21 @@ from seqjax.typing import Array, PRNGKey, Tree
 
 @runtime_checkable
 class SteppedCell(Protocol):
-    """A cell that can be run over time: ``step`` alone."""
+    """A cell with ``step`` alone, which is enough to run it over time."""
 
     def step(self, params: Tree, carry: Tree, x: Array) -> tuple[Tree, Tree]:
-        """One step: the carry and the input ``x [B, D]`` to the next carry and the output.
+        """Returns the next carry and the output, given the carry and the input ``x [B, D]``.
 
-        The next carry has the structure and the shapes of the carry; it may have other types, and is cast back.
+        The next carry has the structure and shapes of ``carry``; other dtypes are cast back.
         """
 
 
 @runtime_checkable
 class Cell(SteppedCell, Protocol):
-    """A cell of which a layer can be made.
+    """A cell from which a layer can be built.
 
-    A method ``zero_carry(params, batch, dtype)`` is optional. Without it the first carry has zeros ``[B, H]`` in each
-    field.
+    A method ``zero_carry(params, batch, dtype)`` is optional. Without it, each field of the initial carry is zeros
+    ``[B, H]``.
     """
 
     @property
@@ -64,7 +63,7 @@ class Cell(SteppedCell, Protocol):
         """A named tuple of arrays ``[B, ...]``. A field ``h``, if there is one, is the output."""
 
     def init(self, key: PRNGKey, in_features: int, hidden_features: int, *, dtype: DTypeLike) -> Tree:
-        """Draws the parameters, in the type ``dtype``."""
+        """Initialises the parameters, in ``dtype``."""
 
 
 @runtime_checkable
@@ -79,7 +78,7 @@ class ProjectedCell(Protocol):
         """Everything that does not depend on the carry, for inputs ``[B, D]`` or ``[T, B, D]``."""
 
     def recur(self, params: Tree, carry: Tree, z: Tree) -> tuple[Tree, Tree]:
-        """The rest of a step, with ``z`` for this step: ``(carry, z)`` to the next carry and the output."""
+        """The rest of a step: the next carry and the output, given the carry and ``z`` of this step."""
 
 
 @runtime_checkable
@@ -108,7 +107,7 @@ class GatedCarry(Protocol):
 
     @property
     def h(self) -> Array:
-        """The output before this step, ``[B, P]``."""
+        """The output of the previous step, ``[B, P]``."""
 
     def _replace(self, *args: Any, **changes: Any) -> Any: ...
 
@@ -121,17 +120,17 @@ class GatedCell(ProjectedCell, Protocol):
 
         recur(carry, z) = apply_gates(carry, combine(z, recurrent_product(h)))
 
-    ``project`` multiplies by ``w_x`` and adds ``b``; ``recurrent_product`` multiplies by ``w_h``; both take a step or
-    all steps. Of the parameters, ``combine`` and ``apply_gates`` read none of these three.
+    ``project`` multiplies by ``w_x`` and adds ``b``; ``recurrent_product`` multiplies by ``w_h``; both accept one step
+    or all steps. ``combine`` and ``apply_gates`` do not read these three parameters.
     """
 
     @property
     def is_separable(self) -> bool:
-        """Whether the equation above holds with the cell's options."""
+        """True if the equation above holds with the cell's options."""
 
     @property
     def can_fuse(self) -> bool:
-        """Whether ``combine`` is ``z + s``, so that one product ``[x, h] [W_x; W_h] + b`` can replace both."""
+        """True if ``combine`` is ``z + s``, so that one product ``[x, h] [W_x; W_h] + b`` can replace both."""
 
     def recurrent_product(self, params: Any, h: Array) -> Array:
         """The recurrent part of the pre-activations, ``h W_h``, for h ``[B, P]`` or ``[T, B, P]``."""
@@ -144,5 +143,5 @@ class GatedCell(ProjectedCell, Protocol):
 
 
 def is_gated(cell: object) -> TypeGuard[GatedCell]:
-    """Whether a cell has all parts of a :class:`GatedCell`, and they make up its ``recur``."""
+    """True if a cell has all methods of a :class:`GatedCell`, and its ``recur`` is composed of them."""
     return isinstance(cell, GatedCell) and cell.is_separable

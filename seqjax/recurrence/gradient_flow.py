@@ -23,9 +23,9 @@ def gradient_flow(step: StepFunction, carry: Tree, xs: Inputs, loss: Callable[[A
         |dL_T / ds_{T-k}|,  s_t = step(s_{t-1}, x_t),  k = 1 ... T
 
     A perturbation of zero is added to the carry before each step, and the loss is differentiated with respect to the
-    perturbations. So each field of the carry, as h and c of an LSTM, is perturbed by itself, and its effect on the
-    other fields one step later counts in full. A product of Jacobians below 1 makes the norm vanish with k, one above 1
-    explode (Pascanu et al. 2013, section 2.1).
+    perturbations. So each field of the carry, such as h and c of an LSTM, is perturbed separately, and its effect on
+    the other fields one step later counts in full. A product of Jacobians below 1 makes the norm vanish with k, one
+    above 1 explode (Pascanu et al. 2013, section 2.1).
 
     Args:
       step: ``step(carry, x [B, D]) -> (carry, y)``: a cell's ``step`` with its parameters, or a layer's.

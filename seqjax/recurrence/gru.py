@@ -105,7 +105,7 @@ class GRUCell:
 
     @property
     def is_separable(self) -> bool:
-        """Whether one product with W_h is enough: only if the reset comes after it."""
+        """True if the reset comes after the product with W_h, so that one product is enough."""
         return self.reset_after
 
     @property

@@ -51,13 +51,12 @@ class LSTMCell:
 
     Attributes:
       bias: Whether the gates have a bias b.
-      forget_bias: Initial bias of the forget gate; the others start at 0. With 1 an untrained cell keeps its carry
+      forget_bias: Initial bias of the forget gate; the others start at 0. With 1, an untrained cell keeps its carry
         (Jozefowicz et al. 2015, section 2.2).
-      chrono: The longest dependency expected, in steps, above 2, or None. The biases of f and i are then drawn so that
-        the cell forgets over 1 to ``chrono - 1`` steps (Tallec & Ollivier 2018, equation 16), instead of
-        ``forget_bias``.
-      coupled: Whether i is 1 - f, without weights of its own (Greff et al. 2017, variant CIFG).
-      peepholes: Whether the gates read c (Gers & Schmidhuber 2000); the peephole weights start at 0.
+      chrono: Longest expected dependency in steps, above 2, or None. It replaces ``forget_bias``: the biases of f and i
+        are drawn for time constants of 1 to ``chrono - 1`` steps (Tallec & Ollivier 2018, equation 16).
+      coupled: Whether i is 1 - f, without its own weights (Greff et al. 2017, variant CIFG).
+      peepholes: Whether the gates also read c (Gers & Schmidhuber 2000); the peephole weights start at 0.
       proj_features: Size P of h after a linear projection (Sak et al. 2014, section 2); None for no projection, P = H.
       norm: Whether both products and c are layer-normalised (Ba et al. 2016, equations 20 to 22).
 
@@ -74,7 +73,7 @@ class LSTMCell:
     norm: bool = False
 
     class Params(NamedTuple):
-        """The gates' weights side by side in the order i, f, g, o (G = 4H), or f, g, o if coupled (G = 3H).
+        """The gates' weights, concatenated in the order i, f, g, o (G = 4H), or f, g, o if coupled (G = 3H).
 
         Fields of options that are off are None.
         """
@@ -103,7 +102,7 @@ class LSTMCell:
             raise ValueError(f"bias must be True with chrono={self.chrono}, which initialises it")
 
     def init(self, key: PRNGKey, in_features: int, hidden_features: int, *, dtype: DTypeLike = jnp.float32) -> Params:
-        """Draws the parameters; matrices as in :mod:`seqjax.initializers`, biases as the attributes say."""
+        """Initialises the matrices as in :mod:`seqjax.initializers`, and the biases as described under Attributes."""
         key_x, key_h, key_r, key_b = jax.random.split(key, 4)
         out_features = hidden_features if self.proj_features is None else self.proj_features
         gates = 3 if self.coupled else 4
@@ -153,16 +152,16 @@ class LSTMCell:
         """One step from the input ``x [B, D]``."""
         return self.recur(params, carry, self.project(params, x))
 
-    # The parts of a gated cell.
+    # Methods of a gated cell.
 
     @property
     def is_separable(self) -> bool:
-        """True: h enters by its product with W_h alone."""
+        """True: h enters only through its product with W_h."""
         return True
 
     @property
     def can_fuse(self) -> bool:
-        """Whether the pre-activations are a sum: not with ``norm``, which normalises each product by itself."""
+        """True if the pre-activations are a sum; not with ``norm``, which normalises each product separately."""
         return not self.norm
 
     def recurrent_product(self, params: Params, h: Array) -> Gates:
@@ -170,7 +169,7 @@ class LSTMCell:
         return product(h, params.w_h)
 
     def combine(self, params: Params, z: Gates, s: Gates) -> Gates | tuple[Gates, Gates]:
-        """The pre-activations ``z + s``, or both parts if s has yet to be normalised."""
+        """The pre-activations ``z + s``; with ``norm``, the pair of them, as s has yet to be normalised."""
         return (z, s) if self.norm else z + s
 
     def apply_gates(self, params: Params, carry: Carry, a: Gates | tuple[Gates, Gates]) -> Carry:
@@ -191,12 +190,12 @@ class LSTMCell:
 
 
 def _peephole(a: Hidden, weight: Hidden | None, c: Hidden) -> Hidden:
-    """``a + p * c``, or a without peepholes."""
+    """``a + p * c``; a without peepholes."""
     return a if weight is None else a + weight.astype(c.dtype) * c
 
 
 def _norm(x: Array, gain: Array | None, bias: Array | None = None) -> Array:
-    """Layer normalisation over the last axis, in float32 at least (Ba et al. 2016, equation 4); x without a gain."""
+    """Layer normalisation over the last axis, in float32 at least (Ba et al. 2016, equation 4); x if gain is None."""
     if gain is None:
         return x
     wide = x.astype(at_least_float32(x.dtype))

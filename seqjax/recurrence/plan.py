@@ -20,7 +20,7 @@ class Plan:
     """Execution options; :func:`choose` fills in those that are "auto" or None.
 
     Attributes:
-      backend: The engine that computes the recurrence.
+      backend: The implementation of the recurrence.
 
         - "auto": "custom_vjp" for gated cells (Elman, LSTM, GRU), "autodiff" for all others.
         - "autodiff": a scan that JAX differentiates; the reference, and the only backend with forward-mode derivatives
@@ -30,25 +30,25 @@ class Plan:
         - "associative": all steps at once by ``jax.lax.associative_scan``, in O(log T) rounds; for diagonal linear
           recurrences (Martin & Cundy 2018, section 2).
         - "cudnn": NVIDIA's kernel, for a plain LSTM in float32 on its GPUs (:mod:`seqjax.recurrence.backends.cudnn`).
-      residuals: What "custom_vjp" saves of each step for the backward pass.
+      residuals: The arrays that "custom_vjp" saves at each step for the backward pass.
 
-        - "gates": the pre-activations and the carry. In arrays ``[T, B, H]``, outputs included, 6 for an LSTM and 7 for
-          a GRU (1 more with a mask, with resets or in bfloat16, where h differs from the output of the step before).
-        - "carry": the carry alone (2 and 1 arrays); the backward loop computes the pre-activations again.
-        - "output": nothing but the outputs. It sets ``chunk`` to the square root of T, which needs the least memory
+        - "gates": the pre-activations and the carry. With the outputs, these are 6 arrays ``[T, B, H]`` for an LSTM and
+          7 for a GRU (1 more with a mask, with resets or in bfloat16, where h differs from the previous output).
+        - "carry": only the carry (2 and 1 arrays); the backward loop recomputes the pre-activations.
+        - "output": only the outputs. It sets ``chunk`` to the square root of T, which needs the least memory
           (Chen et al. 2016, section 4.1), with every backend.
-      projection: The place of the input's product in "custom_vjp": "hoisted" out of the loop, for all steps at once,
-        "in_loop", or "fused" with the recurrent product in one product of ``[x, h]`` (Elman, and LSTM without norm).
-        All other backends hoist it.
+      projection: The placement of the input projection in "custom_vjp": "hoisted" out of the loop, for all steps at
+        once, "in_loop", or "fused" with the recurrent product in one product of ``[x, h]`` (Elman, and LSTM without
+        norm). All other backends hoist it.
       prefetch: Whether the loop reads a hoisted projection one step early. On a CPU this keeps XLA from fusing the read
-        with the gates, which it could not vectorise then. None: True for several gates on a CPU.
-      chunk: Number of steps between two saved carries; the backward pass computes the steps between them again. None
+        with the gates, which would prevent their vectorisation. None: True for several gates on a CPU.
+      chunk: Number of steps between two saved carries; the backward pass recomputes the steps between them. None
         saves every step.
-      unroll: Number of steps in one iteration of the loop. More steps make a larger program, and fewer kernel launches
+      unroll: Number of steps per iteration of the loop. More steps give a larger program, but fewer kernel launches
         on a GPU.
 
     Raises:
-      ValueError: An unknown word, or a number below 1.
+      ValueError: An unknown option, or a number below 1.
     """
 
     backend: Backend = "auto"
@@ -72,17 +72,17 @@ AUTO = Plan()
 
 
 def choose(plan: Plan, cell: object, params: Tree, shape: tuple[Size, ...], platform: str | None = None) -> Plan:
-    """The plan with every open field filled in.
+    """Resolves the fields of a plan that are "auto" or None.
 
     Args:
       plan: The options asked for.
       cell: The cell.
-      params: Its parameters, of which only shapes are read.
+      params: Its parameters; only their shapes are used.
       shape: T, B and D of the inputs.
       platform: "cpu", "gpu" or "tpu"; None for JAX's default.
 
     Raises:
-      ValueError: "custom_vjp" or "fused" for a cell that does not allow it, or "associative" for a cell that is not a
+      ValueError: "custom_vjp" or "fused" for a cell that does not support it, or "associative" for a cell that is not a
         diagonal linear recurrence.
     """
     time, batch, in_features = shape
@@ -91,7 +91,7 @@ def choose(plan: Plan, cell: object, params: Tree, shape: tuple[Size, ...], plat
     backend = plan.backend
     if backend == "auto":
         backend = "autodiff" if gated is None else "custom_vjp"
-    has_length = isinstance(time, int)  # unlike a symbol
+    has_length = isinstance(time, int)  # False for a symbolic dimension
     if backend == "custom_vjp" and has_length and time == 0:
         backend = "autodiff"  # There is nothing to differentiate.
     projection, prefetch, chunk = plan.projection, plan.prefetch, plan.chunk
@@ -108,7 +108,7 @@ def choose(plan: Plan, cell: object, params: Tree, shape: tuple[Size, ...], plat
 
 
 def _check(plan: Plan, cell: object, gated: GatedCell | None) -> None:
-    """Raises ``ValueError`` if the cell does not allow what the plan asks for."""
+    """Raises ``ValueError`` if the cell does not support the plan."""
     if plan.backend == "custom_vjp" and gated is None:
         raise ValueError(
             f"backend='custom_vjp' needs a gated cell (seqjax.recurrence.cell.GatedCell), which {cell} is not"
@@ -120,13 +120,13 @@ def _check(plan: Plan, cell: object, gated: GatedCell | None) -> None:
 
 
 def _projection(batch: Size, in_features: int, hidden_features: int, gates: int, can_fuse: bool) -> Projection:
-    """The place of the input's product on a CPU; on an accelerator one large hoisted product is the fastest.
+    """The placement of the input projection on a CPU; on an accelerator one large hoisted product is fastest.
 
-    XLA computes a product on all cores only from a certain size on: all rows plus half of the columns, times the depth,
-    must reach 65,536 (``dot.cc`` of YNNPACK). With fewer than 8 rows a product is bound by reading its weights, which a
-    hoisted product reads once. The array of all projections does not fit the cache, so that cells with several gates
-    project in the loop; except where the input's product is the larger one and would run on one core there. Where each
-    product is too small for all cores but the fused one is not, they are fused.
+    XLA runs a matrix product on all cores only if (rows + columns / 2) * depth is at least 65,536 (``dot.cc`` of
+    YNNPACK). With fewer than 8 rows a product is bound by reading the weights, which a hoisted product reads once. The
+    projections of all steps do not fit into the cache, so cells with several gates project in the loop, unless the
+    input product is the larger one and would run on one core there. If each product is too small for all cores but the
+    fused one is not, they are fused.
     """
 
     def uses_all_cores(depth: int) -> bool:

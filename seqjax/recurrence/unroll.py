@@ -36,13 +36,13 @@ def unroll(
       params: The cell's parameters.
       carry: The carry before the first step, leaves ``[B, ...]``.
       xs: Inputs ``[B, T, D]``.
-      mask: ``[B, T]``, True where a position is real. Elsewhere the carry is held and the output is 0; nothing at a
-        padded position, NaN included, reaches an output, a carry or a gradient.
-      reset: ``[B, T]``, True where a new sequence starts: the carry is ``initial`` before that step. Ignored at
-        padding.
+      mask: ``[B, T]``, True where a position is real. At padding the carry is kept and the output is 0; the inputs
+        there, NaN included, do not affect any output, carry or gradient.
+      reset: ``[B, T]``, True where a new sequence starts: the carry is set to ``initial`` before that step. Ignored
+        at padding.
       reverse: Whether to run from the last position to the first. ``reset`` marks the first position of a sequence in
         both directions.
-      initial: The carry after a reset, of the structure of ``carry``; None for zeros.
+      initial: The carry after a reset, with the structure of ``carry``; None for zeros.
       recurrent_mask: ``[B, P]``, passed to the cell's ``recur``: multiplies h before its product with W_h.
       plan: Execution options; results agree up to rounding. JAX has no forward-mode derivatives (``jax.jvp``,
         ``jax.jacfwd``) of a function with a custom VJP: they need ``Plan(backend="autodiff")``.
@@ -51,7 +51,7 @@ def unroll(
       The last carry and the outputs ``[B, T, ...]``. A row without a real position returns its carry unchanged.
 
     Raises:
-      ValueError: A plan that the cell or the call does not allow.
+      ValueError: A plan that the cell or the call does not support.
     """
     # Prepare.
     if initial is None:
@@ -80,7 +80,7 @@ def unroll(
 def _run_in_chunks(
     run: Callable[[Operands], tuple[Tree, Tree]], operands: Operands, chunk: int, reverse: bool
 ) -> tuple[Tree, Tree]:
-    """Runs ``chunk`` steps at a time; the backward pass saves a carry for each chunk and computes the rest again."""
+    """Runs ``chunk`` steps at a time, saving one carry per chunk; the backward pass recomputes the rest."""
 
     @partial(jax.checkpoint, prevent_cse=False)
     def run_chunk(carry: Tree, steps: Tree) -> tuple[Tree, Tree]:
@@ -96,7 +96,7 @@ def _run_in_chunks(
     if whole * chunk == time:
         carry, ys = jax.lax.scan(run_chunk, carry, chunks, reverse=reverse)
         return carry, jax.tree.map(lambda y: y.reshape(time, *y.shape[2:]), ys)
-    # The rest is at the end of the sequence, which is where a reversed scan begins.
+    # The remaining steps end the sequence, where a reversed scan starts.
     if reverse:
         carry, end = run_chunk(carry, rest)
         carry, ys = jax.lax.scan(run_chunk, carry, chunks, reverse=True)

@@ -24,9 +24,9 @@ class Interval:
     """Times the steps since the last log line.
 
     Attributes:
-      first_step: Steps done before the interval.
+      first_step: Steps completed before the interval.
       start: Time at which it began, in seconds of ``time.perf_counter``.
-      input_seconds: Seconds in which training waited for its batches.
+      input_seconds: Seconds spent waiting for batches.
     """
 
     first_step: int
@@ -34,14 +34,14 @@ class Interval:
     input_seconds: float = 0.0
 
     def fetch(self, batches: Callable[[int], Any], step: int) -> Any:
-        """Returns the batch of a step, and adds the time that this takes to the waiting time."""
+        """Returns the batch of a step, and adds the time taken to ``input_seconds``."""
         start = time.perf_counter()
         batch = batches(step)
         self.input_seconds += time.perf_counter() - start
         return batch
 
     def measures(self, step: int) -> dict[str, float]:
-        """Speed from the interval's start to ``step`` done steps, and the share of the time spent waiting for input."""
+        """Speed from the interval's start to ``step`` completed steps, and share of time spent waiting for input."""
         seconds = time.perf_counter() - self.start
         return {
             "steps_per_second": (step - self.first_step) / seconds,
@@ -51,10 +51,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Ends a run whose validation does not improve.
+    """Ends a run whose validation metric stops improving.
 
     Attributes:
-      patience: Steps without a new best after which the run ends; 0 never ends it.
+      patience: Steps without a new best after which the run ends; 0 disables early stopping.
     """
 
     patience: int
@@ -73,17 +73,17 @@ def train(
     checkpoints: Checkpoints,
     writer: MetricWriter,
 ) -> TrainState:
-    """Trains until ``options.steps`` steps are done, or until validation stops improving.
+    """Trains until ``options.steps`` steps are completed, or until validation stops improving.
 
     Args:
       state: The state to start from.
       train_step: See :func:`~seqjax.training.step.make_train_step`.
-      batches: From the number of steps done to the next batch.
-      validate: From the averaged parameters to measures by name. The first one decides which step is best: the lowest.
+      batches: Maps the number of completed steps to the next batch.
+      validate: Maps the averaged parameters to metrics by name; the lowest value of the first one marks the best step.
         It is called every ``options.evaluate_every`` steps and at the end, each time before a checkpoint.
       options: The length of the run and its intervals.
       checkpoints: Where states are saved.
-      writer: Where measures are written: every ``options.log_every`` steps the mean loss since the last time.
+      writer: Where metrics are written; every ``options.log_every`` steps, the mean training loss since the last time.
 
     Raises:
       InterruptedRun: On SIGINT or SIGTERM, after a checkpoint.
@@ -129,7 +129,7 @@ def _require_finite(state: TrainState) -> None:
 
 
 def _with_best(state: TrainState, step: int, measure: float) -> tuple[TrainState, bool]:
-    """The state with a validation's deciding measure noted if it is the lowest so far, and whether it is."""
+    """The state, with a validation metric recorded if it is the lowest so far; and True if it is."""
     is_best = measure < float(state.best_measure)
     if is_best:
         state = state._replace(best_measure=jnp.float32(measure), best_step=jnp.int32(step))
@@ -138,7 +138,7 @@ def _with_best(state: TrainState, step: int, measure: float) -> tuple[TrainState
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM instead of being ended by them; a second one ends the run at once."""
+    """Collects a SIGINT or SIGTERM instead of terminating; a second one terminates the run at once."""
     received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:

@@ -35,6 +35,8 @@ def three_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--config.model.kind=average",
         "--config.optimizer.learning_rate=0.1",
         "--config.train.steps=60",
+        "--config.train.log_every=60",
+        "--config.train.evaluate_every=60",
     )
     assert done.returncode == 0, done.stderr
     assert json.loads((folder / "run" / "test.json").read_text())["accuracy"] > 0.8

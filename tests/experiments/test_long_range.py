@@ -43,6 +43,12 @@ def make_task(**keys: object) -> LongRange:
     return build_task(ConfigDict(groups))
 
 
+@pytest.mark.parametrize("problem", ["adding", "copying"])
+def test_validate_has_the_loss_first_since_it_decides(problem):
+    task = make_task(data_problem=problem)
+    assert next(iter(task.validate(task.initial_params))) == "loss"
+
+
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [

@@ -6,8 +6,8 @@ import statistics
 
 import pytest
 
-from experiments import record
 from experiments.run.flags import config_module
+from experiments.run.records import command_line
 from experiments.tables import documents, fill, load_records, lookup
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, run_each, trained
@@ -58,7 +58,7 @@ def test_record_names_files_without_the_folders_of_the_machine():
         "--config.data.files=('../x/c.csv','/y/d.csv')",
         "--config.data.member=archive.tar.gz/test",
     ]
-    assert record._command(arguments) == (
+    assert command_line(arguments) == (
         "python -m experiments.train --config=configs/music/jsb.py --config.data.path=JSB.mat "
         "--config.data.test_path=b.csv --config.data.files=('c.csv','d.csv') --config.data.member=archive.tar.gz/test"
     )

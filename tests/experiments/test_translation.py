@@ -4,16 +4,16 @@ from math import log
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from ml_collections import ConfigDict
 
 from experiments.registry import build_task
 from experiments.run.flags import config_module
-from experiments.tasks.translation.data import DataConfig
+from experiments.tasks.translation.data import DataConfig, EncodedPairs
 from experiments.tasks.translation.report import attention_panel, write_translations
 from experiments.tasks.translation.task import Translation
+from seqjax.data.text.pairs import Pairs
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding.search import Hypothesis
 from seqjax.errors import InputError
@@ -55,20 +55,25 @@ def task(numbers) -> Translation:
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 def test_loss_sums_are_over_target_tokens_with_eos(task, monkeypatch, smoothing):
     """Each target token has probability 1/2, and the other V - 1 tokens share the rest; a key turns smoothing on."""
-    size = len(task.translator.target)
+    size, key = len(task.translator.target), jax.random.key(0) if smoothing else None
 
-    def logits(params, src, tgt_in, key, sampling_rate):
-        tgt = jnp.asarray(batch.tgt)
-        np.testing.assert_array_equal(batch.tgt[:, :-1], tgt_in)
-        assert (sampling_rate is None) == (key is None)
-        return jax.nn.one_hot(tgt[:, 1:], size) * log(size - 1)
+    @jax.jit
+    def loss_sums(batch, key):
+        def logits(params, src, tgt_in, key, sampling_rate):
+            read.append(tgt_in)
+            assert (sampling_rate is None) == (key is None)
+            return jax.nn.one_hot(batch.tgt[:, 1:], size) * log(size - 1)
 
-    monkeypatch.setattr(task.translator, "logits", logits)
+        read = []
+        monkeypatch.setattr(task.translator, "logits", logits)
+        return *task.loss_sums({}, None, batch, key), *read
+
     expected = (1 - smoothing) * log(2) + smoothing * (log(2) / size + (size - 1) / size * log(2 * (size - 1)))
     for rows in (2, 7):
         batch = task.train_pairs.batch(np.arange(rows), 3, 7)
         assert (batch.tgt == EOS).sum() == rows
-        loss, count, carry = task.loss_sums({}, None, batch, jax.random.key(0) if smoothing else None)
+        loss, count, carry, tgt_in = loss_sums(batch, key)
+        np.testing.assert_array_equal(tgt_in, batch.tgt[:, :-1])
         assert int(count) == (batch.tgt[:, 1:] != PAD).sum()
         assert float(loss) == pytest.approx(float(count) * expected, rel=1e-5)
         assert carry is None
@@ -76,7 +81,7 @@ def test_loss_sums_are_over_target_tokens_with_eos(task, monkeypatch, smoothing)
 
 def test_padding_does_not_change_the_loss(task):
     rows = np.arange(3)
-    batches = [task.train_pairs.batch(rows, size, count) for size, count in ((3, 3), (5, 64))]
+    batches = [task.train_pairs.batch(rows, size, count) for size, count in ((3, 64), (5, 3))]
     (loss, count), (padded_loss, padded_count) = (
         task._validation_sums(task.initial_params, batch) for batch in batches
     )
@@ -112,6 +117,18 @@ def test_data_config_has_no_source_in_two_parts(tmp_path, capsys):
         groups = [set(part.groups) for part in parts]
         assert sum(map(len, groups)) == len(set.union(*groups))
     assert "6 sources of" in capsys.readouterr().err
+
+
+def test_encoded_pairs_leave_out_long_pairs_and_need_one_that_fits(task, capsys):
+    """The last bucket holds three tokens, of the source or of the target."""
+    pairs = Pairs("x", ("12", "1234", "3"), ("one two", "one", "one two three four"), ("a", "b", "c"))
+    encoded = EncodedPairs.of(pairs, task.translator, "test")
+    assert [len(ids) for ids in (*encoded.sources, *encoded.targets)] == [2, 4]
+    assert encoded.lengths.tolist() == [2]
+    assert capsys.readouterr().err == "2 test pairs have more than 3 tokens: not in the loss\n"
+    sentence = "no pair of the training part has 3 tokens or fewer; give larger data.bucket_sizes"
+    with pytest.raises(InputError, match=sentence):
+        EncodedPairs.of(pairs.take([1, 2]), task.translator, "training")
 
 
 def test_test_counts_a_source_once_with_all_its_targets(task, monkeypatch):
@@ -174,10 +191,6 @@ def test_attention_panel_has_the_tokens_that_were_read(task):
         ({"data.pairs": 0}, "'data.pairs' is 0"),
         ({"data.split": (1.0, 1.0)}, "must be three shares"),
         ({"data.bucket_sizes": (9, 4)}, "must be rising numbers"),
-        (
-            {"data.bucket_sizes": (1,)},
-            "no pair of the training part has 1 tokens or fewer; give larger data.bucket_sizes",
-        ),
         ({"data.source_tokens": "letter"}, "'data.source_tokens' is 'letter', but must be one of 'word', 'subword'"),
         ({"data.target_vocabulary_size": 4}, "'data.target_vocabulary_size' is 4, but must be at least 5"),
         ({"data.source_column": -1}, "'data.source_column' is -1"),

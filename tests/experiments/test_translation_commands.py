@@ -1,12 +1,8 @@
 """The commands on translation: odd lines, flags, and one sentence for every mistake."""
 
-from pathlib import Path
-
 import pytest
 
-from experiments.registry import build_task
-from experiments.run.flags import config_module
-from tests.experiments.commands import ROOT, run_each, save_untrained
+from tests.experiments.commands import ROOT, run_each, trained
 
 LINES = [
     b"de: 3 weeks",
@@ -20,17 +16,9 @@ LINES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run whose model has its initial parameters."""
-    module, argument = config_module(f"{ROOT}/configs/translation/dates.py:quick")
-    config = module.get_config(argument)
-    config.data.pairs = 80
-    return save_untrained(build_task(config), config, tmp_path_factory.mktemp("run"))
-
-
-def test_predict_answers_every_line_by_one_line_and_unsuitable_flags_by_one_sentence(untrained, tmp_path):
+def test_predict_answers_every_line_by_one_line_and_unsuitable_flags_by_one_sentence(tmp_path):
     """The other mistakes in flags are in test_text_generation.py."""
+    workdir = f"--workdir={trained('translation/dates')}"
     faults = [
         (["--nbest=2"], "--nbest=2 is more than the beam, 1; give --beam=2 too"),
         (["--beam=0"], "--beam"),
@@ -38,8 +26,8 @@ def test_predict_answers_every_line_by_one_line_and_unsuitable_flags_by_one_sent
         (["--top_k=3"], "--top_k does not go with the task 'translation'"),
     ]
     flags = ["--sample=1", "--nbest=2", "--max_length=5", "--attention=a.png"]
-    cases = [("predict", [f"--workdir={untrained}", *flags], b"\n".join(LINES))]
-    cases += [("predict", [f"--workdir={untrained}", *more], LINES[0]) for more, _ in faults]
+    cases = [("predict", [workdir, *flags], b"\n".join(LINES))]
+    cases += [("predict", [workdir, *more], LINES[0]) for more, _ in faults]
     done, *failed = run_each(cases, tmp_path)
 
     assert done.returncode == 0, done.stderr

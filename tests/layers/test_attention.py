@@ -91,7 +91,7 @@ def test_attention_to_a_source_of_length_zero():
 def test_attention_refuses_bad_arguments(unchecked):
     with pytest.raises(ValueError, match="score must be 'additive', 'dot' or 'general', not 'cosine'"):
         Attention(3, 4, score="cosine", rngs=nnx.Rngs(0))
-    with pytest.raises(ValueError, match="not 'dot', for queries of width 3 and a memory of width 4"):
+    with pytest.raises(ValueError, match="not 'dot', for queries of size 3 and a memory of size 4"):
         Attention(3, 4, score="dot", rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match="hidden_features must be at least 1, not 0"):
         Attention(3, 4, score="additive", hidden_features=0, rngs=nnx.Rngs(0))

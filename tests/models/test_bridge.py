@@ -7,7 +7,7 @@ from flax import nnx
 
 from seqjax.models.bridge import Bridge
 from seqjax.models.encoder import Encoded
-from seqjax.recurrence import lstm
+from seqjax.recurrence import LSTMCell
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -21,7 +21,7 @@ def encoded(layers, directions):
     def draw(*shape):
         return jnp.asarray(RNG.normal(size=shape), jnp.float32)
 
-    carry = tuple(lstm.Carry(c=draw(B, M), h=draw(B, M)) for _ in range(layers * directions))
+    carry = tuple(LSTMCell.Carry(c=draw(B, M), h=draw(B, M)) for _ in range(layers * directions))
     return Encoded(draw(B, 4, M), draw(B, M), jnp.ones((B, 4), bool), carry or None)
 
 
@@ -36,7 +36,7 @@ def check(linear, got, source, squash):
 )
 def test_top_layer_reads_top_layer_and_both_directions(encoder_layers, directions, sources):
     source = encoded(encoder_layers, directions)
-    bridge = Bridge(lstm.Carry, 2, directions * M, H, directions=directions, rngs=nnx.Rngs(0))
+    bridge = Bridge(LSTMCell.Carry, 2, directions * M, H, directions=directions, rngs=nnx.Rngs(0))
     carries = bridge(source)
     assert len(carries) == 2
     for index, layer in enumerate(sources):
@@ -48,7 +48,7 @@ def test_top_layer_reads_top_layer_and_both_directions(encoder_layers, direction
 
 def test_fixed_vector_takes_the_place_of_a_missing_carry():
     source = encoded(0, 1)
-    bridge = Bridge(lstm.Carry, 2, M, H, rngs=nnx.Rngs(0))
+    bridge = Bridge(LSTMCell.Carry, 2, M, H, rngs=nnx.Rngs(0))
     for index, carry in enumerate(bridge(source)):
         for name in ("c", "h"):
             check(bridge.layers[index][name], getattr(carry, name), source.vector, name == "h")

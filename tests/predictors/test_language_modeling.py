@@ -28,7 +28,7 @@ def generator() -> TextGenerator:
         embed_features=4,
         hidden_features=8,
         num_layers=1,
-        tied=False,
+        tie_embeddings=False,
         embed_dropout=0.0,
         input_dropout=0.0,
         weight_dropout=0.0,

@@ -25,8 +25,8 @@ def make(conditioning: str) -> Translator:
         len(LETTERS),
         len(WORDS),
         cell="gru",
-        embed_features=6,
-        encoder_features=4,
+        embed_features=8,
+        encoder_features=8,
         decoder_features=8,
         encoder_layers=1,
         decoder_layers=1,
@@ -34,8 +34,8 @@ def make(conditioning: str) -> Translator:
         reverse_source=False,
         conditioning=conditioning,
         score="general",
-        feeding=False,
-        tied=False,
+        input_feeding=False,
+        tie_embeddings=False,
         dropout=0.0,
         rngs=nnx.Rngs(0),
     )
@@ -85,13 +85,18 @@ def test_translator_reads_the_first_tokens_of_a_long_source(translator):
     assert source[0].attention.shape[1] == 2, "no attention to padding"
 
 
-def test_translator_samples_depend_on_the_key_of_their_source(translator):
-    search = Search(max_length=5, temperature=1.0, n_best=2)
-    keys = jax.random.split(jax.random.key(0), len(LONG))
-    among = translator.translate(translator.initial_params, LONG, search, keys)
-    alone = translator.translate(translator.initial_params, LONG[3:], search, keys[3:])[0]
-    assert [tuple(hypothesis.ids) for hypothesis in among[3]] == [tuple(hypothesis.ids) for hypothesis in alone]
-    assert [len(hypotheses) for hypotheses in among] == [0, 2, 2, 2]
+def test_translator_gives_each_source_its_own_key(translator, monkeypatch):
+    """Also with a source without tokens and two buckets. The search is replaced by one that returns its keys."""
+    sources, keys = ["", "bbbb", "a", "abcabc", "cc"], jax.random.split(jax.random.key(0), 5)
+
+    def search(params, src, options, keys):
+        return [[Hypothesis(np.asarray(jax.random.key_data(key)), 0.0, None)] for key in keys]
+
+    monkeypatch.setattr(translator, "_search", search)
+    found = translator.translate(translator.initial_params, sources, Search(max_length=5, temperature=1.0), keys)
+    assert found[0] == []
+    for row in range(1, 5):
+        np.testing.assert_array_equal(found[row][0].ids, jax.random.key_data(keys)[row])
 
 
 def test_translator_text_is_one_line_and_reference_is_as_the_model_would_write_it(translator):

@@ -36,8 +36,8 @@ def compiled(name, params, xs, mask, reset, carry, reverse, plan):
         last, y = unroll(CELLS[name], params, carry, xs, mask=mask, reset=reset, reverse=reverse, plan=plan)
         return jnp.sum(jnp.sin(y)) + sum(jnp.sum(leaf**2) for leaf in last), (last, y)
 
-    (_, found), gradient = jax.value_and_grad(loss, argnums=(0, 1), has_aux=True)(params, xs)
-    return found, gradient
+    (_, results), gradient = jax.value_and_grad(loss, argnums=(0, 1), has_aux=True)(params, xs)
+    return results, gradient
 
 
 def run(name, xs, mask, reset, carry=None, reverse=False, plan=Plan()):  # noqa: B008 - a constant
@@ -71,12 +71,12 @@ def assert_close(a, b):
 def test_padding_changes_no_bit(name, mask, reset, reverse, garbage):
     xs = inputs()
     dirty = np.where(mask[..., None], xs, garbage)
-    found, gradient = run(name, dirty, mask, reset, reverse=reverse)
-    assert_bitwise((found, gradient), run(name, xs, mask, reset, reverse=reverse))
+    results, gradient = run(name, dirty, mask, reset, reverse=reverse)
+    assert_bitwise((results, gradient), run(name, xs, mask, reset, reverse=reverse))
     np.testing.assert_array_equal(np.asarray(gradient[1])[~mask], 0)
-    np.testing.assert_array_equal(np.asarray(found[1])[~mask], 0)
+    np.testing.assert_array_equal(np.asarray(results[1])[~mask], 0)
     # Resets at padding have no effect either.
-    assert_bitwise(found, run(name, xs, mask, reset & mask, reverse=reverse)[0])
+    assert_bitwise(results, run(name, xs, mask, reset & mask, reverse=reverse)[0])
 
 
 @pytest.mark.slow

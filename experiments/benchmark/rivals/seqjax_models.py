@@ -44,10 +44,10 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
 
         carry = (LSTMCell.Carry(c, h),)
         if case.cell.endswith("greedy"):
-            found = greedy(step, carry, max_length=time)
-            return found.tokens, found.scores
-        best = beam_search(step, carry, beam=int(case.cell.split()[-1]), max_length=time)
-        return best.tokens[:, 0], best.scores[:, 0]
+            best = greedy(step, carry, max_length=time)
+            return best.tokens, best.scores
+        beams = beam_search(step, carry, beam=int(case.cell.split()[-1]), max_length=time)
+        return beams.tokens[:, 0], beams.scores[:, 0]
 
     def call() -> Any:
         return jax.block_until_ready(search(params, *given))  # type: ignore[no-untyped-call]

@@ -128,13 +128,13 @@ class ModelConfig:
 
 
 def make_forecaster(module: nnx.Module, data: DataConfig, learned: Mapping[str, Any]) -> Forecaster:
-    """The predictor of a run: a module of :meth:`ModelConfig.build` with what was learned from its data."""
+    """The predictor of a run: a module of :meth:`ModelConfig.build`, with the scaler and time step of its data."""
     scaler, step = Scaler.from_json(learned["scaler"]), np.timedelta64(*learned["step"])
     return Forecaster(module, data.columns, scaler, step, lookback=data.lookback, horizon=data.horizon)
 
 
 class Forecasting:
-    """A forecaster with the series that it is trained and tested on."""
+    """A forecaster, and the series on which it is trained and tested."""
 
     initial_carry = None
 
@@ -181,7 +181,7 @@ class Forecasting:
         return jnp.sum(losses * weights), jnp.sum(weights), None
 
     def validate(self, params: Any) -> dict[str, float]:
-        """The loss of the validation part, of every ``validation_stride``-th window."""
+        """The loss on every ``validation_stride``-th window of the validation set."""
         origins = self.windows.origins(self.train_rows, self.valid_rows)[:: self.data.validation_stride]
         total = np.zeros(2)
         for rows in in_order(origins, BATCH):
@@ -189,11 +189,11 @@ class Forecasting:
         return {"loss": float(total[0] / max(total[1], 1))}
 
     def test(self, params: Any) -> TestResult:
-        """Measures of the median forecasts of every window of the test part.
+        """Metrics of the median forecasts of all windows of the test set.
 
-        The measures are those of :meth:`~seqjax.metrics.forecasting.ForecastErrors.summary`, for the model, for the
-        seasonal baselines and for a linear regression; and ``mae_over_best_baseline``, the model's MAE relative to the
-        lowest one of a seasonal baseline.
+        These are the metrics of :meth:`~seqjax.metrics.forecasting.ForecastErrors.summary` for the model, the seasonal
+        baselines and a linear regression; and ``mae_over_best_baseline``, the model's MAE relative to that of the best
+        seasonal baseline.
         """
         seasonal = seasonal_baselines(self.windows, self.data.seasons, self.series.step)
         regression = linear_regression(self.windows, self._train_origins, len(self.data.columns.all))
@@ -214,7 +214,7 @@ class Forecasting:
         )
 
     def _test_errors(self, params: Any, baselines: Mapping[str, Baseline]) -> dict[str, ForecastErrors]:
-        """Errors of the model and of the baselines over the test part."""
+        """Errors of the model and of the baselines on the test set."""
         targets, unscale = len(self.data.columns.targets), self.forecaster.scaler.unscale
         scale = seasonal_scale(self.series.values[: self.train_rows, :targets], max(self.data.seasons))
         std = self.forecaster.scaler.std[:targets]
@@ -234,7 +234,7 @@ class Forecasting:
         return self.windows.origins(self.valid_rows, self.test_rows)
 
     def _plot_forecasts(self, params: Any, name: str, baseline: Baseline, path: Path) -> None:
-        """Plots four windows of the test part with the forecasts of a baseline."""
+        """Plots the model's and a baseline's forecasts of four windows of the test set."""
         origins = spread(self._test_origins())
         panels = forecast_panels(
             self.series,

@@ -65,7 +65,6 @@ class ModelConfig:
         options = asdict(self)
         for name in ("activation_reg", "temporal_activation_reg", "dynamic_eval_lr"):
             del options[name]  # of the loss and the test
-        options["tied"] = options.pop("tie_embeddings")
         return LanguageModel(vocabulary_size, **options, rngs=nnx.Rngs(params=seed))
 
 
@@ -117,8 +116,8 @@ class LanguageModeling:
         losses = token_cross_entropy(output.logits, targets)
         summed, count = jnp.sum(losses), jnp.sum(targets != PAD, dtype=losses.dtype)
         if key is not None:
-            summed += count * self._model_config.activation_reg * output.activity
-            summed += count * self._model_config.temporal_activation_reg * output.change
+            summed += count * self._model_config.activation_reg * output.activation_reg
+            summed += count * self._model_config.temporal_activation_reg * output.temporal_activation_reg
         return summed, count, output.carry
 
     def validate(self, params: Any) -> dict[str, float]:

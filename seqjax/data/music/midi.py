@@ -13,7 +13,7 @@ from seqjax.errors import InputError
 TICKS = 480  # ticks per quarter note in written files
 DRUMS = 9  # the channel of percussion, whose note numbers are not pitches
 TOLERANCE = 0.125  # fraction of a frame by which a note may start or end late and still be aligned with the frame
-MAX_FRAMES = 100_000  # of a piece; a longer file is taken to be damaged
+MAX_FRAMES = 100_000  # maximum length of a piece; a longer file is assumed to be damaged
 
 
 class Note(NamedTuple):
@@ -40,7 +40,7 @@ def roll_from_notes(notes: Iterable[Note], frames_per_quarter: int) -> np.ndarra
     """The piano roll of notes: 1 where a key sounds when the frame starts, ``uint8 [T, 88]``.
 
     Frame n starts at ``n / frames_per_quarter`` quarter notes. A note that starts and ends within one frame is lost,
-    and a repeated note looks like a held one. Notes outside the range of a piano are left out.
+    and a repeated note is indistinguishable from a held one. Notes outside the range of a piano are dropped.
 
     Raises:
       InputError: If the roll would have more than 100,000 frames.
@@ -88,7 +88,7 @@ def read_midi(path: Path | str, frames_per_quarter: int) -> Piece:
         raise InputError(f"there is no file {name}") from None
     except IsADirectoryError:
         raise InputError(f"{name} is a folder; name a file in it") from None
-    except Exception as error:  # On a damaged file mido may raise any type.
+    except Exception as error:  # mido may raise any exception on a damaged file.
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{name} cannot be read as a MIDI file ({reason}); export it again") from None
     if ticks <= 0:
@@ -117,7 +117,7 @@ def write_midi(path: Path, roll: np.ndarray, frames_per_quarter: int, tempo: flo
     frame = TICKS // frames_per_quarter
     events = []
     for first, last, number in held_notes(roll):
-        events += [(first, 1, number), (last, 0, number)]  # At equal times notes end before others start.
+        events += [(first, 1, number), (last, 0, number)]  # At equal times, notes end before others start.
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo))])
     now = 0
     for time, starts, number in sorted(events):

@@ -23,11 +23,11 @@ class Stream(NamedTuple):
 
 
 def stream(documents: Sequence[np.ndarray], *, whole: bool) -> Stream:
-    """Concatenates documents to a stream ``[1, T]`` in which every token is a target once.
+    """Concatenates documents into a stream ``[1, T]`` in which every token is a target once.
 
     Args:
       documents: Token ids of each document, ``int32 [T]``, without BOS and EOS.
-      whole: True to append EOS, a target as well, to each document.
+      whole: True to append EOS, which is also a target, to each document.
     """
     targets = [np.append(each, EOS) if whole else each for each in documents]
     targets = [each for each in targets if len(each)]
@@ -44,12 +44,12 @@ def stream(documents: Sequence[np.ndarray], *, whole: bool) -> Stream:
 def parallel_streams(documents: Sequence[np.ndarray], rows: int, *, whole: bool) -> Stream:
     """Distributes documents over at most ``rows`` streams of similar length, for evaluation.
 
-    No document is divided, and the carry is reset at its start, so its predictions do not depend on its row. Shorter
+    No document is split, and the carry is reset at its start, so its predictions do not depend on the row. Shorter
     streams are padded with PAD.
 
     Args:
       documents: As for :func:`stream`, at least one.
-      rows: The most rows B.
+      rows: Maximum number of rows B.
       whole: As for :func:`stream`.
     """
     longest_first = sorted(range(len(documents)), key=lambda index: -len(documents[index]))
@@ -66,20 +66,20 @@ def parallel_streams(documents: Sequence[np.ndarray], rows: int, *, whole: bool)
 
 
 class ChunkedStreams:
-    """Endless chunks ``[B, T]`` of B parallel streams, for truncated back-propagation through time.
+    """Endless sequence of chunks ``[B, T]`` of B parallel streams, for truncated back-propagation through time.
 
     In each epoch the N tokens are divided into B rows, which are read in parallel, T tokens at a time: each row of a
-    chunk continues the same row of the chunk before, so the carry can be passed on. Each epoch begins at another random
-    position, so that the boundaries of chunks differ; its first chunk resets the carry in every row. Tokens after the
-    last complete chunk are not read in that epoch.
+    chunk continues the same row of the chunk before, so the carry can be passed on. Each epoch begins at a different
+    random position, so that chunk boundaries vary; its first chunk resets the carry in every row. Tokens after the last
+    complete chunk are skipped in that epoch.
 
-    Indexing is a pure function of the step: ``ChunkedStreams(...)[step]`` does not depend on what was read before.
+    Indexing is a pure function of the step: ``ChunkedStreams(...)[step]`` does not depend on earlier reads.
 
     Args:
       tokens: All tokens, ``[1, N]``.
       rows: Rows B.
       length: Tokens T of a chunk.
-      seed: Source of the positions at which epochs begin.
+      seed: Seed of the positions at which epochs begin.
 
     Attributes:
       steps_per_epoch: Chunks in an epoch.

@@ -20,6 +20,6 @@ BACKENDS: dict[str, Run] = {
     "associative": associative.run,
     "cudnn": cudnn.run,
 }
-READ_PROJECTED = ("autodiff", "associative")  # the others project by themselves
+READ_PROJECTED = ("autodiff", "associative")  # they read projected inputs; the others call ``project``
 
 __all__ = ["BACKENDS", "READ_PROJECTED", "Operands"]

@@ -7,10 +7,10 @@ to it at each step. For a gated cell,
 
     z = project(x),   s = recurrent_product(h) = h W_h,   a = combine(z, s),   carry = apply_gates(carry, a),   y = h
 
-the loop needs W_h, and the elementwise derivatives of ``apply_gates`` and ``combine``. It stores the gradients of the
-pre-activations, da. From those of all steps follow dz and ds, and from them the gradients of W_x, b, x and W_h by the
-derivatives of ``project`` and ``recurrent_product`` over all steps at once, as in ``dW_h = H^T dS``. The derivative of
-``apply_gates`` is JAX's, recomputed in the backward loop, so that only its inputs are saved.
+the backward loop needs only W_h and the elementwise derivatives of ``apply_gates`` and ``combine``. It stores da, the
+gradients of the pre-activations. After the loop, da of all steps gives dz and ds. From these, the VJPs of ``project``
+and ``recurrent_product`` compute the gradients of W_x, b, x and W_h for all steps at once, such as ``dW_h = H^T dS``.
+JAX differentiates ``apply_gates``, which is recomputed in the backward loop, so that only its inputs are saved.
 """
 
 from collections.abc import Callable
@@ -31,17 +31,17 @@ TreeT = TypeVar("TreeT")
 
 
 class Saved(NamedTuple):
-    """Arrays saved of each step for the backward pass, time-major."""
+    """Arrays saved at each step for the backward pass, time-major."""
 
-    before: GatedCarry  # the carry before the step, after a reset; its h is None if the outputs have it
-    preacts: Tree  # the pre-activations; None if they are computed again
+    before: GatedCarry  # the carry before the step, after a reset; h is None if the outputs provide it
+    preacts: Tree  # the pre-activations; None if they are recomputed
 
 
 class Residuals(NamedTuple):
     """Everything that the backward pass reads."""
 
     operands: Operands
-    ys: Array | None  # the outputs, if they stand in for the saved h
+    ys: Array | None  # the outputs, if they replace the saved h
     saved: Saved
 
 
@@ -52,7 +52,7 @@ class Gradients(NamedTuple):
     gate_params: GatedParams  # of the parameters that apply_gates reads, summed over the steps
     initial: GatedCarry  # of the carry after a reset, summed over the resets
     recurrent_mask: Array | None  # summed over the steps
-    preacts: Tree  # of the pre-activations of all steps, filled in from the end
+    preacts: Tree  # of the pre-activations of all steps, written step by step
 
 
 def run(cell: GatedCell, operands: Operands, reverse: bool, plan: Plan) -> tuple[Any, Array]:
@@ -82,7 +82,7 @@ def _scan_and_save(
 def _forward(
     cell: GatedCell, operands: Operands, reverse: bool, plan: Plan, *, saves: bool
 ) -> tuple[Any, tuple[Array, Saved | None]]:
-    """The last carry, and for each step the output and what is saved (None if not ``saves``)."""
+    """The last carry, and for each step the output and the saved arrays (None if not ``saves``)."""
     params, carry, initial, xs, recurrent_mask, mask, reset = operands
     dtype = jnp.result_type(xs, *jax.tree.leaves(params))
     is_hoisted = plan.projection == "hoisted"
@@ -107,7 +107,7 @@ def _forward(
     steps: Any = (zs, None, mask, reset)
     first = None
     if prefetches:
-        # The index after the last step is clipped; what it fetches is not read.
+        # The index after the last step is clipped; the value fetched there is not used.
         next_t = jnp.arange(len(zs)) + (-1 if reverse else 1)
         steps, first = (None, next_t, mask, reset), zs[-1 if reverse else 0]
     (last, _), outputs = jax.lax.scan(body, (carry, first), steps, reverse=reverse, unroll=plan.unroll)
@@ -144,13 +144,13 @@ def _backward(
     params, xs = operands.params, operands.inputs
     d_last, d_ys = cotangents
     before = _recover_carry(residuals, d_ys, reverse)
-    # Few parameters are left to apply_gates, so that their gradients may be summed in the loop. That sum, and what the
-    # loop starts from, needs the sharding of a step's output.
+    # apply_gates has few parameters, so their gradients can be summed in the loop. The sum and the initial state of the
+    # loop need the sharding of a step's output.
     spread = partial(match_sharding_without_rows, params=params, xs=_one_step(xs))
     gate_params, spread_vjp = jax.vjp(spread, params._replace(w_x=None, w_h=None, b=None))
     body, zero_preacts = _backward_body(cell, operands, gate_params, is_saved=saved.preacts is not None, like=d_ys)
-    # Store gradients in the buffer of the saved pre-activations, in place. Without one, tie the new buffer to d_ys so
-    # that XLA does not allocate it early.
+    # Gradients overwrite the saved pre-activations in place. Without these, a dependency on d_ys keeps XLA from
+    # allocating the new buffer early.
     buffer = saved.preacts
     if buffer is None:
         buffer = jax.tree.map(lambda leaf: leaf + 0 * d_ys[..., :1], zero_preacts)
@@ -170,7 +170,7 @@ def _recover_carry(residuals: Residuals, d_ys: Array, reverse: bool) -> GatedCar
     before, ys = residuals.saved.before, residuals.ys
     if ys is None:
         return before
-    # Tied to d_ys, or XLA would make this copy for every layer before the first loop of the program.
+    # The dependency on d_ys keeps XLA from making this copy for every layer before the first loop of the program.
     first = residuals.operands.carry.h[None] + 0 * d_ys[:1]
     recovered: GatedCarry = before._replace(h=jnp.concatenate([ys[1:], first] if reverse else [first, ys[:-1]]))
     return recovered
@@ -181,12 +181,12 @@ def _backward_body(
 ) -> tuple[Callable[[Gradients, Any], tuple[Gradients, None]], Tree]:
     """The body of the backward loop, and zero pre-activations ``[B, ...]`` of one step.
 
-    ``is_saved``: whether the loop starts with the saved pre-activations in ``Gradients.preacts``, and replaces those of
-    each step by their gradients; or computes them again.
+    If ``is_saved``, ``Gradients.preacts`` initially holds the saved pre-activations, and each step replaces its own by
+    their gradients. Otherwise the loop recomputes them.
     """
     params, dtype, recurrent_mask = operands.params, like.dtype, operands.recurrent_mask
     w_h_t = params.w_h.T
-    # combine is linear, so that its derivative is the same at zero.
+    # combine is linear, so its derivative can be taken at zero.
     zero = jnp.zeros((like.shape[1], params.w_h.shape[1]), dtype)
     zero = match_sharding(zero, params, _one_step(operands.inputs))
     zero_preacts, combine_vjp = jax.vjp(lambda s: cell.combine(params, zero, s), zero)
@@ -231,7 +231,7 @@ def _parameter_gradients(
     h = _recurrent_input(h, operands.recurrent_mask, dtype)
     z, project_vjp = jax.vjp(cell.project, params, operands.inputs)
     s, product_vjp = jax.vjp(lambda params: cell.recurrent_product(params, h), params)
-    # combine is linear, so that neither z nor s is computed for its derivative.
+    # combine is linear, so its derivative does not require computing z and s.
     _, combine_vjp = jax.vjp(partial(cell.combine, params), z, s)
     d_z, d_s = combine_vjp(d_preacts)
     d_params, d_xs = project_vjp(d_z)
@@ -243,14 +243,14 @@ _scan.defvjp(_scan_and_save, _backward)
 
 
 def _carry_to_save(before: GatedCarry, operands: Operands, dtype: DTypeLike) -> GatedCarry:
-    """The carry to save: without h where h is the output of the step before (no mask, no resets, the same type)."""
+    """The carry to save: without h where it equals the previous output (no mask, no resets, the same dtype)."""
     is_output = operands.mask is None and operands.reset is None and before.h.dtype == dtype
     saved: GatedCarry = before._replace(h=None) if is_output else before
     return saved
 
 
 def _recurrent_input(h: Array, recurrent_mask: Array | None, dtype: DTypeLike) -> Array:
-    """The factor of W_h in the recurrent product."""
+    """The array that W_h multiplies in the recurrent product."""
     return (h if recurrent_mask is None else h * recurrent_mask).astype(dtype)
 
 

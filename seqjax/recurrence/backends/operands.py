@@ -12,8 +12,7 @@ class Operands(NamedTuple):
       params: The cell's parameters.
       carry: The carry before the first step, leaves ``[B, ...]``.
       initial: The carry after a reset, leaves ``[B, ...]``.
-      inputs: The inputs ``[T, B, D]``, or what the cell's ``project`` makes of them, for the backends that do not
-        project by themselves.
+      inputs: The inputs ``[T, B, D]``; for some backends the result of the cell's ``project`` on them.
       recurrent_mask: ``[B, P]``, multiplies h before its product with W_h.
       mask: ``[T, B]``, True where a position is real.
       reset: ``[T, B]``, True where the carry is ``initial`` before the step.
