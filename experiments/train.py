@@ -13,10 +13,9 @@ from ml_collections import config_flags
 
 from experiments.registry import build_task, data_fingerprint
 from experiments.run.flags import define_data_changed, run
-from experiments.run.lock import locked
 from experiments.run.results import write_results
 from experiments.run.training import build_optimizer, parse_train
-from experiments.run.workdir import known_data, load_resumed, make_folder, open_workdir, restore_best
+from experiments.run.workdir import known_data, load_resumed, open_workdir, restore_best, run_folder
 
 CONFIG = config_flags.DEFINE_config_file("config", help_string="The experiment: a file in configs/.")
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
@@ -27,7 +26,7 @@ def main() -> None:
     """Builds, trains, tests."""
     config, workdir = CONFIG.value, Path(WORKDIR.value or "").expanduser()
     options = parse_train(config)
-    with locked(make_folder(workdir)):
+    with run_folder(workdir):
         data = data_fingerprint(config, known_data(workdir))
         task = build_task(config, load_resumed(workdir, config, data, accept=DATA_CHANGED.value == "accept"))
 

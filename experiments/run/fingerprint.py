@@ -10,7 +10,7 @@ from seqjax.errors import InputError
 
 
 class Sources(NamedTuple):
-    """Where data come from.
+    """The origin of data.
 
     Attributes:
       files: The files that are read.
@@ -60,7 +60,7 @@ def fingerprint(
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What differs between two fingerprints, in words; files that are equal byte for byte count as unchanged.
+    """The differences between two fingerprints, in words; files that are equal byte for byte count as unchanged.
 
     Files are compared by name, so that a folder may have moved.
     """

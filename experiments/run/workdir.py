@@ -2,7 +2,8 @@
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from ml_collections import ConfigDict
 
 from experiments.run.fingerprint import changes
 from experiments.run.flags import flatten
+from experiments.run.lock import locked
 from experiments.run.machine import commit, machine, versions
 from seqjax.errors import InputError
 from seqjax.training.writer import write_text
@@ -78,17 +80,25 @@ def require_same_data(workdir: Path, data: Mapping[str, Any], *, accept: bool) -
         write_text(workdir / "config.json", json.dumps({**run, **former, "data": data}, indent=2) + "\n")
 
 
-def make_folder(workdir: Path) -> Path:
-    """Makes the folder of a run if it is not there, and returns it.
+@contextmanager
+def run_folder(workdir: Path) -> Iterator[None]:
+    """Makes the folder of a run if it is not there, and holds its lock. A new folder that stays empty is removed.
 
     Raises:
-      InputError: If it cannot be made.
+      InputError: If the folder cannot be made, or another command is running in it.
     """
+    is_new = not workdir.exists()
     try:
         workdir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
-    return workdir
+    try:
+        with locked(workdir):
+            yield
+    finally:
+        if is_new:
+            with suppress(OSError):  # it is not empty
+                workdir.rmdir()
 
 
 def known_data(workdir: Path) -> dict[str, Any] | None:

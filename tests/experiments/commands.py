@@ -14,7 +14,7 @@ from pathlib import Path
 from ml_collections import ConfigDict
 
 from experiments.registry import Task, data_fingerprint
-from experiments.run.workdir import make_folder, open_workdir
+from experiments.run.workdir import open_workdir
 from seqjax.training.checkpoint import Checkpoints
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +122,7 @@ def run_each(
 
 def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:
     """Makes the folder of a run whose model still has its initial parameters."""
-    make_folder(workdir)
+    workdir.mkdir(parents=True, exist_ok=True)
     about = {"config": config.to_dict(), "arguments": [], "data": data_fingerprint(config), "parameters": 0}
     open_workdir(workdir, about, task.learned)
     Checkpoints(workdir / "checkpoints").save(1, task.initial_params, best_params=task.initial_params)

@@ -5,13 +5,14 @@ import json
 import pytest
 
 from configs.music import bach
+from experiments.run.workdir import FORMAT
 from tests.experiments.commands import ROOT, run_each, trained
 
 CONFIG = f"--config={ROOT}/configs/music/bach.py:quick"
 
 
 def test_predict_refuses_flags_of_other_tasks(tmp_path):
-    config = {"config": bach.get_config("quick").to_dict()}
+    config = {"format": FORMAT, "config": bach.get_config("quick").to_dict()}
     (tmp_path / "config.json").write_text(json.dumps(config))
     (done,) = run_each([("predict", [f"--workdir={tmp_path}", "--beam=5"], b"")], tmp_path)
     assert done.returncode == 2
