@@ -8,14 +8,14 @@ A table is made from a template in a comment before it:
     | model | MAE {mae:.1f} | coverage {coverage:.1%} | published |
     |---|---|---|---|
     | LSTM {forecasting/demand-lstm-seed*} | | | 140 |
-    | linear map {forecasting/demand-lstm-seed0, linear map} | | | |
+    | linear regression {forecasting/demand-lstm-seed0, linear regression} | | | |
     -->
     the table, which the command writes
     <!-- end -->
 
 A title may end with a measure and its format: an empty cell below it shows this measure of the row's record. The first
 cell of a row may end with a record, and after a comma the baseline that is meant, instead of the model. A cell may also
-name all three itself, as in ``{forecasting/demand-lstm-seed0, linear map, mae:.1f}`` or, of the model,
+name all three itself, as in ``{forecasting/demand-lstm-seed0, linear regression, mae:.1f}`` or, of the model,
 ``{forecasting/demand-lstm-seed0, mae:.1f}``. Several parts may stand in a title or cell, with text between them.
 
 A record is a file docs/results/RECORD.json (see ``experiments.record``); with ``*`` in its name, as in ``seed*``, the
@@ -64,7 +64,7 @@ def fill(text: str, records: Records) -> str:
     """A document with its tables written anew.
 
     Raises:
-      InputError: For a template that names a record that does not exist.
+      InputError: For a template that names a record or a baseline that does not exist.
     """
     return TABLE.sub(lambda match: match[1] + _table(match[2], records) + match[3], text)
 
@@ -116,6 +116,8 @@ def _value(reference: str, records: Records) -> str:
     named = [records[name] for name in records if re.fullmatch(pattern.replace("*", ".*"), name)]
     if not named:
         raise InputError(f"there is no record {pattern!r} in docs/results")
+    if any(model not in record["measures"] for record in named):
+        raise InputError(f"the record {pattern!r} has no baseline {model!r}")
     values = [lookup(record, model, measure) for record in named]
     if any(value is None for value in values):
         return ""

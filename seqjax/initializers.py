@@ -1,8 +1,8 @@
-"""Initial weights, drawn gate by gate.
+"""Initial weights of gated cells, drawn gate by gate.
 
-The weights of a gated cell are stored as one matrix ``[fan_in, gates * H]``, so that a step is one product. An
-initialiser that looks at that matrix as a whole sees the wrong fan-out, and makes no gate's block orthogonal by
-itself. These draw each gate's ``[fan_in, H]`` block separately and lay the blocks side by side.
+The weights of a gated cell are stored as one matrix ``[fan_in, gates * H]``, so that a step is one product. Drawn as a
+whole, that matrix would have the wrong fan-out, and no gate's block would be orthogonal. These functions draw the
+``[fan_in, H]`` block of each gate separately.
 """
 
 import jax
@@ -25,8 +25,8 @@ def gate_blocks(
 ) -> Array:
     """Draws ``gates`` independent ``[fan_in, H]`` blocks and returns them side by side, ``[fan_in, gates * H]``.
 
-    Blocks are drawn in float32 (float64 if ``dtype`` is) and then cast, because the QR decomposition behind the
-    orthogonal initialiser has no kernel for narrower types.
+    Blocks are drawn in float32 (float64 if ``dtype`` is) and then cast, because the QR decomposition of the orthogonal
+    initialiser has no kernel for narrower types.
     """
     wide = at_least_float32(dtype)
     keys = jax.random.split(key, gates)
@@ -37,24 +37,30 @@ def gate_blocks(
 def input_weights(
     key: PRNGKey, in_features: int, hidden_features: int, gates: int, dtype: DTypeLike = jnp.float32
 ) -> Array:
-    """``w_x [D, G]``: Glorot uniform in each gate's block (Glorot & Bengio 2010, equation 16)."""
+    """Input weights ``[D, G]``: Glorot uniform in each gate's block (Glorot & Bengio 2010, equation 16)."""
     return gate_blocks(glorot_uniform(), key, in_features, hidden_features, gates, dtype)
 
 
 def recurrent_weights(
     key: PRNGKey, out_features: int, hidden_features: int, gates: int, dtype: DTypeLike = jnp.float32
 ) -> Array:
-    """``w_h [P, G]``: each gate's block orthogonal by itself (Saxe et al. 2014), so that it keeps a carry's norm.
+    """Recurrent weights ``[P, G]``: each gate's block orthogonal (Saxe et al. 2014), which preserves the norm of h.
 
-    P is the width of what is fed back: H, or less behind a projection; the block's rows are then orthonormal.
+    P is the size of h: H, or less with a projection; the block's rows are then orthonormal.
     """
     return gate_blocks(orthogonal(), key, out_features, hidden_features, gates, dtype)
 
 
 def chrono_bias(key: PRNGKey, hidden_features: int, longest: float, dtype: DTypeLike = jnp.float32) -> Array:
-    """A forget gate's bias ``[H]``, ``log(u)`` with u uniform in [1, longest - 1] (Tallec & Ollivier 2018, eq. 16).
+    """Biases ``[H]`` of a forget gate, ``log(u)`` with u uniform in [1, longest - 1] (Tallec & Ollivier 2018, eq. 16).
 
-    A unit whose forget gate stays at ``sigmoid(log u) = u / (u + 1)`` remembers for about u + 1 steps.
+    A unit whose forget gate stays at ``sigmoid(log u) = u / (u + 1)`` has a time scale of about u + 1 steps.
+
+    Args:
+      key: Source of u.
+      hidden_features: Number H of units.
+      longest: The longest dependency expected, in steps, above 2.
+      dtype: Type of the biases.
 
     Raises:
       ValueError: ``longest`` is not above 2.

@@ -1,4 +1,4 @@
-"""What training minimises: means over the entries that count."""
+"""Losses for training: quantile, absolute and squared error, cross-entropy of tokens."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from seqjax.typing import Array, Forecast, Ids, Logits, Targets, at_least_float3
 
 
 def pinball(forecast: Forecast, targets: Targets, quantiles: Sequence[float]) -> Array:
-    """The quantile loss of each entry, averaged over the quantiles, ``[B, N, M]``.
+    """Quantile loss of each entry, averaged over the quantiles, ``[B, N, M]`` (Koenker & Bassett 1978).
 
     For the error e = target - forecast of quantile q it is max(q e, (q - 1) e), whose expectation is least where the
-    forecast is that quantile (Koenker & Bassett 1978). It is doubled, so that for the median it is |e|.
+    forecast is that quantile. It is doubled, so that for the median it is |e|.
     """
     levels = jnp.asarray(quantiles, forecast.dtype)
     error = targets[..., None] - forecast
@@ -21,25 +21,24 @@ def pinball(forecast: Forecast, targets: Targets, quantiles: Sequence[float]) ->
 
 
 def absolute(forecast: Forecast, targets: Targets) -> Array:
-    """|target - forecast| of a point forecast (Q = 1), ``[B, N, M]``."""
+    """Absolute error |target - forecast| of a point forecast (Q = 1), ``[B, N, M]``."""
     return jnp.abs(targets - forecast[..., 0])
 
 
 def squared(forecast: Forecast, targets: Targets) -> Array:
-    """(target - forecast)^2 of a point forecast (Q = 1), ``[B, N, M]``."""
+    """Squared error (target - forecast)^2 of a point forecast (Q = 1), ``[B, N, M]``."""
     return jnp.square(targets - forecast[..., 0])
 
 
 def token_cross_entropy(logits: Logits, tokens: Ids, smoothing: float = 0.0) -> Array:
-    """The negative log-probability of each token in nats, ``[B, T]``, in float32 at least; 0 at padding.
+    """Cross-entropy of each token in nats, ``[B, T]``, in float32 at least; 0 at padding.
 
-    With smoothing e the target is not the token alone, but (1 - e) of it and e spread evenly over the vocabulary
-    (Szegedy et al. 2016, section 7). Whatever the logits are at padding, NaN included, they reach neither the loss nor
-    a gradient.
+    With smoothing e the target distribution is (1 - e) on the token and e spread evenly over the vocabulary (Szegedy et
+    al. 2016, section 7). Logits at padding, NaN included, reach neither the loss nor a gradient.
 
     Args:
       logits: ``[B, T, V]``, before softmax.
-      tokens: ``[B, T]``, what each position has to say, PAD where it is padding.
+      tokens: Target tokens ``[B, T]``, PAD at padding.
       smoothing: The share e, at least 0 and below 1.
 
     Raises:
@@ -56,5 +55,5 @@ def token_cross_entropy(logits: Logits, tokens: Ids, smoothing: float = 0.0) -> 
 
 
 def weighted_mean(values: Array, weights: Array) -> Array:
-    """The mean of ``values`` under ``weights`` of the same shape; 0 if all weights are 0."""
+    """Weighted mean, ``sum(values * weights) / max(sum(weights), 1)``; 0 if all weights are 0."""
     return jnp.sum(values * weights) / jnp.maximum(jnp.sum(weights), 1)

@@ -1,11 +1,9 @@
-"""Masks: ``True`` where a position is real, ``False`` where it is padding."""
-
-from typing import Any
+"""Masks (``True`` where a position is real, ``False`` where it is padding) and the sharding of a scan's carry."""
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.typing import Array, Mask
+from seqjax.typing import Array, Mask, Tree
 
 
 def mask_from_lengths(lengths: Array, time: int) -> Mask:
@@ -14,10 +12,17 @@ def mask_from_lengths(lengths: Array, time: int) -> Mask:
 
 
 def reset_in_reverse(reset: Mask, mask: Mask | None) -> Mask:
-    """Where a scan that runs backwards has to start anew, given where sequences start forwards.
+    """The resets of a backward scan, from the positions where sequences start.
 
-    A sequence that starts at position t ends, seen from behind, after t: the next position that such a scan visits
-    belongs to another sequence. So a real position starts anew if the real position that follows it is a start.
+    A sequence that starts at position t ends, for a backward scan, after t: the next position that the scan visits
+    belongs to another sequence. So the scan resets at a real position if the real position that follows it is a start.
+
+    Args:
+      reset: ``[B, T]``, True where a sequence starts.
+      mask: ``[B, T]``, True where a position is real; None if all are.
+
+    Returns:
+      ``[B, T]``, True where the backward scan starts a new sequence.
     """
     if mask is None:
         mask = jnp.ones_like(reset)
@@ -28,8 +33,8 @@ def reset_in_reverse(reset: Mask, mask: Mask | None) -> Mask:
     return jnp.take_along_axis(jnp.pad(reset, ((0, 0), (0, 1))), following, axis=1)
 
 
-def choose_rows(rows: Array, if_true: Any, if_false: Any) -> Any:
-    """Chooses whole rows of two trees with leaves ``[B, ...]`` by ``rows [B]``."""
+def choose_rows(rows: Array, if_true: Tree, if_false: Tree) -> Tree:
+    """Selects whole rows from two trees with leaves ``[B, ...]`` by the condition ``rows [B]``."""
 
     def choose(a: Array, b: Array) -> Array:
         return jnp.where(rows.reshape(rows.shape + (1,) * (a.ndim - 1)), a, b)
@@ -37,13 +42,31 @@ def choose_rows(rows: Array, if_true: Any, if_false: Any) -> Any:
     return jax.tree.map(choose, if_true, if_false)
 
 
-def never_in(params: Any, xs: Array) -> Array:
-    """False for each row of ``xs [B, ...]``, with the type of what a step makes of them.
+def match_sharding(tree: Tree, params: Tree, xs: Array) -> Tree:
+    """Gives ``tree`` the sharding of one step's output, so that a scan's carry type-checks under ``shard_map``.
 
-    Inside ``shard_map``, or on a mesh with explicit axes, the type of an array says how it is sharded, which a step's
-    output has from the inputs and the parameters. What chooses by the condition gets that type too; the choice itself
-    is computed away.
+    Under ``shard_map``, and on a mesh with explicit axes, the type of an array includes its sharding. A scan's carry
+    must have the same type before and after a step. A step's output takes its sharding from the inputs and the
+    parameters; zeros, or a carry from elsewhere, may lack it. Values do not change, and nothing is left to compute
+    after compilation.
+
+    Args:
+      tree: Leaves ``[B, ...]``.
+      params: The parameters that a step reads.
+      xs: Inputs ``[B, ...]``; only their type is used, so a slice is enough.
     """
+    never = _never(params, xs)
+    return jax.tree.map(lambda leaf: choose_rows(never, jnp.zeros_like(leaf), leaf), tree)
+
+
+def match_sharding_without_rows(tree: Tree, params: Tree, xs: Array) -> Tree:
+    """Does what :func:`match_sharding` does, for leaves without a batch axis, such as sums over the rows."""
+    never = _never(params, xs)
+    return jax.tree.map(lambda leaf: jnp.where(never.any(), 0, leaf), tree)
+
+
+def _never(params: Tree, xs: Array) -> Array:
+    """False for each row of ``xs [B, ...]``, with the sharding of an array computed from ``xs`` and ``params``."""
     never = jnp.any(jnp.zeros_like(xs, dtype=bool), axis=tuple(range(1, xs.ndim)))
     for leaf in jax.tree.leaves(params):
         never = never | jnp.any(jnp.zeros_like(leaf, dtype=bool))

@@ -1,6 +1,6 @@
-"""Ids of the tokens that every vocabulary has."""
+"""Token ids that every vocabulary shares."""
 
-PAD = 0  # fills a row up behind its end
-BOS = 1  # stands before the first token that a decoder makes
+PAD = 0  # fills a row after its end
+BOS = 1  # precedes the first token that a decoder makes
 EOS = 2  # ends a sequence, and is part of it
-UNK = 3  # stands for whatever the vocabulary lacks
+UNK = 3  # any token that is not in the vocabulary

@@ -1,26 +1,26 @@
-"""The alphabet of axes, and the array types spelled with it.
+"""Axis letters, and the array types written with them.
 
-========  ==============================================================
+========  =========================================================
 letter    axis
-========  ==============================================================
+========  =========================================================
 ``B``     batch
 ``T``     time
 ``S``     source time
-``D``     input width
-``H``     hidden width
-``P``     width of the fed-back output: H, or less behind a projection
+``D``     input features
+``H``     hidden features
+``P``     features of the output h: H, or fewer with a projection
 ``G``     stacked gates: 4H for an LSTM, 3H for a GRU, H for an Elman RNN
-``N``     horizon: time steps ahead
-``M``     target series
-``K``     covariates known ahead of time; in decoding, hypotheses of a beam
-``Q``     quantiles
+``N``     forecast horizon
+``M``     target series; features of attention's memory
+``K``     covariates known in the future; hypotheses of a beam
+``Q``     quantiles; queries of attention
 ``V``     vocabulary
-``E``     embedding
-``A``     attention's keys
-``R``     rows of a decoder: some for each row of the batch
-========  ==============================================================
+``E``     embedding features
+``A``     features of attention's keys
+``R``     rows of a decoder: a multiple of B
+========  =========================================================
 
-The types are checked under pytest, where jaxtyping's import hook binds each letter to one size within a call.
+The tests check these types: there jaxtyping's import hook binds each letter to one size within a call.
 """
 
 from typing import Any
@@ -29,7 +29,8 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Inexact, Int, Key, Shaped
 
-Size = Any  # of an axis: an int, or a symbol while jax.export traces
+Tree = Any  # a pytree: any nesting of tuples, lists and dictionaries of arrays
+Size = Any  # the size of an axis: an int, or a symbol while jax.export traces
 PRNGKey = Key[Array, ""]
 Keys = Key[Array, "B"]
 Scalar = Shaped[Array, ""]
@@ -87,6 +88,7 @@ __all__ = [
     "Source",
     "Step",
     "Targets",
+    "Tree",
     "Values",
     "Vector",
     "at_least_float32",
@@ -94,5 +96,5 @@ __all__ = [
 
 
 def at_least_float32(dtype: DTypeLike) -> DTypeLike:
-    """The type itself, or float32 where it is narrower."""
+    """Returns ``dtype``, or float32 if it is narrower."""
     return dtype if jnp.dtype(dtype).itemsize >= 4 else jnp.float32

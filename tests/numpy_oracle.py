@@ -1,7 +1,9 @@
-"""The recurrences once more, from the papers' equations: plain loops over rows and steps, in float64.
+"""The recurrences in NumPy, from the papers' equations: plain loops over rows and steps, in float64.
 
 Nothing here comes from seqjax; parameters are passed by name.
 """
+
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +22,7 @@ def norm(x, gain, bias=0.0):
 
 
 def lstm_step(p, carry, x):
-    """Gers et al. (2000) with every option there is; absent parameters are absent from p."""
+    """Gers et al. (2000) with every option; parameters of options that are off are absent from p."""
     c, h = carry["c"], carry["h"]
     width = len(c)
     coupled = p["w_x"].shape[1] == 3 * width
@@ -74,6 +76,7 @@ STEPS = {
     "elman": elman_step,
     "lstm": lstm_step,
     "gru": gru_step,
+    "gru-before": partial(gru_step, reset_after=False),
     "linear": linear_step,
     "mingru": mingru_step,
     "minlstm": minlstm_step,
@@ -83,7 +86,7 @@ STEPS = {
 def run(step, params, carry, xs, mask=None, reset=None, reverse=False, initial=None):
     """One direction over ``xs [B, T, D]``, row by row and step by step; carry by name, leaves [B, H].
 
-    A reset is read as it is meant: a row is cut into sequences at its starts, and each runs by itself.
+    Resets are taken literally: each row is divided into sequences at its starts, and each sequence runs by itself.
     """
     batch, time, _ = xs.shape
     initial = initial or {name: np.zeros_like(leaf[0]) for name, leaf in carry.items()}

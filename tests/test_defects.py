@@ -1,7 +1,7 @@
-"""Ten defects of recurrent layers elsewhere, each a test that passes here.
+"""Ten defects of recurrent layers in other libraries, each as a test that passes here.
 
-Where the other library is a dependency of these tests, the test shows it failing too, so that the note does not
-outlive the defect: if such a line fails, the library has been mended, and the line may go.
+If the other library is installed for the tests anyway, the test also shows the defect there. If such a line fails, the
+defect has been repaired, and the line can be removed.
 """
 
 import jax
@@ -12,7 +12,7 @@ from flax import nnx
 from flax.errors import TraceContextError
 
 from seqjax.interop.torch import from_state_dict
-from seqjax.layers import GRU, LSTM, RNN
+from seqjax.layers import GRU, LSTM, RNN, Dtypes
 from seqjax.losses import weighted_mean
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
@@ -24,15 +24,15 @@ KINDS = [RNN, LSTM, GRU]
 
 @pytest.fixture
 def promotion():
-    """The libraries shown here rely on JAX's standard promotion of types."""
+    """The other libraries rely on JAX's standard promotion of types."""
     with jax.numpy_dtype_promotion("standard"):
         yield
 
 
-def test_defect_01_bfloat16_simple_rnn_and_bfloat16_orthogonal_parameters(promotion):
+def test_defect_01_bfloat16_parameters_are_drawn_and_bfloat16_inputs_run(promotion):
     for kind in KINDS:
-        layer = kind(D, H, param_dtype=jnp.bfloat16, rngs=nnx.Rngs(0))
-        y, _ = layer(X.astype(jnp.bfloat16))
+        layer = kind(D, H, dtypes=Dtypes(param=jnp.bfloat16), rngs=nnx.Rngs(0))
+        y, _ = jax.jit(layer.__call__)(X.astype(jnp.bfloat16))
         assert np.isfinite(np.asarray(y, np.float32)).all()
     narrow = nnx.RNN(nnx.SimpleCell(D, H, dtype=jnp.bfloat16, rngs=nnx.Rngs(0)))
     with pytest.raises(TypeError, match="carry"):
@@ -50,12 +50,14 @@ def test_defect_02_bfloat16_stays_bfloat16_between_layers(promotion):
         assert theirs.dtype == jnp.float32
 
 
-def test_defect_03_an_empty_row_returns_its_initial_carry():
+def test_defect_03_empty_row_returns_its_initial_carry():
     lengths = jnp.array([T, 0])
     for kind in KINDS:
         layer = kind(D, H, rngs=nnx.Rngs(0))
         start = jax.tree.map(lambda leaf: leaf + 0.5, layer.initial_carry(B))
-        _, last = layer(X, carry=start, mask=jnp.arange(T) < lengths[:, None])
+        _, last = jax.jit(lambda x, carry, layer=layer: layer(x, carry=carry, mask=jnp.arange(T) < lengths[:, None]))(
+            X, start
+        )
         jax.tree.map(lambda a, b: np.testing.assert_array_equal(a[1], b[1]), last, start)
     network = nnx.RNN(nnx.GRUCell(D, H, rngs=nnx.Rngs(0)), return_carry=True)
     start = jnp.full((B, H), 0.5)
@@ -72,13 +74,14 @@ def test_defect_03_pytorch_refuses_an_empty_row():
 def test_defect_04_outputs_at_padding_are_zero():
     lengths = jnp.array([T, 2])
     for kind in KINDS:
-        y, _ = kind(D, H, num_layers=2, bidirectional=True, rngs=nnx.Rngs(0))(X, mask=jnp.arange(T) < lengths[:, None])
+        layer = kind(D, H, num_layers=2, bidirectional=True, rngs=nnx.Rngs(0))
+        y, _ = jax.jit(lambda x, layer=layer: layer(x, mask=jnp.arange(T) < lengths[:, None]))(X)
         np.testing.assert_array_equal(y[1, 2:], 0)
     theirs = nnx.RNN(nnx.GRUCell(D, H, rngs=nnx.Rngs(0)))(X, seq_lengths=lengths)
     assert np.abs(theirs[1, 2:]).max() > 1e-3
 
 
-def test_defect_05_a_gru_has_the_candidates_recurrent_bias_so_that_pytorch_weights_fit():
+def test_defect_05_gru_has_the_recurrent_bias_of_the_candidate():
     layer = GRU(D, H, rngs=nnx.Rngs(0))
     rng = np.random.default_rng(0)
     shapes = {"weight_ih_l0": (12, D), "weight_hh_l0": (12, H), "bias_ih_l0": (12,), "bias_hh_l0": (12,)}
@@ -88,10 +91,10 @@ def test_defect_05_a_gru_has_the_candidates_recurrent_bias_so_that_pytorch_weigh
     assert nnx.GRUCell(D, H, rngs=nnx.Rngs(0)).dense_h.bias is None
 
 
-def test_defect_06_a_gradient_without_a_carry_draws_from_no_rng():
+def test_defect_06_gradient_without_a_carry_draws_no_random_numbers():
     for kind in KINDS:
         layer = kind(D, H, rngs=nnx.Rngs(0))
-        gradient = jax.grad(lambda x, layer=layer: jnp.sum(layer(x)[0]))(X)
+        gradient = jax.jit(jax.grad(lambda x, layer=layer: jnp.sum(layer(x)[0])))(X)
         assert np.abs(gradient).min() > 0
     network = nnx.RNN(nnx.GRUCell(D, H, rngs=nnx.Rngs(0)), rngs=nnx.Rngs(0))
     with pytest.raises(TraceContextError):
@@ -99,8 +102,8 @@ def test_defect_06_a_gradient_without_a_carry_draws_from_no_rng():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_defect_07_a_zero_carry_has_the_type_that_a_mesh_wants(kind):
-    """On one device; tests/layers/test_sharding.py has eight."""
+def test_defect_07_zero_carry_has_the_sharding_of_the_inputs(kind):
+    """On one device; tests/layers/test_sharding.py uses eight."""
     layer = kind(D, H, rngs=nnx.Rngs(0))
     expected = layer(X)[0]
     mesh = jax.make_mesh((1,), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
@@ -120,7 +123,7 @@ def test_defect_07_a_zero_carry_has_the_type_that_a_mesh_wants(kind):
 
 
 def test_defect_08_each_gate_block_is_orthogonal():
-    """tests/test_initializers.py has all cells."""
+    """tests/test_initializers.py tests all cells."""
     w_h = LSTM(D, H, rngs=nnx.Rngs(0)).forward[0].w_h[...]
     theirs = nnx.OptimizedLSTMCell(D, H, rngs=nnx.Rngs(0)).dense_h.kernel[...]
 
@@ -133,7 +136,7 @@ def test_defect_08_each_gate_block_is_orthogonal():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_defect_09_vmap_second_derivatives_resets_and_export(kind):
-    """What ``torch.nn`` lacks or lacks on a GPU; tests/layers/test_transforms.py has every option."""
+    """``torch.nn`` lacks these, on a GPU at least; tests/layers/test_transforms.py tests every option."""
     layer = kind(D, H, rngs=nnx.Rngs(0))
 
     def loss(x, reset):
@@ -154,7 +157,7 @@ def test_defect_09_pytorch_has_no_batching_rule_for_gru():
         torch.vmap(layer)(torch.zeros(2, B, T, D))
 
 
-def test_defect_10_one_convention_for_the_end_of_a_sequence_and_no_padding_in_a_mean():
+def test_defect_10_last_carry_is_the_last_real_output_and_means_exclude_padding():
     mask = jnp.arange(T) < jnp.array([[3], [1]])
     loss = jnp.where(mask, jnp.array([[1.0], [5.0]]), 1e9)
     weights = mask.astype(loss.dtype)
@@ -162,6 +165,7 @@ def test_defect_10_one_convention_for_the_end_of_a_sequence_and_no_padding_in_a_
     gradient = jax.grad(lambda loss: weighted_mean(loss, weights))(loss)
     np.testing.assert_array_equal(gradient, np.where(mask, 0.25, 0))
     assert weighted_mean(loss, jnp.zeros_like(loss)) == 0
-    # The last real output and the last carry are the same thing, whatever the length.
-    y, (carry,) = GRU(D, H, rngs=nnx.Rngs(0))(X, mask=mask)
+    # The last real output equals the last carry for any length.
+    layer = GRU(D, H, rngs=nnx.Rngs(0))
+    y, (carry,) = jax.jit(lambda x: layer(x, mask=mask))(X)
     np.testing.assert_array_equal(carry.h, jnp.stack([y[0, 2], y[1, 0]]))

@@ -1,15 +1,19 @@
+"""Initial weights and biases of the cells."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from seqjax.initializers import chrono_bias
-from seqjax.recurrence import elman, gru, lstm
+from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
+CELLS = pytest.mark.parametrize(("cell", "gates"), [(ElmanCell(), 1), (LSTMCell(), 4), (GRUCell(), 3)])
 
-@pytest.mark.parametrize(("cell", "gates"), [(elman, 1), (lstm, 4), (gru, 3)])
+
+@CELLS
 def test_each_gate_block_of_w_h_is_orthogonal_and_they_differ(cell, gates):
     width = 5
     w_h = np.asarray(cell.init(jax.random.key(3), 2, width).w_h)
@@ -21,15 +25,15 @@ def test_each_gate_block_of_w_h_is_orthogonal_and_they_differ(cell, gates):
             assert not np.allclose(block, other)
 
 
-def test_behind_a_projection_each_block_has_orthonormal_rows():
-    params = lstm.init(jax.random.key(3), 2, 5, proj_features=3)
+def test_w_h_with_a_projection_has_orthonormal_rows_in_each_block():
+    params = LSTMCell(proj_features=3).init(jax.random.key(3), 2, 5)
     for block in np.split(np.asarray(params.w_h), 4, axis=1):
         np.testing.assert_allclose(block @ block.T, np.eye(3), atol=1e-5)
     np.testing.assert_allclose(np.asarray(params.w_r.T @ params.w_r), np.eye(3), atol=1e-5)
 
 
-@pytest.mark.parametrize(("cell", "gates"), [(elman, 1), (lstm, 4), (gru, 3)])
-def test_input_weights_are_glorot_uniform_in_each_block(cell, gates):
+@CELLS
+def test_w_x_is_glorot_uniform_in_each_block(cell, gates):
     w_x = np.asarray(cell.init(jax.random.key(0), 100, 60).w_x)
     bound = np.sqrt(6 / (100 + 60))
     for block in np.split(w_x, gates, axis=1):
@@ -37,9 +41,9 @@ def test_input_weights_are_glorot_uniform_in_each_block(cell, gates):
         assert abs(block.mean()) < 0.02 * bound
 
 
-@pytest.mark.parametrize("cell", [elman, lstm, gru])
+@pytest.mark.parametrize("cell", [ElmanCell(), LSTMCell(), GRUCell()])
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
-def test_other_types_initialise(cell, dtype):
+def test_init_draws_parameters_of_any_type(cell, dtype):
     with jax.enable_x64(dtype == "float64"):
         params = cell.init(jax.random.key(0), 3, 4, dtype=dtype)
         assert {leaf.dtype for leaf in jax.tree.leaves(params)} == {jnp.dtype(dtype)}
@@ -48,25 +52,25 @@ def test_other_types_initialise(cell, dtype):
         np.testing.assert_allclose(w.T @ w, np.eye(4), atol=tolerance)
 
 
-def test_the_forget_gate_starts_open():
-    b = np.asarray(lstm.init(jax.random.key(0), 3, 4, forget_bias=2.5).b).reshape(4, 4)
+def test_forget_bias_sets_the_bias_of_the_forget_gate_alone():
+    b = np.asarray(LSTMCell(forget_bias=2.5).init(jax.random.key(0), 3, 4).b).reshape(4, 4)
     np.testing.assert_array_equal(b, [[0] * 4, [2.5] * 4, [0] * 4, [0] * 4])
 
 
-def test_chrono_biases_spread_the_memory():
+def test_chrono_bias_spreads_time_scales_evenly():
     u = np.exp(np.asarray(chrono_bias(jax.random.key(0), 4000, 100.0)))
     assert u.min() >= 1
     assert u.max() <= 99
     assert abs(u.mean() - 50) < 1
 
 
-def test_chrono_closes_the_input_gate_as_far_as_it_opens_the_forget_gate():
-    i, f, g, o = np.asarray(lstm.init(jax.random.key(0), 3, 4, chrono=100.0).b).reshape(4, -1)
+def test_chrono_sets_opposite_biases_of_input_and_forget_gate():
+    i, f, g, o = np.asarray(LSTMCell(chrono=100.0).init(jax.random.key(0), 3, 4).b).reshape(4, -1)
     assert len(set(f)) == 4
     np.testing.assert_array_equal(i, -f)
     np.testing.assert_array_equal([g, o], 0)
 
 
-def test_chrono_must_be_longer_than_two_steps():
+def test_chrono_bias_refuses_two_steps_or_fewer():
     with pytest.raises(ValueError, match="chrono must be above 2 steps, not 2"):
         chrono_bias(jax.random.key(0), 4, 2.0)

@@ -206,6 +206,18 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
     assert {name for name in importers if not within(name, rooms)} == set()
 
 
+def test_heavy_packages_are_imported_when_they_are_used():
+    """So that a task can refuse its config without them; names for type checkers alone are no import."""
+    heavy = {"grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn"}
+    found = []
+    for path in PATHS:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Import | ast.ImportFrom) and not within(module(path), ["experiments.benchmark"]):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [str(node.module)]
+                found += [f"{module(path)}: {name}" for name in names if within(name, heavy)]
+    assert found == []
+
+
 @pytest.mark.parametrize("call", ["scan", "associative_scan"])
 def test_only_the_ground_floor_scans(call):
     found = []

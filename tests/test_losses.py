@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 @pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
-def test_the_pinball_loss_is_least_at_the_quantile(quantile):
+def test_pinball_is_least_at_the_quantile(quantile):
     targets = jnp.asarray(np.random.default_rng(0).exponential(size=(1, 4001, 1)), jnp.float32)
 
     def loss(guess):
@@ -22,7 +22,7 @@ def test_the_pinball_loss_is_least_at_the_quantile(quantile):
     assert best == pytest.approx(np.quantile(targets, quantile), abs=0.02)
 
 
-def test_the_median_has_the_absolute_error():
+def test_pinball_of_the_median_is_the_absolute_error():
     forecast = jnp.array([1.0, 2.0, -3.0]).reshape(1, 3, 1, 1)
     targets = jnp.array([2.0, 0.0, 1.0]).reshape(1, 3, 1)
     np.testing.assert_allclose(pinball(forecast, targets, (0.5,)).ravel(), [1, 2, 4])
@@ -30,7 +30,7 @@ def test_the_median_has_the_absolute_error():
     np.testing.assert_allclose(squared(forecast, targets).ravel(), [1, 4, 16])
 
 
-def test_a_weight_of_zero_hides_an_entry_from_loss_and_gradient():
+def test_weighted_mean_ignores_entries_of_weight_zero():
     weights = jnp.array([1.0, 0.0, 1.0])
     value, grad = jax.value_and_grad(lambda x: weighted_mean(x**2, weights))(jnp.array([1.0, 50.0, 3.0]))
     assert value == 5
@@ -43,7 +43,7 @@ TOKENS = jnp.array([[4, 5, 2], [2, 0, 0], [0, 0, 0]])
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("padding", [0.0, np.nan])
-def test_the_loss_of_uniform_logits_is_ln_v_whatever_the_padding(smoothing, padding):
+def test_token_cross_entropy_of_uniform_logits_is_ln_v_with_any_padding(smoothing, padding):
     real = TOKENS != 0
     logits = jnp.where(real[..., None], 3.0, padding) * jnp.ones(7)
 
@@ -51,14 +51,14 @@ def test_the_loss_of_uniform_logits_is_ln_v_whatever_the_padding(smoothing, padd
         loss = token_cross_entropy(logits, TOKENS, smoothing)
         return weighted_mean(loss, real.astype(jnp.float32)), loss
 
-    (value, loss), slope = jax.value_and_grad(mean, has_aux=True)(logits)
+    (value, loss), slope = jax.jit(jax.value_and_grad(mean, has_aux=True))(logits)
     np.testing.assert_allclose(value, np.log(7), rtol=1e-6)
     np.testing.assert_array_equal(loss[~real], 0)
     np.testing.assert_array_equal(slope[~real], 0)
     assert bool(jnp.all(jnp.isfinite(slope)))
 
 
-def test_smoothing_is_the_cross_entropy_with_a_flatter_target():
+def test_token_cross_entropy_with_smoothing_equals_that_of_the_smoothed_target():
     logits = np.random.default_rng(0).normal(size=(3, 3, 7))
     log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     target = 0.8 * np.eye(7)[np.asarray(TOKENS)] + 0.2 / 7

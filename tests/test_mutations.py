@@ -1,12 +1,24 @@
+"""Mutants have their place in the code, and their tests; ``mutations.py`` runs them."""
+
 from pathlib import Path
 
 import pytest
-from mutations import MUTATIONS
+from mutants import MUTANTS
+
+ROOT = Path(__file__).parents[1]
+ALL = [mutant for mutants in MUTANTS.values() for mutant in mutants]
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_the_place_to_break_is_still_there(mutation):
-    """The script that breaks the package, tests/mutations.py, is too slow to run here."""
-    source = (Path(__file__).parents[1] / mutation.file).read_text()
-    assert source.count(mutation.before) == 1
-    assert mutation.after not in source
+@pytest.mark.parametrize("mutant", ALL, ids=lambda mutant: mutant.name)
+def test_mutant_has_exactly_one_place(mutant):
+    source = (ROOT / mutant.file).read_text()
+    assert source.count(mutant.before) == 1
+    assert mutant.after != mutant.before
+    assert (ROOT / mutant.tests).exists()
+
+
+@pytest.mark.parametrize("package", MUTANTS)
+def test_mutants_stand_under_their_package(package):
+    for mutant in MUTANTS[package]:
+        assert mutant.file.startswith(f"seqjax/{package}")
+        assert mutant.tests.startswith((f"tests/{package}", f"tests/test_{package}"))

@@ -1,4 +1,4 @@
-"""A grid of random settings of ``torch.nn.RNN``, ``LSTM`` and ``GRU``; PyTorch's numbers for one, and ours.
+"""Random settings of ``torch.nn.RNN``, ``LSTM`` and ``GRU``, with PyTorch's numbers and ours for each.
 
 Only :func:`torch_numbers` needs PyTorch.
 """
@@ -12,13 +12,13 @@ import numpy as np
 from flax import nnx
 
 from seqjax.interop.torch import from_state_dict
-from seqjax.layers import GRU, LSTM, RNN
+from seqjax.layers import GRU, LSTM, RNN, Dtypes
 from seqjax.masking import mask_from_lengths
 
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What decides the shapes. ``lengths`` and weights come from the seed, so that settings share compilations."""
+    """Options and shapes. Lengths and weights come from a seed, so that problems of a setting share a compilation."""
 
     cell: str  # tanh, relu, lstm or gru
     num_layers: int
@@ -61,7 +61,7 @@ def draw_setting(rng: np.random.Generator, largest: int) -> Setting:
 
 
 def golden_settings() -> list[Setting]:
-    """The thirty settings of tests/golden: every cell with and without each option, few shapes, little to compile."""
+    """The thirty settings of tests/golden: every cell with and without each option, in few shapes."""
     settings = []
     for cell, proj_features in (("tanh", 0), ("relu", 0), ("lstm", 0), ("lstm", 2), ("gru", 0)):
         for num_layers, bidirectional, bias, packed in (
@@ -97,7 +97,7 @@ class Problem(NamedTuple):
     x: np.ndarray
     lengths: np.ndarray
     carry: dict[str, np.ndarray]
-    d_y: np.ndarray  # what outputs and last carries are weighed with in the sum that is differentiated
+    d_y: np.ndarray  # weights of outputs and last carries in the sum that is differentiated
     d_last: dict[str, np.ndarray]
 
 
@@ -125,7 +125,7 @@ def torch_numbers(s: Setting, p: Problem, dtype: str) -> Numbers:
     import torch
     from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-    torch.set_num_threads(1)  # more of them only wait for each other at these sizes
+    torch.set_num_threads(1)  # faster at these sizes
     kind = {"tanh": torch.nn.RNN, "relu": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[s.cell]
     options = {"nonlinearity": s.cell} if kind is torch.nn.RNN else {}
     options |= {"proj_size": s.proj_features} if s.proj_features else {}
@@ -180,7 +180,7 @@ def torch_numbers(s: Setting, p: Problem, dtype: str) -> Numbers:
 
 
 def make_layer(s: Setting, dtype: str):
-    options = {"num_layers": s.num_layers, "bidirectional": s.bidirectional, "param_dtype": dtype}
+    options = {"num_layers": s.num_layers, "bidirectional": s.bidirectional, "dtypes": Dtypes(param=dtype)}
     if not s.bias:
         options["bias"] = False
     if s.proj_features:
@@ -188,7 +188,7 @@ def make_layer(s: Setting, dtype: str):
     if s.cell == "relu":
         options["activation"] = jax.nn.relu
     kind = {"tanh": RNN, "relu": RNN, "lstm": LSTM, "gru": GRU}[s.cell]
-    # Zeros for parameters: drawing them takes longer than all the rest, and they are overwritten.
+    # Parameters of zeros: they are overwritten, and drawing them would take longer than all the rest.
     layer = nnx.eval_shape(lambda: kind(s.in_features, s.hidden_features, **options, rngs=nnx.Rngs(0)))
     graph, state = nnx.split(layer)
     return nnx.merge(graph, jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), state))
@@ -198,7 +198,7 @@ _compiled = {}
 
 
 def our_numbers(s: Setting, p: Problem, dtype: str) -> Numbers:
-    """Ours; one compilation for all problems of one setting, at the lowest optimisation level to save time."""
+    """Our numbers; one compilation for all problems of a setting, at the lowest optimisation level to save time."""
     layer = from_state_dict(make_layer(s, dtype), p.weights)
     graph, state = nnx.split(layer)
     carry_kind = layer.cell.Carry
@@ -245,11 +245,11 @@ def in_our_names(s: Setting, d_weights: dict[str, np.ndarray]) -> dict[str, np.n
     return ours
 
 
-def largest_error(found: Numbers, expected: Numbers) -> float:
-    """The largest difference of any array, in units of the largest entry of the expected one."""
-    assert jax.tree.structure(found) == jax.tree.structure(expected)
+def largest_error(ours: Numbers, expected: Numbers) -> float:
+    """The largest difference of any array, relative to the largest entry of the expected one."""
+    assert jax.tree.structure(ours) == jax.tree.structure(expected)
     worst = 0.0
-    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+    for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(expected), strict=True):
         assert a.shape == b.shape
         if a.size:
             worst = max(worst, float(np.max(np.abs(a - b)) / (np.max(np.abs(b)) or 1.0)))

@@ -8,12 +8,13 @@ Measure: negative log-probability of a frame in nats, summed over the 88 keys; t
 pieces but the first of each, which is given. Accuracy: see seqjax.metrics.music.
 
 Published (Bai et al. 2018, table 1): GRU 8.43, LSTM 8.45, RNN 8.91, TCN 8.10.
-Ours, an LSTM with seeds 0 to 2: 8.08, 8.10, 8.09, mean 8.09; on validation 8.05, 8.07, 8.05. Accuracy .27. Baselines:
-key frequency (unigram) 11.09, first-order Markov per key 10.49, persistence (repeat the last frame) 13.71.
+Ours, an LSTM with seeds 0 to 2: 8.08, 8.10, 8.09, mean 8.09. Accuracy .27. Baselines: key frequency (unigram) 11.09,
+first-order Markov per key 10.49, persistence (repeat the last frame) 13.71.
 
-A run took 106 to 118 seconds, 94 to 100 seconds of processor time, on one core of an AMD EPYC (Zen 4) that did other
-work as well (XLA_FLAGS=--xla_cpu_multi_thread_eigen=false). Settings were chosen by validation with seed 0. Weight
-dropout makes the difference: 8.31 without it at a width of 200 (8.37 on the test, three seeds), 8.18 with a rate of .5,
+On the validation part the three seeds have 8.05, 8.07, 8.05. A run took 106 to 118 seconds, 94 to 100 seconds of
+processor time, on one core of an AMD EPYC (Zen 4) that did other work as well
+(XLA_FLAGS=--xla_cpu_multi_thread_eigen=false). Settings were chosen by validation with seed 0. Weight dropout makes
+the difference: 8.31 without it at a width of 200 (8.37 on the test, three seeds), 8.18 with a rate of .5,
 8.07 with .6 at a width of 300, 8.05 with .7 at 400. With a rate of .5, more dropout of inputs and outputs gave 8.43,
 batches of 4 8.14, recurrent dropout 8.19. A GRU without weight dropout gave 8.69 at a learning rate of 5e-3.
 

@@ -1,1 +1,1 @@
-"""What ``python -m experiments.benchmark`` is made of."""
+"""The benchmark: ``python -m experiments.benchmark``."""

@@ -1,13 +1,13 @@
-"""Times seqjax beside other libraries, on the same weights and inputs, after checking that they compute the same.
+"""Times seqjax and other libraries on the same weights and inputs, after checking that their results agree.
 
-Usage: python -m experiments.benchmark --workdir=DIR [--suite=layers|memory|latency|decode|training|compile|parallel]
+Usage: python -m experiments.benchmark --workdir=DIR [--suite=layers|memory|latency|decode|training|compile|associative]
     [--rivals=torch,flax_nnx,flax_linen,keras,equinox,haiku] [--rounds=9] [--cells=elman,gru,lstm]
     [--shapes=32x128x128x256] [--dtypes=float32,bfloat16] [--quick]
 
-Several suites, rivals, cells, shapes (B x T x input width x H) and types are divided by commas; --suite=all names all
-suites. DIR then holds ``benchmark.json``, a record for each subject of each case, ``machine.json``, ``benchmark.md``
-with the tables, and ``benchmark.png``. Run again, it goes on with what is missing. docs/benchmark.md says what is
-measured and how to read it.
+Several suites, rivals, cells, shapes (B x T x D x H) and types are separated by commas; --suite=all runs all suites.
+DIR then holds ``benchmark.json``, a record for each subject of each case, ``machine.json``, ``benchmark.md`` with the
+tables, and ``benchmark.png``. The same command on the same DIR measures the missing cases. docs/benchmark.md explains
+the suites and the results.
 """
 
 import json
@@ -30,17 +30,17 @@ from seqjax.errors import InputError
 from seqjax.training.writer import write_text
 
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the measurements.")
-SUITE = flags.DEFINE_list("suite", ["layers"], f"What is measured: {', '.join(SUITES)}, or all.")
-RIVAL = flags.DEFINE_list("rivals", list(RIVALS), "Whom seqjax is compared with; none if empty.")
-ROUNDS = flags.DEFINE_integer("rounds", 9, "How often each subject is timed, in turns.", lower_bound=1)
+SUITE = flags.DEFINE_list("suite", ["layers"], f"Suites to run: {', '.join(SUITES)}, or all.")
+RIVAL = flags.DEFINE_list("rivals", list(RIVALS), "Libraries to compare with; none if empty.")
+ROUNDS = flags.DEFINE_integer("rounds", 9, "Number of timings of each subject, in turns.", lower_bound=1)
 CELL = flags.DEFINE_list("cells", list(CELLS), "Cells of the suites layers, memory and latency.")
-SHAPE = flags.DEFINE_list("shapes", [], "B x T x input width x H, in place of each suite's own.")
+SHAPE = flags.DEFINE_list("shapes", [], "B x T x D x H, instead of each suite's own.")
 DTYPE = flags.DEFINE_list("dtypes", ["float32"], f"Types of weights and inputs: {', '.join(DTYPES)}.")
-QUICK = flags.DEFINE_bool("quick", False, "Tiny shapes and two rounds, to see that it runs.")
+QUICK = flags.DEFINE_bool("quick", False, "Tiny shapes and two rounds, as a smoke test.")
 
 
 def main() -> None:
-    """Measures what is missing, then reports all there is."""
+    """Measures the missing cases, then reports all."""
     chosen = SUITES if SUITE.value == ["all"] else choices("suite", SUITE.value, SUITES)
     rivals = choices("rivals", RIVAL.value, RIVALS)
     cells, dtypes = choices("cells", CELL.value, CELLS), choices("dtypes", DTYPE.value, DTYPES)
@@ -49,35 +49,38 @@ def main() -> None:
     workdir = Path(WORKDIR.value or "")
     open_workdir(workdir, rivals)
     if (load := os.getloadavg()[0]) > 0.5:
-        print(f"other work is running (load {load:.1f}), beside which times mislead", file=sys.stderr)
-    found: list[Record] = read_json(workdir / "benchmark.json", [])
-    left_out: set[str] = set()
+        print(f"other processes are running (load {load:.1f}), so that times may mislead", file=sys.stderr)
+    records: list[Record] = read_json(workdir / "benchmark.json", [])
+    skipped: set[str] = set()
     for suite in chosen:
         with Workers() as workers:
             for case in cases(suite, cells, shapes, dtypes, QUICK.value):
-                found = _measured(case, rivals, found, workers, workdir)
-                left_out |= {why for rival in rivals if (why := case.lacks(rival)) and suite in ("layers", "latency")}
-    for why in sorted(left_out):
-        print(f"left out: {why}", file=sys.stderr)
-    report.write(workdir, found)
+                records = _with_case(case, rivals, records, workers, workdir)
+                skipped |= {why for rival in rivals if (why := case.lacks(rival)) and suite in ("layers", "latency")}
+    for why in sorted(skipped):
+        print(f"skipped: {why}", file=sys.stderr)
+    report.write(workdir, records)
 
 
-def _measured(case: Case, rivals: Sequence[str], found: list[Record], workers: Workers, workdir: Path) -> list[Record]:
-    """The records with those of a case, which is measured unless all its subjects have one."""
+def _with_case(
+    case: Case, rivals: Sequence[str], records: list[Record], workers: Workers, workdir: Path
+) -> list[Record]:
+    """The records, including those of a case, which is measured unless all its subjects have one."""
     wanted = subjects(case, rivals)
-    mine = [record for record in found if report.case_of(record).key == case.key]
+    mine = [record for record in records if report.case_of(record).key == case.key]
     if {*wanted} <= {record["subject"] for record in mine}:
-        return found
+        return records
     print(f"{case}: {', '.join(wanted)}", flush=True)
     rounds = 2 if QUICK.value else ROUNDS.value
     new = measure(case, wanted, make_arrays(case, QUICK.value), rounds, workers)
-    found = [record for record in found if record not in mine] + [record | {"commit": commit()} for record in new]
-    write_text(workdir / "benchmark.json", json.dumps(found, indent=1) + "\n")
-    return found
+    others = [record for record in records if record not in mine]
+    records = others + [record | {"commit": commit()} for record in new]
+    write_text(workdir / "benchmark.json", json.dumps(records, indent=1) + "\n")
+    return records
 
 
 def choices(flag: str, values: Sequence[str], known: Collection[str]) -> list[str]:
-    """``values`` without what is empty; raises ``InputError`` naming the flag unless all are among ``known``."""
+    """``values`` without duplicates and empty ones; raises ``InputError`` unless all are among ``known``."""
     for value in values:
         if value and value not in known:
             raise InputError(f"--{flag} has {value!r}, but there are {', '.join(known)}{nearest(value, known)}")
@@ -85,21 +88,21 @@ def choices(flag: str, values: Sequence[str], known: Collection[str]) -> list[st
 
 
 def parse_shape(text: str) -> Shape:
-    """Four numbers above 0 divided by x; ``InputError`` for anything else."""
+    """The shape of a text such as 32x128x128x256; raises ``InputError`` unless it has four positive numbers."""
     parts = text.split("x")
     if len(parts) != 4 or not all(part.isdecimal() and int(part) for part in parts):
-        raise InputError(f"--shapes has {text!r}, but a shape is B x T x input width x H, such as 32x128x128x256")
+        raise InputError(f"--shapes has {text!r}, but a shape is B x T x D x H, such as 32x128x128x256")
     rows, time, in_features, hidden_features = map(int, parts)
     return rows, time, in_features, hidden_features
 
 
 def open_workdir(workdir: Path, rivals: Sequence[str]) -> None:
-    """Makes the folder and writes ``machine.json``. If it holds measurements, they have to be of the same conditions.
+    """Creates the folder and writes ``machine.json``; earlier measurements must have the same conditions.
 
-    The commit may be another one: every record has its own.
+    The commit may differ: each record has its own.
 
     Raises:
-      InputError: If the folder cannot be written, or its measurements are of another machine, version, environment or
+      InputError: The folder cannot be written, or its measurements are from another machine, version, environment or
         number of rounds.
     """
     path = workdir / "machine.json"
@@ -123,10 +126,10 @@ def open_workdir(workdir: Path, rivals: Sequence[str]) -> None:
 
 
 def read_json(path: Path, default: Any) -> Any:
-    """What a file holds, or ``default`` if there is none.
+    """The contents of a JSON file, or ``default`` if there is no file.
 
     Raises:
-      InputError: If it is no JSON.
+      InputError: The file is not JSON.
     """
     if not path.exists():
         return default

@@ -1,4 +1,4 @@
-"""One epoch of a config's training: batches, and the parameters that all subjects start from."""
+"""One epoch of a config's training: batches, and the initial parameters of all subjects."""
 
 import json
 from collections.abc import Mapping
@@ -11,16 +11,17 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 class Epoch:
-    """What :func:`make_epoch` packed, unpacked again.
+    """The arrays of :func:`make_epoch` as config, parameters and batches.
 
     Attributes:
       config: The config as a dict, with tuples as lists.
-      params: The parameters of seqjax's model by their place in it, "encoder.forward.0.w_x".
+      params: The parameters of seqjax's model by their path, "encoder.forward.0.w_x".
       batches: Of the forecaster ``(inputs [B, T, D], known [B, N, K], targets [B, N, M], weights [B, N, M])``; of the
-        classifier ``(ids [B, T], lengths [B], labels [B], weights [B])``, with T one of a few widths.
+        classifier ``(ids [B, T], lengths [B], labels [B], weights [B])``, with T one of a few bucket sizes.
     """
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Unpacks the arrays."""
         self.config: dict[str, Any] = json.loads(str(arrays["config"]))
         self.params = {name.removeprefix("param."): arrays[name] for name in arrays if name.startswith("param.")}
         fields = [name for name in arrays if name.startswith("batch.")]
@@ -29,9 +30,9 @@ class Epoch:
 
 
 def make_epoch(name: str, is_quick: bool) -> dict[str, np.ndarray]:
-    """All batches that seqjax's loader gives for the first epoch of ``configs/NAME.py``, fresh parameters, the config.
+    """The batches of the first epoch of ``configs/NAME.py``, the initial parameters and the config, as arrays.
 
-    A quick one has the config's quick variant, and three batches.
+    If ``is_quick``, those of the config's quick variant, and three batches.
 
     Raises:
       InputError: The data is not installed.
@@ -44,12 +45,7 @@ def make_epoch(name: str, is_quick: bool) -> dict[str, np.ndarray]:
     module, _ = config_module(str(CONFIGS / f"{name}.py"))
     config = module.get_config("quick" if is_quick else "")
     task: Any = build_task(config)
-    if is_quick:
-        count = 3
-    elif config.task == "forecasting":
-        count = len(task.windows.origins(0, task.train_rows)) // config.data.batch_size
-    else:
-        count = task.steps_per_epoch
+    count = 3 if is_quick else task.steps_per_epoch
     arrays = {"config": np.array(json.dumps(config.to_dict()))}
     for path, value in flatten_dict(task.initial_params).items():  # type: ignore[no-untyped-call]
         arrays["param." + ".".join(map(str, path))] = np.asarray(value)

@@ -1,4 +1,4 @@
-"""The machine and the versions that numbers were taken with."""
+"""The machine and the versions of a measurement."""
 
 import importlib.metadata
 import importlib.util
@@ -21,7 +21,7 @@ PACKAGES = {
 
 
 def describe(rivals: Sequence[str]) -> dict[str, Any]:
-    """Processor, cores, JAX's device, versions, variables of the environment, PyTorch's threads and the commit."""
+    """Processor, cores, JAX's device, versions, environment variables, PyTorch's threads and the commit."""
     packages = versions() | {PACKAGES[name]: importlib.metadata.version(PACKAGES[name]) for name in rivals}
     return {
         **machine(),
@@ -32,15 +32,15 @@ def describe(rivals: Sequence[str]) -> dict[str, Any]:
 
 
 def installed(rivals: Sequence[str]) -> list[str]:
-    """Those rivals that are installed; the others are named on standard error."""
-    there = [name for name in rivals if importlib.util.find_spec(RIVALS[name]) is not None]
+    """The rivals that are installed; the others are listed on standard error."""
+    available = [name for name in rivals if importlib.util.find_spec(RIVALS[name]) is not None]
     for name in rivals:
-        if name not in there:
+        if name not in available:
             print(f'skipped: {name} is not installed; pip install "seqjax[benchmark]"', file=sys.stderr)
-    return there
+    return available
 
 
 def _torch_threads() -> int:
-    """Asked in a process of its own: this one does without PyTorch."""
+    """The number of PyTorch's threads, from another process: this one does not import PyTorch."""
     command = [sys.executable, "-c", "import torch; print(torch.get_num_threads())"]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

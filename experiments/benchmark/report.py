@@ -1,4 +1,4 @@
-"""Tables and a picture of the records."""
+"""Tables and a bar chart of the records."""
 
 import math
 from collections.abc import Sequence
@@ -32,11 +32,11 @@ def write(workdir: Path, records: Sequence[Record]) -> None:
 
 
 def table(records: Sequence[Record]) -> Table:
-    """A row a case, then one for each mode and type with the geometric means of the ratios.
+    """A row for each case, then one for each mode and type with the geometric means of the ratios.
 
-    Columns are the first subject's milliseconds, its time divided by each other subject's ("/ torch"; below 1 it is the
-    faster one), the quartiles of that to PyTorch, and where there are such, memory in MiB above what was there before
-    the step, and losses.
+    Columns are the first subject's milliseconds, its time divided by each other subject's ("/ torch"; below 1 the first
+    subject is faster), the quartiles of the ratio to PyTorch, and in some suites the increase of memory during a step
+    in MiB, or losses.
     """
     rows: Table = {}
     ratios: dict[tuple[str, str], list[float]] = {}
@@ -64,7 +64,7 @@ def table(records: Sequence[Record]) -> Table:
 
 
 def _place(measure: str) -> int:
-    """Where a column stands: times, ratios in the order of the rivals, their spread, all else."""
+    """The position of a column: times, ratios in the order of the rivals, their quartiles, others."""
     order = ["", *(f"/ {name}" for name in RIVALS), "/ torch, lower", "/ torch, upper"]
     if measure.endswith(" ms"):
         return 0
@@ -81,7 +81,7 @@ def markdown(title: str, rows: Table, measures: Sequence[str]) -> str:
 
 
 def draw(path: Path, records: Sequence[Record]) -> None:
-    """Draws the first subject's time divided by each other's, a bar each from 1; what is slower goes to the right."""
+    """Draws the first subject's time divided by each other's as bars from 1; to the right it is slower."""
     bars = []  # suite and case, rival, ratio
     for first, *others in sorted(by_case(records), key=lambda group: SUITES.index(group[0]["suite"])):
         for other in others:
@@ -113,7 +113,7 @@ def draw(path: Path, records: Sequence[Record]) -> None:
     axis.set_yticks(places, titles, fontsize=8)
     axis.margins(y=0.01)
     axis.invert_yaxis()
-    axis.set_xlabel("time of seqjax (in parallel: of the scan) / time of the other; right of 1 it is the slower one")
+    axis.set_xlabel("time of seqjax (in associative: of the scan) / time of the other; right of 1 it is slower")
     axis.spines[["top", "right"]].set_visible(False)
     if bars:
         axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
@@ -121,7 +121,7 @@ def draw(path: Path, records: Sequence[Record]) -> None:
 
 
 def by_case(records: Sequence[Record]) -> list[list[Record]]:
-    """The records of each case, as they came: the subject that others are compared with first."""
+    """The records of each case in their order; the first one is the subject that others are compared with."""
     groups: dict[object, list[Record]] = {}
     for record in records:
         groups.setdefault(case_of(record).key, []).append(record)
@@ -129,5 +129,5 @@ def by_case(records: Sequence[Record]) -> list[list[Record]]:
 
 
 def case_of(record: Record) -> Case:
-    """The case that a record belongs to."""
+    """The case of a record."""
     return Case(record["suite"], record["cell"], record["mode"], tuple(record["shape"]), record["dtype"])

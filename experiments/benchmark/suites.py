@@ -1,4 +1,4 @@
-"""What each suite measures, for whom, and with which numbers."""
+"""Cases, subjects and input arrays of each suite."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from seqjax.tokens import BOS, EOS, PAD
 
 Shape = tuple[int, int, int, int]
 
-# B, T, input width, H.
+# B, T, D, H.
 SHAPES: dict[str, tuple[Shape, ...]] = {
     "layers": ((32, 128, 128, 256), (64, 100, 16, 64), (1, 256, 128, 256), (64, 64, 512, 512), (16, 1024, 128, 128)),
     "memory": tuple((8, time, 64, 512) for time in (1024, 4096, 16384, 65536)),
@@ -18,29 +18,35 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     "decode": ((32, 40, 256, 256),),
     "training": ((64, 42, 168, 64), (64, 60, 300, 64)),
     "compile": ((32, 128, 128, 256),),
-    "parallel": tuple((rows, time, 128, 128) for rows in (1, 16) for time in (128, 1024, 8192)),
+    "associative": tuple((rows, time, 128, 128) for rows in (1, 16) for time in (128, 1024, 8192)),
 }
 QUICK: dict[str, tuple[Shape, ...]] = dict.fromkeys(SHAPES, ((2, 6, 3, 4),)) | {
     "latency": ((1, 1, 3, 4), (1, 6, 3, 4)),
     "decode": ((2, 6, 4, 4),),
     "training": ((64, 42, 168, 8), (64, 40, 8, 8)),
 }
-TAKE_PART = {"memory": ("torch", "flax_nnx"), "decode": ("torch",), "training": ("torch", "keras"), "parallel": ()}
-CONFIGS = ("forecast_demand", "sentiment_mr")  # of the suite "training"; the shapes are those of their LSTM
+# The rivals of a suite, unless all.
+RIVALS_OF = {
+    "memory": ("torch", "flax_nnx"),
+    "decode": ("torch",),
+    "training": ("torch", "keras"),
+    "associative": (),
+}
+CONFIGS = ("forecasting/demand", "classification/mr")  # of the suite "training"; the shapes are those of their LSTM
 VOCABULARY, BEAM = 1000, 5
 
 
 def cases(
     suite: str, cells: Sequence[str], shapes: Sequence[Shape], dtypes: Sequence[str], is_quick: bool
 ) -> list[Case]:
-    """All that a suite measures.
+    """The cases of a suite.
 
     Args:
-      suite: Its name.
-      cells: Of "elman", "gru" and "lstm"; heeded by the suites "layers", "memory" and "latency". The others have cells
-        of their own.
-      shapes: In place of the suite's own, unless empty; heeded by all but "decode" and "training", whose are fixed.
-      dtypes: Of weights and inputs; "decode" and "training" have float32 alone.
+      suite: The suite's name.
+      cells: Some of "elman", "gru" and "lstm", for the suites "layers", "memory" and "latency"; the others have fixed
+        cells.
+      shapes: Shapes instead of the suite's own, unless empty; "decode" and "training" have fixed ones.
+      dtypes: Types of weights and inputs; "decode" and "training" have float32 only.
       is_quick: Whether shapes are tiny.
     """
     own = (QUICK if is_quick else SHAPES)[suite]
@@ -48,31 +54,31 @@ def cases(
         return [Case(suite, name, "training", shape) for name, shape in zip(CONFIGS, own, strict=True)]
     if suite == "decode":
         return [Case(suite, f"lstm {search}", "inference", own[0]) for search in ("greedy", f"beam {BEAM}")]
-    names = {"parallel": ("linear", "mingru", "minlstm"), "compile": ("lstm",)}.get(suite, tuple(cells))
+    names = {"associative": ("linear", "mingru", "minlstm"), "compile": ("lstm",)}.get(suite, tuple(cells))
     modes = {"latency": ("inference",), "memory": ("training",), "compile": ("training",)}
-    found = []
+    listed = []
     for dtype in dtypes:
         shaped = [(name, shape) for shape in (shapes or own) for name in names]
         if suite == "layers" and "lstm" in cells:
             shaped.append(("lstm" + STACKED, (shapes or own)[0]))
         for name, shape in shaped:
-            found += [Case(suite, name, mode, shape, dtype) for mode in modes.get(suite, ("inference", "training"))]
-    return found
+            listed += [Case(suite, name, mode, shape, dtype) for mode in modes.get(suite, ("inference", "training"))]
+    return listed
 
 
 def subjects(case: Case, rivals: Sequence[str]) -> list[str]:
-    """Who takes part in a case, the one that all are compared with by their numbers first."""
-    if case.suite == "parallel":
+    """The subjects of a case; the first is the one that all others are compared with."""
+    if case.suite == "associative":
         return ["scan", "associative"]
     ours = list(VARIANTS) if case.suite == "memory" else [SEQJAX]
-    known = TAKE_PART.get(case.suite, rivals)
+    known = RIVALS_OF.get(case.suite, rivals)
     return ours + [name for name in rivals if name in known and not case.lacks(name)]
 
 
 def make_arrays(case: Case, is_quick: bool) -> dict[str, np.ndarray]:
-    """Weights and inputs of a case, the same at each call; see :mod:`experiments.benchmark.rivals`.
+    """Weights and inputs of a case, from a fixed seed.
 
-    Weights are uniform within 1 / sqrt(H), as PyTorch draws them, inputs normal.
+    Weights are uniform within 1 / sqrt(H), as in PyTorch, inputs normal.
     """
     if case.suite == "training":
         from experiments.benchmark.epochs import make_epoch
@@ -85,7 +91,7 @@ def make_arrays(case: Case, is_quick: bool) -> dict[str, np.ndarray]:
         arrays |= _decoder(rng, rows, in_features, hidden_features)
     else:
         arrays["x"] = rng.standard_normal((rows, time, in_features), np.float32)
-    if case.suite != "parallel":
+    if case.suite != "associative":
         gates = {"elman": 1, "gru": 3, "lstm": 4}[case.kind] * hidden_features
         widths = [in_features] * 2 + [2 * hidden_features] * 2 if case.is_stacked else [in_features]
         for n, width in enumerate(widths):
@@ -95,9 +101,9 @@ def make_arrays(case: Case, is_quick: bool) -> dict[str, np.ndarray]:
 
 
 def _decoder(rng: np.random.Generator, rows: int, in_features: int, hidden_features: int) -> dict[str, np.ndarray]:
-    """First carries, embedding and output layer, with logits so far apart that rounding does not decide.
+    """Initial carries, embedding and output layer.
 
-    No row ever ends.
+    The logits differ so much that rounding does not change the choice, and no row ends.
     """
     bias = _uniform(rng, (VOCABULARY,), 1.0)
     bias[[PAD, BOS, EOS]] = -1e4

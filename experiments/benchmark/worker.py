@@ -1,12 +1,12 @@
-"""A process that builds one subject and times it when it is told to: one JSON object a line, in and out.
+"""A process that builds one subject and times it on request: one JSON object on each line, in and out.
 
 Usage: python -m experiments.benchmark.worker SUBJECT
 
-``{"do": "prepare", "case": {...}, "arrays": FILE.npz, "numbers": FILE.npz}`` builds what a case asks for, does it once,
-writes what it computed, and answers with ``first_ms``, from the beginning of that to its end, ``base_mib`` and
-``peak_mib``, resident memory before the first call and the most during it, and ``ms``, the time of a later call, from
-which it takes how often one timing repeats it. ``{"do": "time"}`` answers with ``ms``, the mean of those repeats, and
-what else the subject reports. What fails is answered with ``error``, one line.
+``{"do": "prepare", "case": {...}, "arrays": FILE.npz, "numbers": FILE.npz}`` builds the case, runs it once and writes
+its results. The answer has ``first_ms``, the time of building and the first run; ``base_mib`` and ``peak_mib``, the
+resident memory before the first run and its peak; and ``ms``, the time of a later run, which sets the number of repeats
+of one timing. ``{"do": "time"}`` answers with ``ms``, the mean of those repeats, and other entries of the
+subject's report. The answer to a request that fails has ``error``, one line.
 """
 
 import ctypes
@@ -25,15 +25,15 @@ import numpy as np
 from experiments.benchmark.cases import Case, module_of
 from experiments.benchmark.rivals.measured import Measured
 
-LEAST_MS = 50.0  # of one timing
-BUILDERS = {"latency": "stream", "decode": "decode", "training": "epoch"}  # all others: "layer"
+LEAST_MS = 50.0  # shortest timing
+BUILDERS = {"latency": "stream", "decode": "decode", "training": "epoch"}  # function by suite; others "layer"
 
 
 def main() -> None:
-    """Answers until there is nothing more to read."""
+    """Answers requests until the input ends."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # What libraries print is no answer.
-    _first_to_go()
+    os.dup2(2, 1)  # Libraries may print to standard output.
+    _be_killed_first()
     subject = sys.argv[1]
     built: Measured | None = None
     repeats = 1
@@ -62,15 +62,15 @@ def main() -> None:
 
 
 def _module(subject: str, case: Case) -> Any:
-    """The module that builds a subject, imported with all that it needs."""
+    """Imports the module that builds a subject, and starts JAX."""
     end = "_models" if case.suite in ("decode", "training") else ""
     module = importlib.import_module(f"experiments.benchmark.rivals.{module_of(subject)}{end}")
     if module_of(subject) != "torch":
         jax: Any = importlib.import_module("jax")
         if case.suite == "latency" and case.shape[1] == 1:
-            # Who waits for each step gains nothing from a thread that computes it while Python goes on.
+            # With one step at a time nothing is gained by computing it in another thread.
             jax.config.update("jax_cpu_enable_async_dispatch", False)
-        jax.devices()  # starts JAX
+        jax.devices()
     return module
 
 
@@ -79,10 +79,10 @@ def _prepare(
 ) -> tuple[dict[str, float], Measured, dict[str, np.ndarray]]:
     start = time.perf_counter()
     built = getattr(module, BUILDERS.get(case.suite, "layer"))(case, arrays, subject)
-    base = _forget_peak()
+    base = _reset_peak()
     built.call()
     first_ms = 1000 * (time.perf_counter() - start)
-    peak = _memory("VmHWM")
+    peak = _resident("VmHWM")
     answer = {"first_ms": first_ms, "base_mib": base, "peak_mib": peak}
     numbers = built.numbers()
     answer["ms"] = _time(built, 1)
@@ -90,7 +90,7 @@ def _prepare(
 
 
 def _time(built: Measured, repeats: int) -> float:
-    """Milliseconds of one step, the mean of ``repeats`` calls."""
+    """Milliseconds of one step: the mean of ``repeats`` calls."""
     gc.collect()
     start = time.perf_counter()
     for _ in range(repeats):
@@ -98,8 +98,8 @@ def _time(built: Measured, repeats: int) -> float:
     return 1000 * (time.perf_counter() - start) / (repeats * built.steps)
 
 
-def _memory(name: str) -> float:
-    """A number of ``/proc/self/status`` in MiB, 0 where there is no such file."""
+def _resident(name: str) -> float:
+    """An entry of ``/proc/self/status`` in MiB; 0 if there is no such file."""
     status = Path("/proc/self/status")
     if not status.exists():
         return 0.0
@@ -107,10 +107,10 @@ def _memory(name: str) -> float:
     return int(lines[name].split()[0]) / 1024
 
 
-def _forget_peak() -> float:
-    """Starts the peak of resident memory anew; the memory that is resident now, in MiB.
+def _reset_peak() -> float:
+    """Resets the peak of resident memory, and returns the current resident memory in MiB.
 
-    What was freed is given back to the system before, so that it does not serve the next call unseen.
+    Freed memory is returned to the system first, since the next call could use it without raising the peak.
     """
     gc.collect()
     if hasattr(ctypes.CDLL(None), "malloc_trim"):
@@ -118,11 +118,11 @@ def _forget_peak() -> float:
     clear = Path("/proc/self/clear_refs")
     if clear.exists():
         clear.write_text("5")
-    return _memory("VmRSS")
+    return _resident("VmRSS")
 
 
-def _first_to_go() -> None:
-    """Has the system end this process before any other where memory runs out."""
+def _be_killed_first() -> None:
+    """Asks the system to kill this process before any other if memory runs out."""
     score = Path("/proc/self/oom_score_adj")
     if score.exists():
         score.write_text("1000")

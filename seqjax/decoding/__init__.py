@@ -1,10 +1,10 @@
-"""Making sequences from a step. Nothing here knows a model.
+"""Decoding: sequences from a step function. Nothing here knows a model.
 
-A *step* is a function ``step(carry, token [R]) -> (carry, logits [R, V])``, or with attention as a third,
-``weights [R, S]``. The carry is any tree of arrays with R rows on axis 0, at least one. Rows must not look at each
-other; then a sentence is decoded the same alone as in any batch.
+A *step* is a function ``step(carry, token [R]) -> (carry, logits [R, V])``, or with attention as a third result,
+``weights [R, S]``. The carry is any tree of arrays with R rows on axis 0, and has at least one array. No row may read
+another; then a sequence is decoded the same alone as in any batch.
 
-Each function here is to be called inside ``jax.jit``, with the step made there::
+Call these functions inside ``jax.jit``, and make the step there::
 
     @jax.jit
     def translate(params, src):
@@ -12,12 +12,13 @@ Each function here is to be called inside ``jax.jit``, with the step made there:
         context, carry = model.encode(src)
         return beam_search(partial(model.step, context), carry, beam=5, max_length=50)
 
-The first token is read after BOS; EOS ends a row and counts in its length and score. PAD and BOS are never chosen,
-unless ``banned`` says otherwise.
+The first step reads BOS. EOS ends a row and counts in its length and score. PAD and BOS are never chosen unless
+``banned`` allows them.
 """
 
-from seqjax.decoding.beam import Beams, beam_search
+from seqjax.decoding.beam import beam_search
 from seqjax.decoding.greedy import greedy
+from seqjax.decoding.hypotheses import Beams
 from seqjax.decoding.loop import Decoded
 from seqjax.decoding.rollout import roll_out
 from seqjax.decoding.sampling import sample

@@ -1,59 +1,53 @@
 """Beam search."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.decoding.rules import Step, check_lengths, forced_tokens, restrict, run, shapes
+from seqjax.decoding.constraints import Step, check_lengths, forced_tokens, restrict, run_step, step_shapes
+from seqjax.decoding.hypotheses import Beams, History, Hypotheses, concatenate, pick, rank, read_sequences
 from seqjax.tokens import BOS, EOS, PAD
 from seqjax.typing import Array, Mask
 
-LEAST_COVERAGE = 1e-9  # keeps the penalty of a position that nothing attended to finite
+MIN_COVERAGE = 1e-9  # keeps the penalty finite for a source position without attention
 
 
-class Beams(NamedTuple):
-    """The N best sequences for each row, best first.
+class _Options(NamedTuple):
+    """The arguments of a search that every step reads."""
 
-    ``tokens [B, N, T]``, PAD behind EOS; ``scores [B, N]``, the sum of the tokens' log-probabilities, that of EOS
-    included; ``penalised [B, N]``, what they are ranked by; ``lengths [B, N]``, EOS included if there is one;
-    ``attention [B, N, T, S]``, 0 behind the end, or None. Where there are fewer than N sequences, the scores of the
-    rest are -inf and the lengths 0.
-    """
+    step: Step
+    beam: int
+    n_best: int
+    max_length: int
+    min_length: int
+    length_penalty: float
+    coverage_penalty: float
+    source_mask: Mask | None
+    forced: Array | None  # [B, T], PAD where no token is forced
+    banned: Sequence[int]
 
+
+class _Candidates(NamedTuple):
+    """The most likely continuations of a row's live hypotheses by one token, best first, ``[B, C]`` each."""
+
+    scores: Array
     tokens: Array
-    scores: Array
-    penalised: Array
-    lengths: Array
-    attention: Array | None
-
-
-class _Finished(NamedTuple):
-    """The best hypotheses that have ended, best first, ``[B, N]`` each; -inf where there is none yet."""
-
-    penalised: Array
-    scores: Array
-    last: Array  # the place of EOS
-    beam: Array  # the live hypothesis that EOS was put behind
-
-
-class _History(NamedTuple):
-    """The steps of the live hypotheses, from which any can be read backwards."""
-
-    tokens: Array  # [T, B, K]
-    parents: Array  # [T, B, K], the hypothesis of the step before that each goes on from
-    attention: Array | None  # [T, B, K, S], of the parents
+    parents: Array  # the live hypothesis that each continues
 
 
 class _Search(NamedTuple):
+    """The state of the loop."""
+
     t: Array
     carry: Any  # leaves [B * K, ...]
-    tokens: Array  # [B, K], last of each live hypothesis
-    scores: Array  # [B, K], best first; -inf for none
+    tokens: Array  # [B, K], the last token of each live hypothesis
+    scores: Array  # [B, K], best first; -inf in unused entries
     coverage: Array | None  # [B, K, S], attention summed over the tokens so far
-    finished: _Finished
-    history: _History
+    finished: Hypotheses
+    history: History
     done: Array  # [B]
 
 
@@ -71,171 +65,182 @@ def beam_search(
     prefix: Array | None = None,
     banned: Sequence[int] = (PAD, BOS),
 ) -> Beams:
-    """Keeps the ``beam`` likeliest beginnings at each place, and the best sequences that have ended.
+    """Keeps the ``beam`` most likely unfinished hypotheses at each step, and the best finished ones.
 
     .. code-block:: text
 
         score      = sum over tokens of log p(token | those before it), EOS included
         penalised  = score / ((5 + n) / 6)^alpha + beta * sum over s of log(min(1, sum over t of a_ts))
 
-    with n the length, EOS included, and a_ts the attention to position s (Wu et al. 2016, equation 14). A beginning
-    that EOS puts among the ``beam`` best ends there; the likeliest others go on. Those that have ended are ranked by
-    ``penalised``, and a row stops when no live one can overtake the worst of the N kept, whatever follows. What
-    reaches T places without EOS is cut there; it takes a place only where none that ended is left, after them.
+    with n the length, EOS included, and a_ts the attention to position s (Wu et al. 2016, equation 14). A hypothesis
+    finishes when its continuation with EOS is among the ``beam`` best; the most likely others stay live. Finished
+    hypotheses are ranked by ``penalised``. A row stops when no live hypothesis can overtake the worst of its N, however
+    it continues. Hypotheses without EOS are truncated at T tokens; they are returned only if there are fewer than N
+    finished ones, and after them.
 
-    With ``beam=1`` and no penalties it is greedy decoding.
+    With ``beam=1`` and no penalties this is greedy decoding.
 
     Args:
-      step: ``step(carry, token [R]) -> (carry, logits [R, V])``, or with ``attention [R, S]`` as a third. It is called
-        with R = B * K rows, the K of a row next to each other; what it closes over is for it to repeat.
+      step: ``step(carry, token [R]) -> (carry, logits [R, V])``, or with ``attention [R, S]`` as a third result. It is
+        called with R = B * K rows, the K of a source next to each other. Arrays that it closes over are not repeated.
       carry: The carry before BOS, leaves ``[B, ...]``.
-      beam: Live hypotheses K.
-      max_length: Places T.
-      n_best: Sequences returned N, at most K.
+      beam: Number K of live hypotheses, at least 1.
+      max_length: Maximum length T.
+      n_best: Number N of sequences returned, between 1 and K.
       length_penalty: alpha; above 0 favours longer sequences, 0 ranks by score.
       coverage_penalty: beta, at least 0; above 0 favours sequences that attend to all of the source.
       source_mask: ``[B, S]``, True where a source position is real, for the coverage; None if all are.
-      min_length: Tokens that a sequence has at least, EOS included.
-      prefix: ``[B, P]``, the tokens that a row's sequences start with, PAD behind them, or None. They count in scores.
+      min_length: Minimum number of tokens, EOS included.
+      prefix: ``[B, P]``, the tokens that each row's sequences start with, padded with PAD, or None. They count in
+        scores.
       banned: Ids that are never chosen.
 
     Raises:
-      ValueError: An argument out of its range, a prefix longer than T, a coverage penalty for a step without
+      ValueError: An argument out of its range, a prefix of another shape, a coverage penalty for a step without
         attention, or a carry without arrays.
 
-    Note: A position whose attention sums to less than 1e-9 counts as that, so that the penalty stays finite.
+    Note: A position whose attention sums to less than 1e-9 counts as 1e-9, so that the penalty stays finite.
     """
     check_lengths(min_length, max_length)
     if not 1 <= n_best <= beam:
         raise ValueError(f"n_best must lie between 1 and beam={beam}, not {n_best}")
     if coverage_penalty < 0:
         raise ValueError(f"coverage_penalty must be at least 0, not {coverage_penalty}")
-    rows, logits, weights = shapes(step, carry)
+    rows, logits, weights = step_shapes(step, carry)
     if coverage_penalty and weights is None:
         raise ValueError(f"coverage_penalty must be 0, not {coverage_penalty}, for a step that returns no attention")
-    forced = forced_tokens(prefix, rows, max_length)
-    each = min(beam + 1, logits.shape[-1])  # candidates of each live hypothesis: the K best without EOS are among them
-    first_row = jnp.arange(rows)[:, None] * beam
+    options = _Options(
+        step=step,
+        beam=beam,
+        n_best=n_best,
+        max_length=max_length,
+        min_length=min_length,
+        length_penalty=length_penalty,
+        coverage_penalty=coverage_penalty,
+        source_mask=source_mask,
+        forced=forced_tokens(prefix, rows, max_length),
+        banned=banned,
+    )
+    search = _start(options, carry, rows, logits, weights)
+    search = jax.lax.while_loop(partial(_continues, options), partial(_search_step, options), search)
+    return read_sequences(_with_unfinished(options, search), search.history, search.t, max_length)
 
-    def length_factor(length: Array | int) -> Array:
-        return ((5 + jnp.asarray(length, logits.dtype)) / 6) ** length_penalty
 
-    def coverage_term(coverage: Array | None) -> Array:
-        if coverage is None:
-            return jnp.zeros((rows, beam), logits.dtype)
-        terms = jnp.log(jnp.clip(coverage, LEAST_COVERAGE, 1)).astype(logits.dtype)
-        if source_mask is not None:
-            terms = jnp.where(source_mask[:, None], terms, 0)
-        return coverage_penalty * terms.sum(axis=-1)
-
-    def goes_on(search: _Search) -> Array:
-        return (search.t < max_length) & ~jnp.all(search.done)
-
-    def body(search: _Search) -> _Search:
-        t, finished, history = search.t, search.finished, search.history
-        carry, logits, weights = run(step, search.carry, search.tokens.reshape(-1))
-        normalizer = jax.nn.logsumexp(logits, axis=-1).reshape(rows, beam, 1)
-        here = None if forced is None else jnp.repeat(forced[:, t], beam)
-        values, ids = jax.lax.top_k(restrict(logits, t, here, min_length, banned), each)
-        totals = search.scores[..., None] + (values.reshape(rows, beam, each) - normalizer)
-        totals, index = jax.lax.top_k(totals.reshape(rows, -1), min(2, each) * beam)
-        parents, tokens = index // each, _pick(ids.reshape(rows, -1), index)
-
-        weights = None if weights is None else weights.reshape(rows, beam, -1)
-        coverage = search.coverage
-        if coverage is not None and weights is not None:
-            coverage = coverage + weights
-        ends = (tokens == EOS) & ~search.done[:, None]
-        penalised = totals / length_factor(t + 1) + _pick(coverage_term(coverage), parents)
-        penalised = jnp.where(ends, penalised, -jnp.inf)
-        ended = _Finished(penalised, totals, jnp.full_like(parents, t), parents)
-        finished = _best(_join(finished, jax.tree.map(lambda leaf: leaf[:, :beam], ended)), n_best)
-
-        scores, kept = jax.lax.top_k(jnp.where(tokens == EOS, -jnp.inf, totals), beam)
-        tokens, parents = _pick(tokens, kept), _pick(parents, kept)
-        if beam > 1:
-            came_from = (first_row + parents).reshape(-1)
-            carry = jax.tree.map(lambda leaf: leaf.at[came_from].get(mode="promise_in_bounds"), carry)
-        if coverage is not None:
-            coverage = jnp.take_along_axis(coverage, parents[..., None], axis=1)
-        attention = None if history.attention is None else history.attention.at[t].set(weights)
-        history = _History(history.tokens.at[t].set(tokens), history.parents.at[t].set(parents), attention)
-
-        # A score only falls, and its length factor is monotone, so the best that can still come is at one end.
-        lengths = jnp.minimum(t + 2, max_length), max_length
-        bound = jnp.maximum(*(scores[:, 0] / length_factor(length) for length in lengths))
-        done = search.done | ~(bound > finished.penalised[:, -1])
-        return _Search(t + 1, carry, tokens, scores, coverage, finished, history, done)
-
-    places = (max_length, rows, beam)
-    none = jnp.full((rows, n_best), -jnp.inf, logits.dtype)
-    nowhere = jnp.zeros((rows, n_best), jnp.int32)
-    start = _Search(
+def _start(
+    options: _Options, carry: Any, rows: int, logits: jax.ShapeDtypeStruct, weights: jax.ShapeDtypeStruct | None
+) -> _Search:
+    """The state before the first step: one live hypothesis for each row, without tokens."""
+    beam, size = options.beam, (options.max_length, rows, options.beam)
+    minus_inf = jnp.full((rows, options.n_best), -jnp.inf, logits.dtype)
+    zeros = jnp.zeros((rows, options.n_best), jnp.int32)
+    coverage = attention = None
+    if weights is not None:
+        attention = jnp.zeros((*size, weights.shape[-1]), weights.dtype)
+        coverage = jnp.zeros((rows, beam, weights.shape[-1]), weights.dtype) if options.coverage_penalty else None
+    return _Search(
         t=jnp.int32(0),
         carry=jax.tree.map(lambda leaf: jnp.repeat(leaf, beam, axis=0), carry),
         tokens=jnp.full((rows, beam), BOS, jnp.int32),
         scores=jnp.full((rows, beam), -jnp.inf, logits.dtype).at[:, 0].set(0),
-        coverage=jnp.zeros((rows, beam, weights.shape[-1]), weights.dtype)
-        if coverage_penalty and weights is not None
-        else None,
-        finished=_Finished(none, none, nowhere, nowhere),
-        history=_History(
-            jnp.zeros(places, jnp.int32),
-            jnp.zeros(places, jnp.int32),
-            None if weights is None else jnp.zeros((*places, weights.shape[-1]), weights.dtype),
-        ),
+        coverage=coverage,
+        finished=Hypotheses(minus_inf, minus_inf, zeros, zeros),
+        history=History(jnp.zeros(size, jnp.int32), jnp.zeros(size, jnp.int32), attention),
         done=jnp.zeros(rows, bool),
     )
-    end = jax.lax.while_loop(goes_on, body, start)
-    # What is live at the end of an unfinished row has T places, and is cut. It stands in the history at the last of
-    # them, not behind it. (The live ones of a row that stopped early are passed over, since its N places are taken.)
-    live = end.scores / length_factor(max_length) + coverage_term(end.coverage)
-    beams = jnp.broadcast_to(jnp.arange(beam), (rows, beam))
-    cut = _best(_Finished(live, end.scores, jnp.full_like(beams, max_length), beams), n_best)
-    ended = jnp.sum(end.finished.penalised > -jnp.inf, axis=1, keepdims=True)
-    place = jnp.arange(n_best)
-    order = jnp.where(place < ended, place, n_best + place - ended)
-    chosen = jax.tree.map(lambda leaf: _pick(leaf, order), _join(end.finished, cut))
-    return _read(chosen, end.history, end.t, max_length)
 
 
-def _pick(array: Array, index: Array) -> Array:
-    """``array [B, X]`` at ``index [B, Y]`` of each row."""
-    return jnp.take_along_axis(array, index, axis=1)
+def _continues(options: _Options, search: _Search) -> Array:
+    """True while a row is unfinished and shorter than T."""
+    return (search.t < options.max_length) & ~jnp.all(search.done)
 
 
-def _join(a: _Finished, b: _Finished) -> _Finished:
-    return _Finished(*(jnp.concatenate(pair, axis=1) for pair in zip(a, b, strict=True)))
+def _search_step(options: _Options, search: _Search) -> _Search:
+    """Continues the live hypotheses of all rows by one token."""
+    search, candidates = _expand(options, search)
+    finished = _collect_finished(options, search, candidates)
+    return _advance(options, search._replace(finished=finished), candidates)
 
 
-def _best(hypotheses: _Finished, count: int) -> _Finished:
-    _, index = jax.lax.top_k(hypotheses.penalised, count)
-    return _Finished(*(_pick(leaf, index) for leaf in hypotheses))
+def _expand(options: _Options, search: _Search) -> tuple[_Search, _Candidates]:
+    """Runs the step for all live hypotheses; returns the state with its carry and attention, and the candidates."""
+    rows, beam = search.tokens.shape
+    carry, logits, weights = run_step(options.step, search.carry, search.tokens.reshape(-1))
+    normalizer = jax.nn.logsumexp(logits, axis=-1).reshape(rows, beam, 1)
+    forced = None if options.forced is None else jnp.repeat(options.forced[:, search.t], beam)
+    logits = restrict(logits, search.t, forced, options.min_length, options.banned)
+    each = min(beam + 1, logits.shape[-1])  # of each hypothesis: the K best without EOS are among them
+    values, ids = jax.lax.top_k(logits, each)
+    scores = search.scores[..., None] + (values.reshape(rows, beam, each) - normalizer)
+    scores, index = jax.lax.top_k(scores.reshape(rows, -1), min(2, each) * beam)
+    candidates = _Candidates(scores, pick(ids.reshape(rows, -1), index), index // each)
 
-
-def _read(chosen: _Finished, history: _History, steps: Array, max_length: int) -> Beams:
-    """Reads hypotheses backwards out of the history, the last of ``steps`` first."""
-    rows, count = chosen.beam.shape
-    valid = chosen.penalised > -jnp.inf
-    tokens = jnp.full((rows, count, max_length), PAD, jnp.int32)
-    attention = None
+    coverage, history = search.coverage, search.history
+    if weights is not None:
+        weights = weights.reshape(rows, beam, -1)
+        coverage = None if coverage is None else coverage + weights
     if history.attention is not None:
-        shape = (rows, count, max_length, history.attention.shape[-1])
-        attention = jnp.zeros(shape, history.attention.dtype)
+        history = history._replace(attention=history.attention.at[search.t].set(weights))
+    return search._replace(carry=carry, coverage=coverage, history=history), candidates
 
-    def body(back: Array, loop: tuple[Array, Array, Array | None]) -> tuple[Array, Array, Array | None]:
-        beam, tokens, attention = loop
-        t = steps - 1 - back
-        is_part, is_eos = valid & (t <= chosen.last), t == chosen.last
-        token = jnp.where(is_eos, EOS, _pick(history.tokens[t], beam))
-        tokens = tokens.at[:, :, t].set(jnp.where(is_part, token, PAD))
-        beam = jnp.where(is_part & ~is_eos, _pick(history.parents[t], beam), beam)
-        if attention is not None and history.attention is not None:
-            weights = jnp.take_along_axis(history.attention[t], beam[..., None], axis=1)
-            attention = attention.at[:, :, t].set(jnp.where(is_part[..., None], weights, 0))
-        return beam, tokens, attention
 
-    _, tokens, attention = jax.lax.fori_loop(0, steps, body, (chosen.beam, tokens, attention))
-    scores = jnp.where(valid, chosen.scores, -jnp.inf)
-    lengths = jnp.where(valid, jnp.minimum(chosen.last + 1, max_length), 0)
-    return Beams(tokens, scores, chosen.penalised, lengths, attention)
+def _collect_finished(options: _Options, search: _Search, candidates: _Candidates) -> Hypotheses:
+    """The N best finished hypotheses, those among them whose EOS is one of the K best candidates."""
+    scores, tokens, parents = candidates
+    ends = (tokens == EOS) & ~search.done[:, None]
+    coverage = pick(_coverage_term(options, search), parents)
+    penalised = scores / _length_factor(options, search.t + 1, scores) + coverage
+    penalised = jnp.where(ends, penalised, -jnp.inf)
+    ended = Hypotheses(penalised, scores, jnp.full_like(parents, search.t), parents)
+    return rank(concatenate(search.finished, jax.tree.map(lambda leaf: leaf[:, : options.beam], ended)), options.n_best)
+
+
+def _advance(options: _Options, search: _Search, candidates: _Candidates) -> _Search:
+    """Makes the K best candidates without EOS the live hypotheses, and decides which rows are done."""
+    (rows, beam), t = search.tokens.shape, search.t
+    scores, kept = jax.lax.top_k(jnp.where(candidates.tokens == EOS, -jnp.inf, candidates.scores), beam)
+    tokens, parents = pick(candidates.tokens, kept), pick(candidates.parents, kept)
+    carry, coverage, history = search.carry, search.coverage, search.history
+    if beam > 1:
+        source = (jnp.arange(rows)[:, None] * beam + parents).reshape(-1)
+        carry = jax.tree.map(lambda leaf: leaf.at[source].get(mode="promise_in_bounds"), carry)
+    if coverage is not None:
+        coverage = jnp.take_along_axis(coverage, parents[..., None], axis=1)
+    history = history._replace(tokens=history.tokens.at[t].set(tokens), parents=history.parents.at[t].set(parents))
+
+    # A score only falls, and the length factor is monotone: the best penalised score lies at the next or the last step.
+    lengths = jnp.minimum(t + 2, options.max_length), options.max_length
+    bound = jnp.maximum(*(scores[:, 0] / _length_factor(options, length, scores) for length in lengths))
+    done = search.done | ~(bound > search.finished.penalised[:, -1])
+    return _Search(t + 1, carry, tokens, scores, coverage, search.finished, history, done)
+
+
+def _with_unfinished(options: _Options, search: _Search) -> Hypotheses:
+    """The N best finished hypotheses, and truncated live ones if there are fewer.
+
+    A live hypothesis is its own last entry in the history, so its path starts from itself, one position after the last.
+    Rows that stopped before T have N finished hypotheses, so that their live ones are not returned.
+    """
+    n_best, beam, max_length = options.n_best, options.beam, options.max_length
+    penalised = search.scores / _length_factor(options, max_length, search.scores) + _coverage_term(options, search)
+    beams = jnp.broadcast_to(jnp.arange(beam), search.scores.shape)
+    live = rank(Hypotheses(penalised, search.scores, jnp.full_like(beams, max_length), beams), n_best)
+    count = jnp.sum(search.finished.penalised > -jnp.inf, axis=1, keepdims=True)
+    place = jnp.arange(n_best)
+    order = jnp.where(place < count, place, n_best + place - count)
+    chosen: Hypotheses = jax.tree.map(lambda leaf: pick(leaf, order), concatenate(search.finished, live))
+    return chosen
+
+
+def _length_factor(options: _Options, length: Array | int, like: Array) -> Array:
+    """The divisor of the score of ``length`` tokens, in the type of ``like``."""
+    return ((5 + jnp.asarray(length, like.dtype)) / 6) ** options.length_penalty
+
+
+def _coverage_term(options: _Options, search: _Search) -> Array:
+    """The coverage penalty of each live hypothesis, ``[B, K]``; 0 without one."""
+    if search.coverage is None:
+        return jnp.zeros_like(search.scores)
+    terms = jnp.log(jnp.clip(search.coverage, MIN_COVERAGE, 1)).astype(search.scores.dtype)
+    if options.source_mask is not None:
+        terms = jnp.where(options.source_mask[:, None], terms, 0)
+    return options.coverage_penalty * terms.sum(axis=-1)

@@ -1,12 +1,12 @@
-"""The likeliest token, over and over."""
+"""Greedy decoding."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
 
+from seqjax.decoding.constraints import Step
 from seqjax.decoding.loop import Decoded, decode
-from seqjax.decoding.rules import Step
 from seqjax.tokens import BOS, PAD
 from seqjax.typing import Array
 
@@ -20,18 +20,18 @@ def greedy(
     prefix: Array | None = None,
     banned: Sequence[int] = (PAD, BOS),
 ) -> Decoded:
-    """Takes the token with the largest logit at each place, of equal ones the one with the smallest id.
+    """Takes the most likely token at each position; of several, the one with the smallest id.
 
     Args:
-      step: ``step(carry, token [B]) -> (carry, logits [B, V])``, or with ``attention [B, S]`` as a third.
+      step: ``step(carry, token [B]) -> (carry, logits [B, V])``, or with ``attention [B, S]`` as a third result.
       carry: The carry before BOS, leaves ``[B, ...]``.
-      max_length: Places T. A row that has not ended by then is cut, without EOS.
-      min_length: Tokens that a row has at least, EOS included.
-      prefix: ``[B, P]``, the tokens that a row starts with, PAD behind them, or None.
+      max_length: Maximum length T. A row that has not ended by then is truncated, without EOS.
+      min_length: Minimum number of tokens, EOS included.
+      prefix: ``[B, P]``, the tokens that each row starts with, padded with PAD, or None.
       banned: Ids that are never chosen.
 
     Raises:
-      ValueError: Lengths that do not fit each other, a prefix longer than T, or a carry without arrays.
+      ValueError: ``min_length`` outside [1, ``max_length``], a prefix of another shape, or a carry without arrays.
     """
     return decode(
         step,

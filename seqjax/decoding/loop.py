@@ -1,4 +1,4 @@
-"""Token after token, each row by itself: what greedy decoding and sampling share."""
+"""The loop shared by greedy decoding and sampling."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.decoding.rules import Step, check_lengths, forced_tokens, restrict, run, shapes
+from seqjax.decoding.constraints import Step, check_lengths, forced_tokens, restrict, run_step, step_shapes
 from seqjax.tokens import BOS, EOS, PAD
 from seqjax.typing import Array
 
@@ -14,10 +14,14 @@ from seqjax.typing import Array
 class Decoded(NamedTuple):
     """One sequence for each row.
 
-    ``tokens [B, T]``, PAD behind EOS; ``scores [B]``, the sum of the tokens' log-probabilities, that of EOS included,
-    under the step's own distribution; ``lengths [B]``, EOS included if there is one; ``attention [B, T, S]``, the
-    weights with which each token was made, 0 behind the end, or None if the step gives none; ``carry``, the carry
-    before the last token: with that token as ``first`` decoding goes on where it stopped.
+    Attributes:
+      tokens: ``[B, T]``, PAD after EOS.
+      scores: ``[B]``, the sum of the tokens' log-probabilities under the step's own distribution, EOS included.
+      lengths: ``[B]``, EOS included if there is one.
+      attention: ``[B, T, S]``, the weights with which each token was predicted, 0 after the end; None if the step
+        returns none.
+      carry: The carry that has read all tokens but the last. With the last token as ``first``, a second call continues
+        the sequence.
     """
 
     tokens: Array
@@ -25,6 +29,14 @@ class Decoded(NamedTuple):
     lengths: Array
     attention: Array | None
     carry: Any = None
+
+
+class _Loop(NamedTuple):
+    t: Array
+    carry: Any
+    token: Array  # [B], read by the next step
+    done: Array  # [B]
+    decoded: Decoded
 
 
 def decode(
@@ -38,58 +50,60 @@ def decode(
     banned: Sequence[int],
     first: Array | None = None,
 ) -> Decoded:
-    """Runs the step until every row has ended.
+    """Runs a step until every row has ended.
 
     Args:
-      step: ``step(carry, token [B]) -> (carry, logits [B, V])``, or with ``attention [B, S]`` as a third.
+      step: ``step(carry, token [B]) -> (carry, logits [B, V])``, or with ``attention [B, S]`` as a third result.
       carry: The carry before BOS, leaves ``[B, ...]``.
-      choose: ``choose(logits [B, V], t)``, the tokens ``[B]`` at place t; what may not stand there has -inf.
-      max_length: Places T. A row that has not ended by then is cut, without EOS.
-      min_length: Tokens that a row has at least, EOS included.
-      prefix: ``[B, P]``, the tokens that a row starts with, PAD behind them, or None.
+      choose: ``choose(logits [B, V], t)``, the tokens ``[B]`` at position t; forbidden tokens have logit -inf.
+      max_length: Maximum length T. A row that has not ended by then is truncated, without EOS.
+      min_length: Minimum number of tokens, EOS included.
+      prefix: ``[B, P]``, the tokens that each row starts with, padded with PAD, or None.
       banned: Ids that are never chosen.
-      first: ``[B]``, what the first step reads; None for BOS.
+      first: ``[B]``, tokens that the first step reads; None for BOS.
 
     Raises:
-      ValueError: Lengths that do not fit each other, a prefix longer than T, or a carry without arrays.
+      ValueError: ``min_length`` outside [1, ``max_length``], a prefix of another shape, or a carry without arrays.
     """
     check_lengths(min_length, max_length)
-    rows, logits, weights = shapes(step, carry)
+    rows, logits, weights = step_shapes(step, carry)
     forced = forced_tokens(prefix, rows, max_length)
-    start = Decoded(
+
+    def not_all_done(loop: _Loop) -> Array:
+        return (loop.t < max_length) & ~jnp.all(loop.done)
+
+    def body(loop: _Loop) -> _Loop:
+        t = loop.t
+        carry, logits, weights = run_step(step, loop.carry, loop.token)
+        forced_now = None if forced is None else forced[:, t]
+        token = choose(restrict(logits, t, forced_now, min_length, banned), t).astype(jnp.int32)
+        if forced_now is not None:
+            token = jnp.where(forced_now == PAD, token, forced_now)
+        decoded = _append(loop.decoded, t, token, logits, weights, loop.done)
+        token = jnp.where(loop.done, PAD, token)
+        return _Loop(t + 1, carry, token, loop.done | (token == EOS), decoded)
+
+    empty = Decoded(
         jnp.full((rows, max_length), PAD, jnp.int32),
         jnp.zeros(rows, logits.dtype),
         jnp.zeros(rows, jnp.int32),
         None if weights is None else jnp.zeros((rows, max_length, weights.shape[-1]), weights.dtype),
     )
+    token = jnp.full(rows, BOS, jnp.int32) if first is None else first.astype(jnp.int32)
+    start = _Loop(jnp.int32(0), carry, token, jnp.zeros(rows, bool), empty)
+    end = jax.lax.while_loop(not_all_done, body, start)
+    return end.decoded._replace(carry=end.carry)
 
-    def goes_on(loop: tuple[Any, ...]) -> Array:
-        t, _, _, done, _ = loop
-        going: Array = (t < max_length) & ~jnp.all(done)
-        return going
 
-    def body(loop: tuple[Any, ...]) -> tuple[Any, ...]:
-        t, carry, token, done, so_far = loop
-        carry, logits, weights = run(step, carry, token)
-        here = None if forced is None else forced[:, t]
-        token = choose(restrict(logits, t, here, min_length, banned), t).astype(jnp.int32)
-        if here is not None:
-            token = jnp.where(here == PAD, token, here)
-        chosen = jnp.take_along_axis(logits, token[:, None], axis=-1)[:, 0]
-        score = chosen - jax.nn.logsumexp(logits, axis=-1)
-        token = jnp.where(done, PAD, token)
-        attention = so_far.attention
-        if attention is not None and weights is not None:
-            attention = attention.at[:, t].set(jnp.where(done[:, None], 0, weights))
-        so_far = Decoded(
-            so_far.tokens.at[:, t].set(token),
-            so_far.scores + jnp.where(done, 0, score),
-            so_far.lengths + jnp.where(done, 0, 1),
-            attention,
-        )
-        return t + 1, carry, token, done | (token == EOS), so_far
-
-    read = jnp.full(rows, BOS, jnp.int32) if first is None else first.astype(jnp.int32)
-    loop = jnp.int32(0), carry, read, jnp.zeros(rows, bool), start
-    _, carry, _, _, decoded = jax.lax.while_loop(goes_on, body, loop)
-    return decoded._replace(carry=carry)
+def _append(decoded: Decoded, t: Array, token: Array, logits: Array, weights: Array | None, done: Array) -> Decoded:
+    """Writes the tokens ``[B]`` at position t of the rows that are not done."""
+    score = jnp.take_along_axis(logits, token[:, None], axis=-1)[:, 0] - jax.nn.logsumexp(logits, axis=-1)
+    attention = decoded.attention
+    if attention is not None and weights is not None:
+        attention = attention.at[:, t].set(jnp.where(done[:, None], 0, weights))
+    return Decoded(
+        decoded.tokens.at[:, t].set(jnp.where(done, PAD, token)),
+        decoded.scores + jnp.where(done, 0, score),
+        decoded.lengths + jnp.where(done, 0, 1),
+        attention,
+    )

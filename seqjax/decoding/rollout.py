@@ -1,4 +1,4 @@
-"""Decoding of numbers rather than tokens: each output is the next input."""
+"""Autoregressive decoding of numbers: each output is the next input."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,22 +10,23 @@ from seqjax.typing import Array
 
 
 def roll_out(step: Callable[..., tuple[Any, Array]], carry: Any, first: Array, steps: int, inputs: Any = None) -> Array:
-    """Forecasts ``steps`` steps, each from the one before.
+    """Runs a step on its own outputs.
 
     Args:
-      step: ``step(carry, value [B, ...]) -> (carry, value)``; with ``inputs`` it is given their step as a third.
+      step: ``step(carry, value [B, ...]) -> (carry, value)``. With ``inputs`` it takes those of its step as a third
+        argument.
       carry: The carry before the first step, leaves ``[B, ...]``.
       first: ``[B, ...]``, the value that the first step reads.
       steps: Number of steps N.
-      inputs: What is known of each step, leaves ``[B, N, ...]``, or None.
+      inputs: Further inputs of each step, leaves ``[B, N, ...]``, or None.
 
     Returns:
       The values ``[B, N, ...]``. Gradients flow through all of them.
     """
 
-    def body(loop: tuple[Any, Array], beside: Any) -> tuple[tuple[Any, Array], Array]:
+    def body(loop: tuple[Any, Array], inputs_now: Any) -> tuple[tuple[Any, Array], Array]:
         carry, value = loop
-        carry, value = step(carry, value) if beside is None else step(carry, value, beside)
+        carry, value = step(carry, value) if inputs_now is None else step(carry, value, inputs_now)
         return (carry, value), value
 
     time_major = jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), inputs)

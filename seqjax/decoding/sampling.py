@@ -1,4 +1,4 @@
-"""Tokens drawn at random."""
+"""Random sampling of tokens."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from seqjax.decoding.constraints import Step
 from seqjax.decoding.loop import Decoded, decode
-from seqjax.decoding.rules import Step
 from seqjax.tokens import BOS, PAD
 from seqjax.typing import Array, Keys
 
@@ -27,28 +27,28 @@ def sample(
     banned: Sequence[int] = (PAD, BOS),
     first: Array | None = None,
 ) -> Decoded:
-    """Draws each token from ``softmax(logits / temperature)``, cut to what is likely if asked for.
+    """Draws each token from ``softmax(logits / temperature)``, which ``top_k`` and ``top_p`` truncate.
 
-    First the k largest logits are kept (top-k: Fan et al. 2018), of their distribution the fewest tokens
-    whose probabilities add up to p or more, the likeliest first (nucleus: Holtzman et al. 2020, section 3.1; of
-    equally likely ones all or none), and from what is left a token is drawn. Scores are log-probabilities under the
-    step's own distribution, before temperature and cuts.
+    ``top_k`` keeps the k largest logits (Fan et al. 2018). Of their distribution ``top_p`` keeps the smallest set of
+    most likely tokens whose probabilities sum to p or more (nucleus; Holtzman et al. 2020, section 3.1); of equally
+    likely tokens it keeps all or none. Scores are log-probabilities under the step's own distribution, before
+    temperature and truncation.
 
     Args:
-      step: ``step(carry, token [B]) -> (carry, logits [B, V])``, or with ``attention [B, S]`` as a third.
+      step: ``step(carry, token [B]) -> (carry, logits [B, V])``, or with ``attention [B, S]`` as a third result.
       carry: The carry before BOS, leaves ``[B, ...]``.
-      keys: One key for each row ``[B]``, its only source of noise: a row's sample does not depend on the others.
-      max_length: Places T. A row that has not ended by then is cut, without EOS.
-      temperature: Above 0; towards 0 it becomes greedy.
-      top_k: Tokens kept, at least 1, or None for all.
+      keys: One key for each row ``[B]``, its only source of randomness: a row's sample does not depend on the others.
+      max_length: Maximum length T. A row that has not ended by then is truncated, without EOS.
+      temperature: Above 0; towards 0 sampling becomes greedy.
+      top_k: Number of tokens kept, at least 1, or None for all.
       top_p: Probability kept, above 0 and at most 1, or None for all.
-      min_length: Tokens that a row has at least, EOS included.
-      prefix: ``[B, P]``, the tokens that a row starts with, PAD behind them, or None.
+      min_length: Minimum number of tokens, EOS included.
+      prefix: ``[B, P]``, the tokens that each row starts with, padded with PAD, or None.
       banned: Ids that are never chosen.
-      first: ``[B]``, what the first step reads; None for BOS.
+      first: ``[B]``, tokens that the first step reads; None for BOS.
 
     Raises:
-      ValueError: An argument out of its range, a prefix longer than T, or a carry without arrays.
+      ValueError: An argument out of its range, a prefix of another shape, or a carry without arrays.
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, not {temperature}")
@@ -72,14 +72,14 @@ def sample(
 
 
 def _nucleus(p: Array, top_p: float) -> Array:
-    """Which of the probabilities ``p [B, V]`` are as large as the last one needed to reach ``top_p``.
+    """Selects the probabilities of ``p [B, V]`` that are at least as large as the last one needed to reach ``top_p``.
 
-    Without sorting: positive floats are ordered as their bits are, so the threshold is found by halving integers.
+    Without sorting: positive floats are ordered as their bits are, so a bisection over integers finds the threshold.
     """
     bits = jax.lax.bitcast_convert_type(p.astype(jnp.float32), jnp.int32)
 
     def halve(_: Array, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bounds  # At low there is enough, at high too little.
+        low, high = bounds  # the threshold low keeps enough probability, high too little
         middle = (low + high) // 2
         enough = jnp.sum(jnp.where(bits >= middle[:, None], p, 0), axis=-1) >= top_p
         return jnp.where(enough, middle, low), jnp.where(enough, high, middle)

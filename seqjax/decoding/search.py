@@ -18,9 +18,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax.decoding.beam import Beams, beam_search
+from seqjax.decoding.beam import beam_search
+from seqjax.decoding.constraints import Step
 from seqjax.decoding.greedy import greedy
-from seqjax.decoding.rules import Step
+from seqjax.decoding.hypotheses import Beams
 from seqjax.decoding.sampling import sample
 from seqjax.tokens import BOS, EOS, PAD, UNK
 from seqjax.typing import Keys

@@ -1,1 +1,1 @@
-"""Weights and programs that come from elsewhere or go there."""
+"""Weights from and to PyTorch and Flax, and export."""

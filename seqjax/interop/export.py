@@ -1,5 +1,6 @@
-"""A layer as a program that runs without this package: ``jax.export`` with symbolic batch and time."""
+"""Exports a layer as a program that needs JAX alone: ``jax.export`` with symbolic batch and time."""
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -8,27 +9,28 @@ from flax import nnx
 from jax import export
 from jax.typing import DTypeLike
 
-from seqjax.layers.recurrent import Recurrent
+from seqjax.layers.stack import Recurrent
 
 
 def to_bytes(layer: Recurrent, *, dtype: DTypeLike = jnp.float32) -> bytes:
     """Serialises ``layer(x, mask=mask, reset=reset, carry=carry)``, weights included, for any batch and time.
 
-    Needs the package ``flatbuffers``. To read it, JAX alone is enough:
+    Writing needs the package ``flatbuffers``; reading needs JAX alone:
 
     .. code-block:: python
 
         run = jax.export.deserialize(data).call
         y, carry = run(x, mask, reset, carry)
 
-    with ``x [B, T, D]``, ``mask`` and ``reset [B, T]`` of bool, and the carry as a tuple with one tuple of arrays for
-    each cell: the fields of its ``Carry``, in order (bottom layer first, forward before backward).
+    with ``x [B, T, D]``, ``mask`` and ``reset [B, T]`` of type bool, and the carry as a tuple with one tuple of arrays
+    for each cell (bottom layer first, forward before backward): the fields of its ``Carry``, in order.
 
     Args:
       layer: The layer.
       dtype: Type of ``x``.
 
-    Note: A layer with ``parallel=True`` is exported as a scan, since an associative scan needs to know T.
+    Note: A layer with ``Plan(backend="associative")`` is exported with a sequential scan, because an associative scan
+    needs a known T.
     """
     graph, state = nnx.split(layer)
     kind = layer.cell.Carry
@@ -36,7 +38,8 @@ def to_bytes(layer: Recurrent, *, dtype: DTypeLike = jnp.float32) -> bytes:
     def run(x: Any, mask: Any, reset: Any, carry: Any) -> Any:
         carries = tuple(kind(*leaves) for leaves in carry)
         model = nnx.merge(graph, state)
-        model.parallel = False
+        if model.plan.backend == "associative":
+            model.plan = dataclasses.replace(model.plan, backend="auto")
         y, last = model(x, mask=mask, reset=reset, carry=carries)
         return y, tuple(tuple(leaves) for leaves in last)
 

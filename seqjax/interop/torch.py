@@ -1,16 +1,16 @@
-"""Weights of ``torch.nn.RNN``, ``LSTM`` and ``GRU``, both ways. PyTorch need not be installed.
+"""Weights from and to ``torch.nn.RNN``, ``LSTM`` and ``GRU``, without PyTorch.
 
-PyTorch stores, for layer k and with the suffix ``_reverse`` for the backward direction,
+PyTorch stores, for layer k, with the suffix ``_reverse`` for the backward direction:
 
-=====================  ===============  ==================================================================
-PyTorch                here             relation
-=====================  ===============  ==================================================================
-``weight_ih_l{k}``     ``w_x``          transposed; the gates lie in the same order
+=====================  ===============  =================================================================
+PyTorch                seqjax           relation
+=====================  ===============  =================================================================
+``weight_ih_l{k}``     ``w_x``          transposed; the gates have the same order
 ``weight_hh_l{k}``     ``w_h``          transposed
-``bias_ih_l{k}``       ``b``            ``b`` is the sum of both biases, since both are only ever added...
-``bias_hh_l{k}``       ``b``, ``b_h``   ...but for the GRU's candidate: that third of ``bias_hh`` is ``b_h``
+``bias_ih_l{k}``       ``b``            ``b`` is the sum of both biases, which are only added to each other,
+``bias_hh_l{k}``       ``b``, ``b_h``   except in a GRU's candidate: that third of ``bias_hh`` is ``b_h``
 ``weight_hr_l{k}``     ``w_r``          transposed (LSTM with ``proj_size``)
-=====================  ===============  ==================================================================
+=====================  ===============  =================================================================
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,8 +21,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax.layers.recurrent import CellParams, Recurrent
-from seqjax.recurrence import elman, gru, lstm
+from seqjax.layers.cell_params import CellParams
+from seqjax.layers.stack import Recurrent
+from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell
 from seqjax.typing import Array
 
 
@@ -32,14 +33,14 @@ def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *,
     Args:
       layer: An RNN, LSTM or GRU. Its parameters keep their types; the weights are cast to them.
       source: A state dict (names to arrays or CPU tensors), or the path of a safetensors file.
-      prefix: What stands before PyTorch's names where the layer is a part of a larger model, as in ``"encoder.rnn."``.
-        Names without it are left alone.
+      prefix: The prefix of PyTorch's names if the layer is a part of a larger model, as in ``"encoder.rnn."``. Names
+        without it are ignored.
 
     Returns:
       The same layer.
 
     Raises:
-      ValueError: A name that is missing or has no place here, or an array of another shape; the layer is unchanged.
+      ValueError: A missing or unknown name, or an array of the wrong shape; the layer is unchanged.
     """
     _check_options(layer)
     arrays = _read(source) if isinstance(source, str | Path) else source
@@ -53,8 +54,8 @@ def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *,
         raise ValueError(f"the layer has no place for {prefix + unknown[0]!r}; expected {sorted(expected)}")
     for name, shape in expected.items():
         if tuple(arrays[name].shape) != shape:
-            found = tuple(arrays[name].shape)
-            raise ValueError(f"{prefix + name!r} must have shape {shape}, not {found}{_likely_cause(found, shape)}")
+            wrong = tuple(arrays[name].shape)
+            raise ValueError(f"{prefix + name!r} must have shape {shape}, not {wrong}{_likely_cause(wrong, shape)}")
     for suffix, cell in cells:
         for name, value in _from_torch({n: np.asarray(arrays[n + suffix]) for n in _shapes(cell)}, cell).items():
             param = getattr(cell, name)
@@ -63,13 +64,13 @@ def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *,
 
 
 def to_state_dict(layer: Recurrent) -> dict[str, np.ndarray]:
-    """PyTorch's weights for a layer, as NumPy arrays under PyTorch's names.
+    """The weights of a layer as NumPy arrays under PyTorch's names.
 
-    ``bias_hh`` is 0 but for the GRU's candidate. (``torch.nn.Module.load_state_dict`` wants tensors:
-    ``{name: torch.from_numpy(value) for ...}``; ``safetensors.numpy.save_file`` takes the dict as it is.)
+    ``bias_hh`` is 0 except in a GRU's candidate. (``torch.nn.Module.load_state_dict`` takes tensors:
+    ``{name: torch.from_numpy(value) for ...}``; ``safetensors.numpy.save_file`` takes the dict itself.)
 
     Raises:
-      ValueError: The layer has an option that PyTorch's does not have.
+      ValueError: The layer has an option that PyTorch lacks.
     """
     _check_options(layer)
     arrays = {name + suffix: value for suffix, cell in _cells(layer) for name, value in _to_torch(cell).items()}
@@ -77,7 +78,7 @@ def to_state_dict(layer: Recurrent) -> dict[str, np.ndarray]:
 
 
 def _cells(layer: Recurrent) -> Iterator[tuple[str, CellParams]]:
-    """Each cell's parameters with the end of PyTorch's names for them."""
+    """Each cell's parameters with the suffix of PyTorch's names for them."""
     for index, cell in enumerate(layer.forward):
         yield f"_l{index}", cell
     for index, cell in enumerate(layer.backward):
@@ -85,28 +86,22 @@ def _cells(layer: Recurrent) -> Iterator[tuple[str, CellParams]]:
 
 
 def _check_options(layer: Recurrent) -> None:
-    """Refuses a layer with parameters that PyTorch's modules do not have."""
+    """Raises ``ValueError`` for a layer with options that PyTorch's modules lack."""
     known = {"kind", "w_x", "w_h", "b", "b_h", "w_r"}
     for suffix, cell in _cells(layer):
-        params = cell.as_tuple()
-        if cell.kind not in (elman.Params, lstm.Params, gru.Params):
+        if cell.kind not in (ElmanCell.Params, LSTMCell.Params, GRUCell.Params):
             raise ValueError(f"the layer must be an RNN, LSTM or GRU, not {type(layer).__name__}")
         names = {name for name in vars(cell) if not name.startswith("_")}
         if extra := sorted(names - known):
             raise ValueError(f"PyTorch has no place for {extra} of the cell {suffix}")
-        if cell.kind is lstm.Params and params.w_x.shape[1] != 4 * _memory(params):
+        if isinstance(layer.cell, LSTMCell) and layer.cell.coupled:
             raise ValueError("PyTorch has no LSTM with coupled gates")
-        if cell.kind is gru.Params and params.b is not None and params.b_h is None:
+        if isinstance(layer.cell, GRUCell) and not layer.cell.reset_after:
             raise ValueError("PyTorch has no GRU that resets before the product (reset_after=False)")
 
 
-def _memory(params: lstm.Params) -> int:
-    """The width of an LSTM's memory c."""
-    return params.w_h.shape[0] if params.w_r is None else params.w_r.shape[0]
-
-
 def _shapes(cell: CellParams) -> dict[str, tuple[int, ...]]:
-    """The names and shapes that PyTorch's module of the same options has."""
+    """The names and shapes of a cell's weights in PyTorch."""
     params = cell.as_tuple()
     (in_features, gates), out_features = params.w_x.shape, params.w_h.shape[0]
     shapes: dict[str, tuple[int, ...]] = {"weight_ih": (gates, in_features), "weight_hh": (gates, out_features)}
@@ -117,11 +112,11 @@ def _shapes(cell: CellParams) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _likely_cause(found: tuple[int, ...], expected: tuple[int, ...]) -> str:
-    """Says so where the first axis holds another number of gates of the same width."""
+def _likely_cause(wrong: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """A hint if the first axis has another number of gates of the same size, else an empty string."""
     for name, gates in (("RNN", 1), ("GRU", 3), ("LSTM", 4)):
         for ours in (1, 3, 4):
-            if gates != ours and found[0] * ours == expected[0] * gates and found[1:] == expected[1:]:
+            if gates != ours and wrong[0] * ours == expected[0] * gates and wrong[1:] == expected[1:]:
                 return f" ({gates} gates, as of torch.nn.{name}, where the layer has {ours})"
     return ""
 
@@ -131,7 +126,7 @@ def _from_torch(arrays: dict[str, np.ndarray], cell: CellParams) -> dict[str, np
     params = {ours[name]: value.T for name, value in arrays.items() if name in ours}
     if "bias_ih" in arrays:
         bias_h = np.array(arrays["bias_hh"])
-        if cell.kind is gru.Params:
+        if cell.kind is GRUCell.Params:
             candidate = slice(2 * len(bias_h) // 3, None)
             params["b_h"] = bias_h[candidate].copy()
             bias_h[candidate] = 0
@@ -144,7 +139,7 @@ def _to_torch(cell: CellParams) -> dict[str, np.ndarray]:
     arrays = {"weight_ih": params.w_x.T, "weight_hh": params.w_h.T}
     if params.b is not None:
         arrays |= {"bias_ih": params.b, "bias_hh": np.zeros_like(params.b)}
-    if cell.kind is gru.Params and params.b is not None:
+    if cell.kind is GRUCell.Params and params.b is not None:
         arrays["bias_hh"][2 * len(params.b) // 3 :] = params.b_h
     if getattr(params, "w_r", None) is not None:
         arrays["weight_hr"] = params.w_r.T

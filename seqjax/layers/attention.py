@@ -1,4 +1,4 @@
-"""Attention: a mean of a memory's positions, weighted by how well each fits a query."""
+"""Attention: a weighted mean of the positions of a memory, with weights from a query."""
 
 from typing import Literal, NamedTuple
 
@@ -14,7 +14,7 @@ Score = Literal["additive", "dot", "general"]
 
 
 class Memory(NamedTuple):
-    """What a source offers to queries: ``keys [B, S, A]``, ``values [B, S, M]``, ``mask [B, S]``, True where real.
+    """A source prepared for queries: ``keys [B, S, A]``, ``values [B, S, M]``, ``mask [B, S]``, True where real.
 
     Keys and values are 0 at padding.
     """
@@ -25,7 +25,7 @@ class Memory(NamedTuple):
 
 
 class Attention(nnx.Module):
-    """Scores each position s of a memory m against a query q; weights are the scores' softmax over real positions.
+    """Additive, dot-product or general attention of queries q over the positions s of a memory m.
 
     .. code-block:: text
 
@@ -35,23 +35,20 @@ class Attention(nnx.Module):
         weights  = softmax(scores)                     exactly 0 at padding
         context  = sum over s of weights_s m_s
 
-    What depends on the memory alone, the product with W_m, is taken once for each source, by :meth:`project`. A source
-    without a real position has weights 0 and context 0, and no gradient flows through it.
+    The product with W_m depends on the memory alone; :meth:`project` computes it once for each source. A source with no
+    real position has weights 0 and context 0, and no gradient flows through it.
 
     Args:
-      query_features: Width D of a query.
-      memory_features: Width M of the memory; for ``dot`` equal to D.
+      query_features: Size D of a query.
+      memory_features: Size M of the memory; equal to D for "dot".
       score: "additive", "dot" or "general".
-      hidden_features: Width A of the additive score's hidden layer; None for D.
+      hidden_features: Size A of the additive score's hidden layer; None for D.
       rngs: Source of the initial parameters.
 
-    Called as ``attention(query [B, Q, D], memory) -> (context [B, Q, M], weights [B, Q, S])``. Scores are summed in
-    float32 at least.
-
     Raises:
-      ValueError: Another score than the three, a size below 1, or a memory that ``dot`` does not fit.
+      ValueError: An unknown score, a size below 1, or sizes that differ for "dot".
 
-    Note: The additive score has a bias b, which the paper leaves out, as it does everywhere.
+    Note: The additive score has a bias b, which the paper omits here as in all its equations.
     """
 
     def __init__(
@@ -63,6 +60,7 @@ class Attention(nnx.Module):
         hidden_features: int | None = None,
         rngs: nnx.Rngs,
     ) -> None:
+        """Draws the parameters."""
         width = query_features if hidden_features is None else hidden_features
         for name, size in (("query_features", query_features), ("memory_features", memory_features)):
             check_size(name, size)
@@ -82,12 +80,21 @@ class Attention(nnx.Module):
         self.v = nnx.Linear(width, 1, use_bias=False, rngs=rngs) if additive else None
 
     def project(self, values: Values, mask: Mask) -> Memory:
-        """The memory ``values`` made ready for queries; whatever stands at padding, NaN included, is dropped."""
+        """Prepares the memory ``values`` for queries; padding, NaN included, is set to 0."""
         values = jnp.where(mask[..., None], values, 0)
         keys = values if self.key is None else self.key(values)
         return Memory(jnp.where(mask[..., None], keys, 0), values, mask)
 
     def __call__(self, query: Queries, memory: Memory) -> tuple[Array, Array]:
+        """Attends to the memory.
+
+        Args:
+          query: Queries ``[B, Q, D]``.
+          memory: The result of :meth:`project`.
+
+        Returns:
+          The context ``[B, Q, M]`` and the weights ``[B, Q, S]``. Scores are summed in float32 at least.
+        """
         wide = at_least_float32(query.dtype)
         if self.query is not None and self.v is not None:
             hidden = jnp.tanh(self.query(query)[:, :, None] + memory.keys[:, None])  # [B, Q, S, A]
@@ -99,10 +106,10 @@ class Attention(nnx.Module):
 
 
 def masked_softmax(scores: Scores, mask: Array) -> Scores:
-    """The softmax over the last axis of the entries where ``mask`` is True; exactly 0 elsewhere, and if none is."""
+    """Softmax over the entries of the last axis where ``mask`` is True; exactly 0 elsewhere, and if there are none."""
     lowest = float(np.finfo(scores.dtype).min)
     top = jnp.max(jnp.where(mask, scores, lowest), axis=-1, keepdims=True, initial=lowest)
-    # The shift by the largest score drops out of the quotient, so its gradient does too.
+    # The shift by the largest score cancels in the quotient, and so does its gradient.
     shifted = jnp.where(mask, scores - jax.lax.stop_gradient(top), 0)
     terms = jnp.where(mask, jnp.exp(shifted), 0)
     total = jnp.sum(terms, axis=-1, keepdims=True)

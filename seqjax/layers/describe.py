@@ -1,25 +1,25 @@
-"""A recurrent layer as a table."""
+"""A table of a recurrent layer's parameters."""
 
 from math import prod
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from seqjax.layers.recurrent import Recurrent
+from seqjax.layers.cell_params import CellParams
+from seqjax.layers.stack import Recurrent
 
 
 def describe(layer: Recurrent) -> str:
-    """A table of a layer's cells: parameters with their shapes, the carry, and the work of one step.
+    """A table of a layer's parameters and carries, and of the cost of one step.
 
-    FLOP counts the products with matrices for one row and one step, two operations (times, plus) an entry; what goes
-    entry by entry over gates and carry is left out, as is usual (it is a few dozen H).
+    FLOP counts the matrix products of one row and one step, two operations (multiply and add) for each entry of a
+    matrix. Elementwise operations are left out, as is usual (a few dozen H).
 
     Args:
       layer: The layer.
 
     Returns:
-      Lines of text: one for each array of parameters, one for each cell's carry, and the sums.
+      Lines of text: one for each array of parameters, one for each cell's carry, and the totals.
     """
     rows: list[tuple[str, ...]] = [("name", "shape", "parameters", "FLOP per step")]
     carries = iter(jax.eval_shape(lambda: layer.initial_carry(1)))
@@ -51,7 +51,7 @@ def describe(layer: Recurrent) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def _arrays(cell: Any) -> dict[str, jax.Array]:
+def _arrays(cell: CellParams) -> dict[str, jax.Array]:
     params = {name: value for name, value in cell.as_tuple()._asdict().items() if value is not None}
     initial = {name: jnp.asarray(getattr(cell, name)[...]) for name in vars(cell) if name.startswith("initial_")}
     return params | initial

@@ -1,19 +1,56 @@
-"""Noise that regularises. It is drawn from an explicit key, and absent without one."""
+"""Dropout and zoneout. Noise is drawn from an explicit key; without a key there is none."""
 
-import dataclasses
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-from seqjax.typing import Array, PRNGKey
+from seqjax.layers.arguments import check_rate
+from seqjax.recurrence.cell import ProjectedCell, SteppedCell
+from seqjax.typing import Array, PRNGKey, Tree
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The kinds of noise inside the recurrent cells of a layer; each is a probability in [0, 1).
+
+    All are drawn once for a call, and not again at a reset.
+
+    Attributes:
+      input_dropout: Of dropping a feature of a cell's input, at all steps of a row (Gal & Ghahramani 2016).
+      recurrent_dropout: Of dropping a unit of h before its product with W_h, at all steps of a row (the same paper).
+      weight_dropout: Of dropping an entry of W_h, for all rows and steps (Merity et al. 2018, section 2).
+      zoneout: Of keeping a unit of the carry unchanged for a step (Krueger et al. 2017); one rate for all fields of the
+        carry, or one for each. Without a key the old and the new carry are averaged with that weight.
+
+    Raises:
+      ValueError: A rate outside [0, 1).
+    """
+
+    input_dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    weight_dropout: float = 0.0
+    zoneout: float | Sequence[float] = 0.0
+
+    def __post_init__(self) -> None:
+        """Checks the rates."""
+        for name in ("input_dropout", "recurrent_dropout", "weight_dropout"):
+            check_rate(name, getattr(self, name))
+        if isinstance(self.zoneout, Sequence):
+            object.__setattr__(self, "zoneout", tuple(self.zoneout))  # a list would not be hashable
+        for rate in self.zoneout if isinstance(self.zoneout, Sequence) else (self.zoneout,):
+            check_rate("zoneout", rate)
+
+
+NO_NOISE = Noise()
 
 
 def dropout(x: Array, rate: float, key: PRNGKey | None) -> Array:
     """Zeroes each entry with probability ``rate`` and divides the others by ``1 - rate`` (Srivastava et al. 2014).
 
-    Without a key, or at rate 0, it returns ``x``.
+    Returns ``x`` itself without a key or at rate 0.
     """
     if key is None or rate == 0:
         return x
@@ -22,47 +59,48 @@ def dropout(x: Array, rate: float, key: PRNGKey | None) -> Array:
 
 
 def keep_scale(shape: tuple[int, ...], rate: float, key: PRNGKey, dtype: DTypeLike) -> Array:
-    """What dropout multiplies by: 0 with probability ``rate``, else ``1 / (1 - rate)``; to be used more than once."""
+    """A dropout mask to multiply by, more than once: 0 with probability ``rate``, else ``1 / (1 - rate)``."""
     return dropout(jnp.ones(shape, dtype), rate, key)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Zoneout:
-    """A cell each unit of whose carry stays as it is, with some probability, instead of being updated.
+    """A cell around a cell, which keeps each unit of the carry unchanged with some probability.
 
     .. code-block:: text
 
-        c = k_c * c_old + (1 - k_c) * c_new       k = 1 with probability rate (Krueger et al. 2017, equation 3)
+        c = k * c_old + (1 - k) * c_new           k = 1 with probability rate (Krueger et al. 2017, equation 3)
 
-    Without a key k is the rate itself, its mean (as the paper does at test time, section 3.1).
+    Without a key k is the rate itself, its mean (as in the paper at test time, section 3.1).
 
     Attributes:
-      cell: The cell; its carry has a field h, which is its output.
+      cell: The inner cell; its carry has a field h, which is its output.
       rates: One probability for each field of the carry, in order.
       key: Source of k, or None.
     """
 
-    cell: Any
+    cell: SteppedCell | ProjectedCell
     rates: tuple[float, ...]
     key: PRNGKey | None = None
 
-    def project(self, params: Any, x: Array) -> tuple[Any, Array | None]:
-        """The cell's own projection, and one key for each step of ``x [T, B, D]``."""
-        z = self.cell.project(params, x) if hasattr(self.cell, "project") else x
+    def project(self, params: Tree, x: Array) -> tuple[Tree, Array | None]:
+        """The inner cell's projection, and one key for each step of ``x [T, B, D]``."""
+        z = self.cell.project(params, x) if isinstance(self.cell, ProjectedCell) else x
         return z, None if self.key is None else jax.random.split(self.key, x.shape[0])
 
-    def recur(self, params: Any, carry: Any, z: tuple[Any, Array | None], **options: Any) -> tuple[Any, Array]:
-        """A step of the cell, then each unit as it was or as it became; ``z`` is what :meth:`project` returns."""
-        z, key = z
-        recur = self.cell.recur if hasattr(self.cell, "project") else self.cell.step
-        new, y = recur(params, carry, z, **options)
+    def recur(self, params: Tree, carry: Tree, z: tuple[Tree, Array | None], **options: Array) -> tuple[Tree, Array]:
+        """One step of the inner cell, then zoneout; ``options`` are passed to the inner cell."""
+        inner_z, key = z
+        recur: Callable[..., tuple[Tree, Array]]
+        recur = self.cell.recur if isinstance(self.cell, ProjectedCell) else self.cell.step
+        new, y = recur(params, carry, inner_z, **options)
         keys = [None] * len(carry) if key is None else jax.random.split(key, len(carry))
-        leaves = [_zone(*leaf) for leaf in zip(carry, new, self.rates, keys, strict=True)]
-        carry = type(carry)(*leaves)
+        fields = [_zoneout(*field) for field in zip(carry, new, self.rates, keys, strict=True)]
+        carry = type(carry)(*fields)
         return carry, carry.h.astype(y.dtype)
 
 
-def _zone(old: Array, new: Array, rate: float, key: PRNGKey | None) -> Array:
+def _zoneout(old: Array, new: Array, rate: float, key: PRNGKey | None) -> Array:
     new = new.astype(old.dtype)
     if key is None:
         return rate * old + (1 - rate) * new

@@ -1,4 +1,4 @@
-"""A network without memory."""
+"""Feed-forward network."""
 
 from itertools import pairwise
 
@@ -11,19 +11,19 @@ from seqjax.typing import Array, PRNGKey
 
 
 class FeedForward(nnx.Module):
-    """``num_layers`` hidden layers with ReLU, dropout after each, then a linear layer: ``[..., D]`` to ``[..., out]``.
+    """Feed-forward network: hidden layers with ReLU and dropout, then a linear layer.
 
     Args:
-      in_features: Input width D.
-      hidden_features: Width of every hidden layer.
-      out_features: Output width.
-      num_layers: Number of hidden layers; 0 makes a linear map.
+      in_features: Size D of the input.
+      hidden_features: Size of every hidden layer.
+      out_features: Size of the output.
+      num_layers: Number of hidden layers; 0 for a linear map.
       dropout: Probability of dropping a hidden unit.
       rngs: Source of the initial parameters.
 
     Raises:
-      ValueError: A width below 1, a negative number of layers, or a dropout outside [0, 1).
-      TypeError: A size that is no int.
+      ValueError: A size below 1, a negative number of layers, or a dropout outside [0, 1).
+      TypeError: A size that is not an int.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class FeedForward(nnx.Module):
         dropout: float = 0.0,
         rngs: nnx.Rngs,
     ) -> None:
+        """Draws the parameters."""
         check_size("in_features", in_features)
         check_size("hidden_features", hidden_features)
         check_size("out_features", out_features)
@@ -47,6 +48,7 @@ class FeedForward(nnx.Module):
         self.output = nnx.Linear(widths[-1], out_features, rngs=rngs)
 
     def __call__(self, x: Array, *, key: PRNGKey | None = None) -> Array:
+        """Maps ``x [..., D]`` to ``[..., out_features]``; a key turns dropout on."""
         for index, layer in enumerate(self.hidden):
             layer_key = None if key is None else jax.random.fold_in(key, index)
             x = dropout(jax.nn.relu(layer(x)), self.dropout, layer_key)

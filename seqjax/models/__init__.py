@@ -1,1 +1,1 @@
-"""The second floor: whole models, assembled from layers."""
+"""Whole models, assembled from layers and decoding."""

@@ -1,21 +1,23 @@
-"""Classifiers of token sequences: ids in, one logit a class out.
+"""Classifiers of token sequences: ids in, one logit for each class out.
 
-All have ``embed(ids, key) -> x``, the vectors ``[B, T, E]`` of tokens ``ids [B, T]``, and ``classify(x, mask, key) ->
-(logits, attention)`` with the logits ``[B, C]`` and the weight ``[B, T]`` that the sentence's vector gives each token;
-called as ``model(ids, mask, key=None)`` they return the logits. A ``key`` turns dropout on. A row without tokens gets
-logits too, the same for all such rows.
+All have ``embed(ids, key) -> x``, the embeddings ``[B, T, E]`` of tokens ``ids [B, T]``, and ``classify(x, mask, key)
+-> (logits, weights)`` with the logits ``[B, C]`` and the weight ``[B, T]`` of each token in the pooled vector. Called
+as ``model(ids, mask, key=None)`` they return the logits. A ``key`` turns dropout on. Rows without tokens get logits
+too, all the same.
 """
 
+from dataclasses import fields
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import FeedForward, dropout
+from seqjax.layers import FeedForward, Noise, dropout
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.attention import masked_softmax
 from seqjax.layers.recurrent import LAYERS
+from seqjax.models.encoder import last_hidden
 from seqjax.tokens import UNK
 from seqjax.typing import Array, Ids, Inputs, Mask, PRNGKey
 
@@ -23,15 +25,18 @@ POOLINGS = ("last", "mean", "max", "attention")
 
 
 class Embedder(nnx.Module):
-    """A vector of width E for each of V tokens, drawn from N(0, 1/E).
+    """Embeddings of tokens, initially from N(0, 1/E), with word dropout.
 
     Args:
-      vocabulary: Number V of tokens.
+      vocabulary: Vocabulary size V.
       features: Width E.
-      word_dropout: Probability that a token is read as the unknown one (Iyyer et al. 2015, section 2.3, drop it), so
-        that the unknown one means something and no single word decides.
-      dropout: Probability of dropping an entry of a vector.
+      word_dropout: Probability that a token is replaced by UNK, so that the embedding of UNK is trained and no single
+        word decides. (Iyyer et al. 2015, section 2.3, remove the token.)
+      dropout: Probability of dropping an entry of an embedding.
       rngs: Source of the initial parameters.
+
+    Raises:
+      ValueError: A rate outside [0, 1).
     """
 
     def __init__(self, vocabulary: int, features: int, *, word_dropout: float, dropout: float, rngs: nnx.Rngs) -> None:
@@ -40,6 +45,7 @@ class Embedder(nnx.Module):
         self.table = nnx.Embed(vocabulary, features, rngs=rngs)
 
     def __call__(self, ids: Ids, key: PRNGKey | None = None) -> Inputs:
+        """Embeddings ``[B, T, E]`` of ``ids [B, T]``; a key turns dropout on."""
         if key is None:
             return self.table(ids)
         word_key, key = jax.random.split(key)
@@ -49,25 +55,30 @@ class Embedder(nnx.Module):
 
 
 class RecurrentClassifier(nnx.Module):
-    """Embeddings, a recurrent layer, its outputs pooled to one vector, and a linear layer.
+    """Embeddings, a recurrent layer, pooling of its outputs to one vector, and a linear layer.
+
+    With ``pooling="attention"`` the vector is a weighted mean of the outputs y_t (Yang et al. 2016, equations 5 to 7):
+
+    .. code-block:: text
+
+        weights = softmax over t of (v . tanh(W y_t + b))
 
     Args:
-      vocabulary: Number V of tokens.
+      vocabulary: Vocabulary size V.
       classes: Number C of classes.
       cell: "elman", "gru" or "lstm".
       embed_features: Width E of the embeddings.
       hidden_features: Width H of the carry, of each direction.
-      pooling: How outputs become one vector: "last", where the top layer ends, each direction at its own end; "mean";
-        "max", entry by entry (Collobert & Weston 2008); or "attention", a mean weighted by what a small network
-        thinks of each output (Yang et al. 2016, equations 5 to 7).
+      pooling: "last", the top layer's last h, of each direction at its own end; "mean"; "max", entry by entry
+        (Collobert & Weston 2008); or "attention".
       word_dropout: See :class:`Embedder`.
-      embed_dropout: See :class:`Embedder`.
+      embed_dropout: Probability of dropping an entry of an embedding.
       output_dropout: Probability of dropping an entry of the pooled vector.
       rngs: Source of the initial parameters.
-      options: Of the layer: ``num_layers``, ``bidirectional`` and every kind of dropout.
+      options: Options of the layer: ``num_layers``, ``bidirectional`` and every kind of dropout.
 
     Raises:
-      ValueError: For another pooling, and what the layer refuses.
+      ValueError: An unknown pooling, a rate outside [0, 1), or an option that the layer rejects.
     """
 
     def __init__(
@@ -89,47 +100,55 @@ class RecurrentClassifier(nnx.Module):
             raise ValueError(f"pooling must be one of {', '.join(map(repr, POOLINGS))}, not {pooling!r}")
         self.pooling, self.output_dropout = pooling, check_rate("output_dropout", output_dropout)
         self.embed = Embedder(vocabulary, embed_features, word_dropout=word_dropout, dropout=embed_dropout, rngs=rngs)
-        self.encoder = LAYERS[cell](embed_features, hidden_features, rngs=rngs, **options)
+        noise = Noise(**{field.name: options.pop(field.name) for field in fields(Noise) if field.name in options})
+        self.encoder = LAYERS[cell](embed_features, hidden_features, noise=noise, rngs=rngs, **options)
         width = hidden_features * len(self.encoder.reverses)
         if pooling == "attention":
-            self.opinion = nnx.Linear(width, width, rngs=rngs)
-            self.weight = nnx.Linear(width, 1, use_bias=False, rngs=rngs)
+            self.attention_hidden = nnx.Linear(width, width, rngs=rngs)
+            self.attention_score = nnx.Linear(width, 1, use_bias=False, rngs=rngs)
         self.output = nnx.Linear(width, classes, rngs=rngs)
 
     def __call__(self, ids: Ids, mask: Mask, *, key: PRNGKey | None = None) -> Array:
+        """Logits ``[B, C]`` of ``ids [B, T]``, of which those where ``mask [B, T]`` is True are read."""
         embed_key, key = (None, None) if key is None else jax.random.split(key)
         return self.classify(self.embed(ids, embed_key), mask, key)[0]
 
     def classify(self, x: Inputs, mask: Mask, key: PRNGKey | None = None) -> tuple[Array, Array]:
-        """Logits ``[B, C]`` and weights ``[B, T]`` of embedded tokens; the weights are equal but with attention."""
+        """Logits ``[B, C]`` and weights ``[B, T]`` of embedded tokens ``x [B, T, E]``.
+
+        Without attention all tokens of a row have the same weight.
+        """
         layer_key, key = (None, None) if key is None else jax.random.split(key)
         y, carry = self.encoder(x, mask=mask, key=layer_key)
-        weights = uniform(mask, y.dtype)
+        weights = uniform_weights(mask, y.dtype)
         if self.pooling == "last":
-            pooled = jnp.concatenate([end.h for end in carry[-len(self.encoder.reverses) :]], axis=-1)
+            pooled = last_hidden(self.encoder, carry)
         elif self.pooling == "max":
-            pooled = jnp.max(jnp.where(mask[..., None], y, -1), axis=1)  # No output of a cell is below -1.
+            pooled = jnp.max(jnp.where(mask[..., None], y, -1), axis=1)  # no output is below -1
         else:
             if self.pooling == "attention":
-                scores = self.weight(jnp.tanh(self.opinion(y)))[..., 0]
+                scores = self.attention_score(jnp.tanh(self.attention_hidden(y)))[..., 0]  # [B, T]
                 weights = masked_softmax(scores, mask)
             pooled = jnp.einsum("bt,bth->bh", weights, y)
         return self.output(dropout(pooled, self.output_dropout, key)), weights
 
 
 class AveragingClassifier(nnx.Module):
-    """A feed-forward network on the mean of the embeddings: all of a text but its order (Iyyer et al. 2015).
+    """A feed-forward network on the mean of the embeddings, which ignores word order (Iyyer et al. 2015).
 
     Args:
-      vocabulary: Number V of tokens.
+      vocabulary: Vocabulary size V.
       classes: Number C of classes.
       embed_features: Width E of the embeddings.
       hidden_features: Width of the hidden layers.
       num_layers: Number of hidden layers.
       word_dropout: See :class:`Embedder`.
-      embed_dropout: See :class:`Embedder`.
+      embed_dropout: Probability of dropping an entry of an embedding.
       output_dropout: Probability of dropping a hidden unit.
       rngs: Source of the initial parameters.
+
+    Raises:
+      ValueError: A size below 1, or a rate outside [0, 1).
     """
 
     def __init__(
@@ -151,16 +170,17 @@ class AveragingClassifier(nnx.Module):
         )
 
     def __call__(self, ids: Ids, mask: Mask, *, key: PRNGKey | None = None) -> Array:
+        """Logits ``[B, C]`` of ``ids [B, T]``, of which those where ``mask [B, T]`` is True are read."""
         embed_key, key = (None, None) if key is None else jax.random.split(key)
         return self.classify(self.embed(ids, embed_key), mask, key)[0]
 
     def classify(self, x: Inputs, mask: Mask, key: PRNGKey | None = None) -> tuple[Array, Array]:
-        """Logits ``[B, C]`` and the weights ``[B, T]``, equal ones, of embedded tokens."""
-        weights = uniform(mask, x.dtype)
+        """Logits ``[B, C]`` and weights ``[B, T]`` of embedded tokens ``x [B, T, E]``; the weights are equal."""
+        weights = uniform_weights(mask, x.dtype)
         return self.network(jnp.einsum("bt,bte->be", weights, x), key=key), weights
 
 
-def uniform(mask: Mask, dtype: Any) -> Array:
-    """Equal weights ``[B, T]`` that sum to 1 over what is real, and are 0 in a row without tokens."""
+def uniform_weights(mask: Mask, dtype: Any) -> Array:
+    """Equal weights ``[B, T]`` of the real positions of each row, with sum 1; 0 in a row without tokens."""
     real = mask.astype(dtype)
     return real / jnp.maximum(jnp.sum(real, axis=1, keepdims=True), 1)

@@ -1,8 +1,10 @@
-"""Forecasters: a window of the past in, a distribution of every future step out, all steps at once.
+"""Forecasters that predict all future steps at once: a window of the past in, quantiles out.
 
-All are called as ``model(inputs, known, key=None)`` with the past ``inputs [B, T, D]`` (the M targets first) and what
-is known of the future, ``known [B, N, K]``, both standardised, and return the quantiles ``[B, N, M, Q]`` of the
-targets, in rising order; Q = 1 is a point forecast. A ``key`` turns dropout on.
+All are called as ``model(inputs, known, key=None)`` with the past ``inputs [B, T, D]``, the M targets first, and the
+known covariates of the future ``known [B, N, K]``, both standardised. They return the quantiles ``[B, N, M, Q]`` of the
+targets in ascending order; Q = 1 is a point forecast. A ``key`` turns dropout on.
+
+Two more are in :mod:`seqjax.models.segment_forecaster` and :mod:`seqjax.models.seq2seq_forecaster`.
 """
 
 from typing import NamedTuple
@@ -11,32 +13,41 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import GRU, FeedForward, dropout
+from seqjax.layers import FeedForward, dropout
 from seqjax.layers.recurrent import LAYERS
 from seqjax.typing import Array, Forecast, Inputs, Known, PRNGKey
 
 
 class Sizes(NamedTuple):
-    """The sizes that the data fixes."""
+    """The sizes of a forecasting problem.
+
+    Attributes:
+      lookback: Rows T of the window.
+      horizon: Rows N that are forecast.
+      in_features: Columns D of the window, the targets among them.
+      known_features: Covariates K that are known of the future; may be 0.
+      targets: Target series M.
+      quantiles: Quantiles Q; 1 for a point forecast.
+    """
 
     lookback: int
     horizon: int
-    in_features: int  # D
-    known_features: int  # K
-    targets: int  # M
-    quantiles: int  # Q
+    in_features: int
+    known_features: int
+    targets: int
+    quantiles: int
 
 
 class MLPForecaster(nnx.Module):
-    """What a network without memory can do: a feed-forward network on the flattened window, then :class:`Head`.
+    """A feed-forward network on the flattened window, then :class:`Head`.
 
     Args:
       sizes: Sizes of the data.
       hidden_features: Width of the hidden layers and of the head.
       num_layers: Number of hidden layers.
       dropout: Probability of dropping a hidden unit.
-      seasons: Lags that the head compares with.
-      linear_rows: Last rows that the head's linear map sees.
+      seasons: Lags in rows that the head reads, see :class:`Head`.
+      linear_rows: Last rows that the head's linear map reads.
       rngs: Source of the initial parameters.
     """
 
@@ -62,8 +73,9 @@ class MLPForecaster(nnx.Module):
         self.head = Head(sizes, hidden_features, seasons, linear_rows, dropout, rngs)
 
     def __call__(self, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
+        """Quantiles ``[B, N, M, Q]``; see the module's docstring."""
         encoder_key, head_key = _split(key)
-        context = self.encoder(inputs.reshape(len(inputs), -1), key=encoder_key)
+        context = self.encoder(inputs.reshape(len(inputs), -1), key=encoder_key)  # [B, T * D] -> [B, H]
         return self.head(context, inputs, known, key=head_key)
 
 
@@ -74,12 +86,12 @@ class RecurrentForecaster(nnx.Module):
       sizes: Sizes of the data.
       cell: "elman", "gru" or "lstm".
       hidden_features: Width of the carry and of the head.
-      num_layers: Recurrent layers above each other.
-      block: Rows of the window that are read at one step. Blocks shorten the path that a gradient has to travel, and
-        the time that a step takes; 1 reads row by row. It has to divide the look-back.
+      num_layers: Number of recurrent layers.
+      block: Rows of the window that one step reads; it has to divide the look-back. Blocks shorten the path of a
+        gradient and the time of a training step; 1 reads row by row.
       dropout: Probability of dropping a hidden unit, between layers and in the head.
-      seasons: Lags that the head compares with.
-      linear_rows: Last rows that the head's linear map sees.
+      seasons: Lags in rows that the head reads, see :class:`Head`.
+      linear_rows: Last rows that the head's linear map reads.
       rngs: Source of the initial parameters.
     """
 
@@ -103,27 +115,32 @@ class RecurrentForecaster(nnx.Module):
         self.head = Head(sizes, hidden_features, seasons, linear_rows, dropout, rngs)
 
     def __call__(self, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
+        """Quantiles ``[B, N, M, Q]``; see the module's docstring."""
         encoder_key, head_key = _split(key)
-        batch, time, width = inputs.shape
-        blocks = inputs.reshape(batch, time // self.block, self.block * width)
-        outputs, _ = self.encoder(blocks, key=encoder_key)
+        outputs, _ = self.encoder(in_blocks(inputs, self.block), key=encoder_key)  # [B, T / block, H]
         return self.head(outputs[:, -1], inputs, known, key=head_key)
 
 
 class Head(nnx.Module):
-    """Quantiles of every future step from one context vector, what is known of that step, and the same step of old.
+    """Quantiles of every future step from one context vector.
 
-    A two-layer network, the same for all steps, adds a correction to the forecast of a simple rule, the first of
-    ``seasons``: the target ``seasons[0]`` rows before the step (1: the last value). Without seasons it forecasts from
-    zero. Beside the network a linear map leads from each target's last ``linear_rows`` values to its future, so that
-    the forecast takes off where the series stands (the autoregressive part of LSTNet, Lai et al. 2018, section 3.6).
+    .. code-block:: text
+
+        past_n      the targets seasons[0], seasons[1], ... rows before step n
+        u_n         = relu(W_c context + b_c + e_n + W_x [known_n; past_n])
+        forecast_n  = ascending(W_o relu(W_h u_n + b_h) + b_o) + baseline_n
+        baseline_n  = past_n of seasons[0] (0 without seasons) + sum over rows r of w_nr recent_r
+
+    e_n is an embedding of the step. The weights are shared by all steps but for e_n and w_n. The linear map w of each
+    target's last ``linear_rows`` values, without bias, is the autoregressive part of LSTNet (Lai et al. 2018, section
+    3.6); it starts at zero, so that training starts from the seasonal baseline.
 
     Args:
       sizes: Sizes of the data.
-      hidden_features: Width of the context and of the network.
-      seasons: Lags in rows, at most the look-back. A lag shorter than the horizon is repeated.
-      linear_rows: Rows that the linear map sees, at most the look-back; 0 for no map.
-      dropout: Probability of dropping a hidden unit.
+      hidden_features: Width of the context and of the hidden layers.
+      seasons: Lags in rows, at most the look-back; 1 is the last value. A lag shorter than the horizon is repeated.
+      linear_rows: Rows that the linear map reads, at most the look-back; 0 for no map.
+      dropout: Probability of dropping an entry of the context and of u.
       rngs: Source of the initial parameters.
     """
 
@@ -137,128 +154,86 @@ class Head(nnx.Module):
         rngs: nnx.Rngs,
     ) -> None:
         self.sizes, self.seasons, self.dropout = sizes, seasons, dropout
-        beside = sizes.known_features + len(seasons) * sizes.targets
-        self.context = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
-        self.ahead = nnx.Embed(sizes.horizon, hidden_features, rngs=rngs)
-        self.beside = nnx.Linear(beside, hidden_features, use_bias=False, rngs=rngs) if beside else None
+        extra = sizes.known_features + len(seasons) * sizes.targets
+        self.from_context = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
+        self.embed_step = nnx.Embed(sizes.horizon, hidden_features, rngs=rngs)
+        self.extra_inputs = nnx.Linear(extra, hidden_features, use_bias=False, rngs=rngs) if extra else None
         self.hidden = nnx.Linear(hidden_features, hidden_features, rngs=rngs)
         self.output = nnx.Linear(hidden_features, sizes.targets * sizes.quantiles, rngs=rngs)
         self.linear = linear_map(linear_rows, sizes.horizon, rngs)
 
     def __call__(self, context: Array, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
-        horizon, targets = self.sizes.horizon, self.sizes.targets
+        """Quantiles ``[B, N, M, Q]``.
+
+        Args:
+          context: ``[B, H]``, from the window.
+          inputs: The window ``[B, T, D]``, the M targets first.
+          known: The known covariates of the future, ``[B, N, K]``.
+          key: Source of dropout, or None.
+        """
+        horizon, targets, quantiles = self.sizes.horizon, self.sizes.targets, self.sizes.quantiles
         context_key, hidden_key = _split(key)
         context = dropout(context, self.dropout, context_key)
-        features = self.context(context)[:, None] + self.ahead(jnp.arange(horizon))  # [B, N, H]
-        past, rule = simple_rule(inputs[:, :, :targets], self.seasons, self.linear, horizon)
-        if self.beside is not None:
-            features += self.beside(jnp.concatenate([known, *past], axis=-1))
+        features = self.from_context(context)[:, None] + self.embed_step(jnp.arange(horizon))  # [B, N, H]
+        past, baseline = seasonal_baseline(inputs[:, :, :targets], self.seasons, self.linear, horizon)  # [B, N, M]
+        if self.extra_inputs is not None:
+            features += self.extra_inputs(jnp.concatenate([known, *past], axis=-1))
         features = dropout(jax.nn.relu(features), self.dropout, hidden_key)
-        raw = self.output(jax.nn.relu(self.hidden(features)))
-        raw = raw.reshape(*raw.shape[:2], targets, self.sizes.quantiles)
-        return rising(raw) + rule[..., None]
+        raw = self.output(jax.nn.relu(self.hidden(features)))  # [B, N, M * Q]
+        raw = raw.reshape(*raw.shape[:2], targets, quantiles)  # [B, N, M, Q]
+        return ascending(raw) + baseline[..., None]
 
 
-class SegmentForecaster(nnx.Module):
-    """SegRNN: a GRU over segments of the window, then all segments of the future in parallel (Lin et al. 2023).
-
-    Each target is forecast by itself, from its distance to its last value (section 3.2), by the same weights:
-    segments are embedded by a linear layer, a GRU reads them, and from its last carry one step of the same GRU for
-    each future segment, whose input is an embedding of the segment's place and of the target, leads to that segment
-    (parallel multi-step forecasting, section 3.3).
-
-    Note: covariates, of which the paper has none, are laid beside a segment of the past; what is known of a segment
-    of the future is added to its embedding.
-
-    Args:
-      sizes: Sizes of the data.
-      hidden_features: Width of the carry; even.
-      num_layers: GRU layers above each other.
-      block: Rows in a segment. It has to divide look-back and horizon.
-      dropout: Probability of dropping an entry of the last output.
-      rngs: Source of the initial parameters.
-    """
-
-    def __init__(
-        self,
-        sizes: Sizes,
-        *,
-        hidden_features: int,
-        num_layers: int,
-        block: int,
-        dropout: float,
-        rngs: nnx.Rngs,
-    ) -> None:
-        self.sizes, self.block, self.dropout = sizes, block, dropout
-        beside = sizes.in_features - sizes.targets
-        self.segment = nnx.Linear(block * (1 + beside), hidden_features, rngs=rngs)
-        self.encoder = GRU(hidden_features, hidden_features, num_layers=num_layers, rngs=rngs)
-        half = hidden_features // 2
-        self.place = nnx.Embed(sizes.horizon // block, half, rngs=rngs)
-        self.target = nnx.Embed(sizes.targets, hidden_features - half, rngs=rngs)
-        self.known = (
-            nnx.Linear(block * sizes.known_features, hidden_features, rngs=rngs) if sizes.known_features else None
-        )
-        self.output = nnx.Linear(hidden_features, block * sizes.quantiles, rngs=rngs)
-
-    def __call__(self, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
-        batch, time, _ = inputs.shape
-        horizon, targets, block = self.sizes.horizon, self.sizes.targets, self.block
-        width, ahead = self.place.features + self.target.features, horizon // block
-
-        series, covariates = inputs[:, :, :targets], inputs[:, :, targets:]
-        last = series[:, -1:]
-        own = jnp.swapaxes(series - last, 1, 2).reshape(batch, targets, time // block, block)
-        others = covariates.reshape(batch, 1, time // block, -1)
-        others = jnp.broadcast_to(others, (batch, targets, *others.shape[2:]))
-        segments = jax.nn.relu(self.segment(jnp.concatenate([own, others], axis=-1)))
-        _, carry = self.encoder(segments.reshape(batch * targets, time // block, width))
-
-        place = jnp.broadcast_to(self.place(jnp.arange(ahead)), (targets, ahead, self.place.features))
-        target = jnp.broadcast_to(self.target(jnp.arange(targets))[:, None], (targets, ahead, self.target.features))
-        queries = jnp.broadcast_to(jnp.concatenate([place, target], axis=-1), (batch, targets, ahead, width))
-        if self.known is not None:
-            queries += self.known(known.reshape(batch, 1, ahead, -1))
-        # One step of the GRU from the same carry for every future segment: each is a row of the batch.
-        carry = jax.tree.map(lambda leaf: jnp.repeat(leaf, ahead, axis=0), carry)
-        outputs, _ = self.encoder(queries.reshape(-1, 1, width), carry=carry)
-        raw = self.output(dropout(outputs, self.dropout, key))
-        raw = raw.reshape(batch, targets, horizon, self.sizes.quantiles)
-        return rising(jnp.swapaxes(raw, 1, 2)) + last[..., None]
+def in_blocks(inputs: Inputs, block: int) -> Array:
+    """The window ``[B, T, D]`` with ``block`` rows side by side in one, ``[B, T / block, block * D]``."""
+    batch, time, width = inputs.shape
+    return inputs.reshape(batch, time // block, block * width)
 
 
 def seasonal(series: Array, season: int, horizon: int) -> Array:
-    """The seasonal rule's forecast ``[B, N, M]``: the value ``season`` rows before each step of the horizon.
+    """The value ``season`` rows before each future step, ``[B, N, M]`` from ``series [B, T, M]``.
 
-    Where that step is itself in the future, the last season of ``series [B, T, M]`` is repeated.
+    For steps whose value ``season`` rows before is itself in the future, the last season of the series is repeated.
     """
     time = series.shape[1]
     return series[:, time - season + jnp.arange(horizon) % season]
 
 
 def linear_map(rows: int, horizon: int, rngs: nnx.Rngs) -> nnx.Linear | None:
-    """From a target's last ``rows`` values to its future; None for no rows. It starts at zero, learning at the rule."""
+    """A linear map from a target's last ``rows`` values to its future, initially zero; None for no rows."""
     zeros = nnx.initializers.zeros
     return nnx.Linear(rows, horizon, use_bias=False, kernel_init=zeros, rngs=rngs) if rows else None
 
 
-def simple_rule(
+def seasonal_baseline(
     series: Array, seasons: tuple[int, ...], linear: nnx.Linear | None, horizon: int
 ) -> tuple[list[Array], Array]:
-    """The seasonal rules' forecasts of ``series [B, T, M]``, and what a network corrects, ``[B, N, M]`` each.
+    """Seasonal forecasts, and the baseline that a network corrects.
 
-    The latter is the first of those, or zero without seasons, and the linear map of the last rows on top.
+    Args:
+      series: The targets' past, ``[B, T, M]``.
+      seasons: Lags in rows.
+      linear: The map of :func:`linear_map`, or None.
+      horizon: Rows N that are forecast.
+
+    Returns:
+      The forecast of :func:`seasonal` for each lag, and the baseline: the first of them, or zero without lags, plus the
+      linear map of the last rows. ``[B, N, M]`` each.
     """
     past = [seasonal(series, season, horizon) for season in seasons]
-    rule = past[0] if past else jnp.zeros((len(series), horizon, series.shape[-1]), series.dtype)
+    baseline = past[0] if past else jnp.zeros((len(series), horizon, series.shape[-1]), series.dtype)
     if linear is not None:
-        recent = jnp.swapaxes(series[:, -linear.in_features :], 1, 2)
-        rule += jnp.swapaxes(linear(recent), 1, 2)
-    return past, rule
+        recent = jnp.swapaxes(series[:, -linear.in_features :], 1, 2)  # [B, M, rows]
+        baseline += jnp.swapaxes(linear(recent), 1, 2)  # [B, N, M]
+    return past, baseline
 
 
-def rising(raw: Array) -> Array:
-    """Quantiles ``[..., Q]`` that cannot cross: the middle one, and positive distances from each to the next."""
+def ascending(raw: Array) -> Array:
+    """Quantiles ``[..., Q]`` that cannot cross.
+
+    The middle one is that of ``raw [..., Q]``; softplus of the others is the distance to the next one towards the
+    middle.
+    """
     middle = raw.shape[-1] // 2
     gaps = jax.nn.softplus(raw)
     below = -jnp.cumsum(gaps[..., :middle][..., ::-1], axis=-1)[..., ::-1]

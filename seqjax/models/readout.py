@@ -1,4 +1,4 @@
-"""Readouts: a whole sequence ``[B, T, D]`` in, an output ``[B, N, out]`` at each of its last N steps out."""
+"""Readouts: a sequence ``[B, T, D]`` in, outputs ``[B, N, out]`` of its last N steps out."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from seqjax.typing import Array, Inputs
 
 
 class FeedForwardReadout(nnx.Module):
-    """What a network without memory can do: it sees the flattened sequence at once, with weights for every step.
+    """A feed-forward network on the flattened sequence, with separate weights for every step.
 
     Args:
       in_features: Input width D.
@@ -40,29 +40,30 @@ class FeedForwardReadout(nnx.Module):
         )
 
     def __call__(self, x: Inputs) -> Array:
+        """Outputs ``[B, N, out]`` of ``x [B, T, D]``."""
         return self.network(x.reshape(len(x), -1)).reshape(len(x), self.last, self.out_features)
 
 
 class RecurrentReadout(nnx.Module):
-    """A recurrent layer, and one linear map of its outputs, which may be layer-normalised before.
+    """A recurrent layer, optional layer normalisation of its outputs, and a linear layer.
 
     Args:
       in_features: Input width D.
       out_features: Output width.
       last: Steps N that have an output, counted from the end.
       cell: "elman", "gru" or "lstm".
-      hidden_features: Width of the carry.
-      num_layers: Recurrent layers above each other.
-      activation: Of an Elman network, "tanh" or "relu".
-      start: Of an Elman network's W_h: "orthogonal", or "identity", with which ReLU adds up what it sees (IRNN; Le,
-        Jaitly & Hinton 2015, section 3).
-      input_std: Standard deviation of an Elman network's W_x at the start, Gaussian; 0 for Glorot's. What it sees has
-        to be small for a long sequence not to leave the linear part of tanh (0.001 in Le, Jaitly & Hinton 2015).
+      hidden_features: Width H of the carry.
+      num_layers: Number of recurrent layers.
+      activation: Activation of an Elman network, "tanh" or "relu".
+      recurrent_init: Initial W_h of an Elman network, "orthogonal" or "identity". With the identity and ReLU it adds up
+        its inputs (IRNN; Le, Jaitly & Hinton 2015, section 3).
+      input_init_std: Standard deviation of an Elman network's initial W_x, which is Gaussian; 0 for Glorot's. A small
+        value (0.001 in Le, Jaitly & Hinton 2015) keeps tanh in its linear range over long sequences.
       forget_bias: Initial bias of an LSTM's forget gates.
-      chrono: The longest dependency, in steps, that an LSTM's gates are drawn for (Tallec & Ollivier 2018), in place of
-        ``forget_bias``; 0 for none.
-      norm: Whether outputs are layer-normalised before the map (Ba et al. 2016), so that it sees numbers of size 1
-        also where a carry has to stay small.
+      chrono: Longest dependency in steps for the chrono initialisation of an LSTM's gates (Tallec & Ollivier 2018),
+        which replaces ``forget_bias``; 0 for none.
+      norm: Whether outputs are layer-normalised before the linear layer (Ba et al. 2016), so that it reads numbers of
+        size 1 also where the carry has to stay small.
       rngs: Source of the initial parameters.
     """
 
@@ -76,8 +77,8 @@ class RecurrentReadout(nnx.Module):
         hidden_features: int,
         num_layers: int,
         activation: str,
-        start: str,
-        input_std: float,
+        recurrent_init: str,
+        input_init_std: float,
         forget_bias: float,
         chrono: float,
         norm: bool,
@@ -98,17 +99,18 @@ class RecurrentReadout(nnx.Module):
             self.layer = RNN(**sizes, activation=jax.nn.relu if activation == "relu" else jnp.tanh, rngs=rngs)
             params: Any
             for params in self.layer.forward:
-                if start == "identity":
+                if recurrent_init == "identity":
                     params.w_h[...] = jnp.eye(hidden_features)
-                if input_std:
-                    params.w_x[...] = input_std * jax.random.normal(rngs.params(), params.w_x.shape)
+                if input_init_std:
+                    params.w_x[...] = input_init_std * jax.random.normal(rngs.params(), params.w_x.shape)
         self.norm = nnx.LayerNorm(hidden_features, rngs=rngs) if norm else None
         self.output = nnx.Linear(hidden_features, out_features, rngs=rngs)
 
     def __call__(self, x: Inputs) -> Array:
+        """Outputs ``[B, N, out]`` of ``x [B, T, D]``."""
         y, _ = self.layer(x)
         return self.readout(y[:, -self.last :])
 
     def readout(self, y: Array) -> Array:
-        """What is said of the layer's outputs: ``[..., H]`` to ``[..., out]``."""
+        """Outputs ``[..., out]`` from the layer's outputs ``[..., H]``."""
         return self.output(y if self.norm is None else self.norm(y))

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import matplotlib.dates
 import numpy as np
-from matplotlib.figure import Figure
 
 from seqjax.plots.colors import BASELINE, INK, MODEL
+from seqjax.plots.figure import new_figure, open_frame, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Panel(NamedTuple):
@@ -29,10 +31,10 @@ class Panel(NamedTuple):
 
 def plot_forecasts(path: Path, panels: Sequence[Panel], quantiles: Sequence[float], name: str, baseline: str) -> None:
     """Saves :func:`forecasts_figure`."""
-    forecasts_figure(panels, quantiles, name, baseline).savefig(path, dpi=120)
+    save(forecasts_figure(panels, quantiles, name, baseline), path)
 
 
-def forecasts_figure(panels: Sequence[Panel], quantiles: Sequence[float], name: str, baseline: str) -> Figure:
+def forecasts_figure(panels: Sequence[Panel], quantiles: Sequence[float], name: str, baseline: str) -> "Figure":
     """Draws windows one below the other: target, median, the band between the outermost quantiles, and a baseline.
 
     Args:
@@ -41,7 +43,9 @@ def forecasts_figure(panels: Sequence[Panel], quantiles: Sequence[float], name: 
       name: Name of the target, the label of the vertical axes.
       baseline: Name of the baseline in the legend.
     """
-    figure = Figure(figsize=(10, 2.4 * len(panels) + 0.6), layout="constrained")
+    from matplotlib.dates import ConciseDateFormatter
+
+    figure = new_figure(10, 2.4 * len(panels) + 0.6)
     axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     for axis, panel in zip(axes, panels, strict=True):
         horizon, width = panel.forecast.shape
@@ -55,10 +59,10 @@ def forecasts_figure(panels: Sequence[Panel], quantiles: Sequence[float], name: 
         axis.plot(panel.times[: len(panel.target)], panel.target, color=INK, lw=1.2, label="observed")
         axis.plot(future, panel.forecast[:, width // 2], color=MODEL, lw=1.6, label="forecast")
         axis.axvline(future[0], color=INK, lw=0.6, alpha=0.5)
-        axis.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(axis.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
+        axis.xaxis.set_major_formatter(ConciseDateFormatter(axis.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
         axis.set_ylabel(name)
         axis.margins(x=0)
-        axis.spines[["top", "right"]].set_visible(False)
+        open_frame(axis)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
     return figure
@@ -66,10 +70,10 @@ def forecasts_figure(panels: Sequence[Panel], quantiles: Sequence[float], name: 
 
 def plot_error_by_step(path: Path, errors: Mapping[str, np.ndarray], step: np.timedelta64) -> None:
     """Saves :func:`error_by_step_figure`."""
-    error_by_step_figure(errors, step).savefig(path, dpi=120)
+    save(error_by_step_figure(errors, step), path)
 
 
-def error_by_step_figure(errors: Mapping[str, np.ndarray], step: np.timedelta64) -> Figure:
+def error_by_step_figure(errors: Mapping[str, np.ndarray], step: np.timedelta64) -> "Figure":
     """Draws the mean absolute error against the lead time of the forecast, the model with a thick line.
 
     Args:
@@ -77,7 +81,7 @@ def error_by_step_figure(errors: Mapping[str, np.ndarray], step: np.timedelta64)
       step: Time between two steps.
     """
     unit, name = _unit(step, max(map(len, errors.values())))
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    figure = new_figure(8, 4.5)
     axis = figure.subplots()
     for label, error in errors.items():
         lead = np.arange(1, len(error) + 1) * (step / unit)
@@ -88,7 +92,7 @@ def error_by_step_figure(errors: Mapping[str, np.ndarray], step: np.timedelta64)
     axis.set_ylabel("mean absolute error")
     axis.set_ylim(bottom=0)
     axis.margins(x=0)
-    axis.spines[["top", "right"]].set_visible(False)
+    open_frame(axis)
     axis.legend(frameon=False)
     return figure
 

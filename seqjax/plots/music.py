@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from seqjax.plots.colors import MODEL
+from seqjax.plots.figure import new_figure, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def plot_piano_rolls(path: Path, rolls: Mapping[str, np.ndarray], frames_per_quarter: int, prompt_frames: int) -> None:
     """Saves :func:`piano_rolls_figure` as a picture at ``path``."""
-    piano_rolls_figure(rolls, frames_per_quarter, prompt_frames).savefig(path, dpi=120)
+    save(piano_rolls_figure(rolls, frames_per_quarter, prompt_frames), path)
 
 
-def piano_rolls_figure(rolls: Mapping[str, np.ndarray], frames_per_quarter: int, prompt_frames: int) -> Figure:
+def piano_rolls_figure(rolls: Mapping[str, np.ndarray], frames_per_quarter: int, prompt_frames: int) -> "Figure":
     """A panel for each piece: time in quarter notes to the right, pitch upwards, a line at the end of the prompt.
 
     Args:
@@ -24,7 +28,7 @@ def piano_rolls_figure(rolls: Mapping[str, np.ndarray], frames_per_quarter: int,
     """
     used = np.flatnonzero(np.any([roll.any(axis=0) for roll in rolls.values()], axis=0))
     low, high = (max(used[0] - 3, 0), min(used[-1] + 3, 87)) if len(used) else (0, 87)
-    figure = Figure(figsize=(min(7 * len(rolls), 14), 4.5), layout="constrained")
+    figure = new_figure(min(7 * len(rolls), 14), 4.5)
     axes = figure.subplots(1, len(rolls), sharey=True, squeeze=False)[0]
     for axis, (title, roll) in zip(axes, rolls.items(), strict=True):
         extent = (0, len(roll) / frames_per_quarter, -0.5, roll.shape[1] - 0.5)

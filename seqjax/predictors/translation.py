@@ -8,7 +8,7 @@ import numpy as np
 
 from seqjax.data.batching import padded
 from seqjax.data.vocabulary import Vocabulary, normalise
-from seqjax.decoding.rules import Step
+from seqjax.decoding.constraints import Step
 from seqjax.decoding.search import BatchedSearch, Hypothesis, Search
 from seqjax.models.pure import pure
 from seqjax.typing import Array, Keys, PRNGKey
@@ -42,7 +42,7 @@ class Translator:
 
         A key turns dropout on; see :class:`~seqjax.models.seq2seq.Seq2Seq` for the sampling rate, which needs one.
         """
-        logits: Array = self._model(params)(src, tgt_in, key=key, own_tokens=sampling_rate)
+        logits: Array = self._model(params)(src, tgt_in, key=key, sampling_rate=sampling_rate)
         return logits
 
     def encode(self, sources: Sequence[str]) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
-"""Minimal gated recurrent unit, whose gates do not look at the carry (Feng et al. 2024, section 3.1)."""
+"""Minimal gated recurrent unit, whose gates do not depend on the carry (Feng et al. 2024, section 3.1)."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -7,50 +8,52 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
-from seqjax.recurrence.linear import Carry, recur
+from seqjax.recurrence.linear import DiagonalRecurrence
 from seqjax.recurrence.product import product
 from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
-__all__ = ["Carry", "Params", "init", "project", "recur", "step", "zero_carry"]
 
-
-class Params(NamedTuple):
-    """The gates' weights side by side, in the order u (update), n (candidate); G = 2H."""
-
-    w_x: InputWeights
-    b: GateBias | None = None
-
-
-def init(
-    key: PRNGKey, in_features: int, hidden_features: int, *, bias: bool = True, dtype: DTypeLike = jnp.float32
-) -> Params:
-    """Draws the parameters; the bias is 0."""
-    return Params(
-        w_x=input_weights(key, in_features, hidden_features, 2, dtype),
-        b=jnp.zeros(2 * hidden_features, dtype) if bias else None,
-    )
-
-
-def zero_carry(params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> Carry:
-    """The carry before the first step: zeros, ``h [B, H]``."""
-    return Carry(h=jnp.zeros((batch, params.w_x.shape[1] // 2), dtype))
-
-
-def project(params: Params, x: Step) -> tuple[Array, Array]:
-    """Both coefficients of ``h = a * h + u``, each ``[..., H]``; the whole cell but for that recurrence.
+@dataclass(frozen=True)
+class MinGRUCell(DiagonalRecurrence):
+    """Minimal gated recurrent unit (Feng et al. 2024, section 3.1).
 
     .. code-block:: text
 
-        z, n = x W_x + b
-        h = (1 - sigmoid(z)) * h + sigmoid(z) * n
+        u = sigmoid(x W_xu + b_u)
+        n = x W_xn + b_n
+        h = (1 - u) * h + u * n
 
-    Note: this is the paper's first form, without the activation g that its log-space form needs to stay positive.
+    Attributes:
+      bias: Whether there are biases.
+
+    Note: This is the paper's first form, without the activation g that its log-space form needs to stay positive.
     """
-    z = product(x, params.w_x)
-    z, n = jnp.split(z if params.b is None else z + params.b, 2, axis=-1)
-    return sigmoid(-z), sigmoid(z) * n
 
+    bias: bool = True
 
-def step(params: Params, carry: Carry, x: Step) -> tuple[Carry, Hidden]:
-    """One step from the input ``x [B, D]``: ``recur`` after ``project``."""
-    return recur(params, carry, project(params, x))
+    class Params(NamedTuple):
+        """The weights side by side in the order u (update), n (candidate), G = 2H; ``b`` is None without biases."""
+
+        w_x: InputWeights
+        b: GateBias | None = None
+
+    def init(self, key: PRNGKey, in_features: int, hidden_features: int, *, dtype: DTypeLike = jnp.float32) -> Params:
+        """Draws the parameters; biases are 0."""
+        return self.Params(
+            w_x=input_weights(key, in_features, hidden_features, 2, dtype),
+            b=jnp.zeros(2 * hidden_features, dtype) if self.bias else None,
+        )
+
+    def zero_carry(self, params: Params, batch: Size, dtype: DTypeLike = jnp.float32) -> DiagonalRecurrence.Carry:
+        """The carry before the first step: zeros, ``h [B, H]``."""
+        return self.Carry(h=jnp.zeros((batch, params.w_x.shape[1] // 2), dtype))
+
+    def project(self, params: Params, x: Step) -> tuple[Array, Array]:
+        """The coefficients ``1 - u`` and ``u * n`` of the linear recurrence, each ``[..., H]``."""
+        z = product(x, params.w_x)
+        u, n = jnp.split(z if params.b is None else z + params.b, 2, axis=-1)
+        return sigmoid(-u), sigmoid(u) * n
+
+    def step(self, params: Params, carry: DiagonalRecurrence.Carry, x: Step) -> tuple[DiagonalRecurrence.Carry, Hidden]:
+        """One step from the input ``x [B, D]``."""
+        return self.recur(params, carry, self.project(params, x))

@@ -1,40 +1,54 @@
-"""How a sequence is computed: the same numbers in other orders, at other costs in time and memory."""
+"""Execution options of a recurrence; results agree up to rounding."""
 
 import dataclasses
 import math
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import jax
 
-Backend = Literal["auto", "autodiff", "gathered", "cudnn"]
-Residuals = Literal["gates", "cell", "output"]
-Projection = Literal["auto", "ahead", "inside", "joined"]
+from seqjax.recurrence.cell import GatedCell, is_gated
+from seqjax.recurrence.linear import DiagonalRecurrence
+from seqjax.typing import Size, Tree
+
+Backend = Literal["auto", "autodiff", "custom_vjp", "associative", "cudnn"]
+Residuals = Literal["gates", "carry", "output"]
+Projection = Literal["auto", "hoisted", "in_loop", "fused"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What a user may force; what is "auto" is left to :func:`choose`.
+    """Execution options; :func:`choose` fills in those that are "auto" or None.
 
     Attributes:
-      backend: "autodiff" differentiates the scan as it stands: the oracle, and the only one that has forward-mode
-        derivatives (``jax.jvp``, ``jax.jacfwd``). "gathered" has a backward pass of its own, whose loop leaves the
-        weights' gradients for products over all steps after it (:mod:`seqjax.recurrence.gathered`). "cudnn" is NVIDIA's
-        kernel, for a plain LSTM in float32 on its GPUs (:mod:`seqjax.recurrence.cudnn`); it has to be asked for.
-      residuals: What is kept of each step for the backward pass. "gates" keeps what the gates are taken of, and the
-        carry: in arrays ``[T, B, H]``, outputs included, 6 for an LSTM and 7 for a GRU (1 more with a mask, with resets
-        or in bfloat16, when h is not just the output before). "cell" keeps the carry (2 and 1), and "gathered" computes
-        the rest again in its backward loop. "output" keeps nothing but the outputs, and a carry every
-        square root of T steps: it is the ``chunk`` that needs the least memory (Chen et al. 2016, section 4.1).
-      projection: Whether the input meets its weights for all steps at once, "ahead" of the loop, or "inside" it, or
-        there "joined" to h in one product with both weights (an LSTM without norm). "autodiff" has it ahead.
-      prefetch: Whether a step's share of a projection ahead is read a step early, which keeps XLA on a CPU from fusing
-        the read into the gates, whose loop it then could not vectorise. None: for several gates on a CPU.
-      chunk: Steps between two carries that are kept; what lies between is computed again in the backward pass. None
-        keeps all steps.
-      unroll: Steps that one round of the loop takes. More make a larger program, and fewer launches on a GPU.
+      backend: The engine that computes the recurrence.
+
+        - "auto": "custom_vjp" for gated cells (Elman, LSTM, GRU), "autodiff" for all others.
+        - "autodiff": a scan that JAX differentiates; the reference, and the only backend with forward-mode derivatives
+          (``jax.jvp``, ``jax.jacfwd``).
+        - "custom_vjp": a scan with its own backward pass, which computes the gradients of the weights in one product
+          after the loop (:mod:`seqjax.recurrence.backends.custom_vjp`).
+        - "associative": all steps at once by ``jax.lax.associative_scan``, in O(log T) rounds; for diagonal linear
+          recurrences (Martin & Cundy 2018, section 2).
+        - "cudnn": NVIDIA's kernel, for a plain LSTM in float32 on its GPUs (:mod:`seqjax.recurrence.backends.cudnn`).
+      residuals: What "custom_vjp" saves of each step for the backward pass.
+
+        - "gates": the pre-activations and the carry. In arrays ``[T, B, H]``, outputs included, 6 for an LSTM and 7 for
+          a GRU (1 more with a mask, with resets or in bfloat16, where h differs from the output of the step before).
+        - "carry": the carry alone (2 and 1 arrays); the backward loop computes the pre-activations again.
+        - "output": nothing but the outputs. It sets ``chunk`` to the square root of T, which needs the least memory
+          (Chen et al. 2016, section 4.1), with every backend.
+      projection: The place of the input's product in "custom_vjp": "hoisted" out of the loop, for all steps at once,
+        "in_loop", or "fused" with the recurrent product in one product of ``[x, h]`` (Elman, and LSTM without norm).
+        All other backends hoist it.
+      prefetch: Whether the loop reads a hoisted projection one step early. On a CPU this keeps XLA from fusing the read
+        with the gates, which it could not vectorise then. None: True for several gates on a CPU.
+      chunk: Number of steps between two saved carries; the backward pass computes the steps between them again. None
+        saves every step.
+      unroll: Number of steps in one iteration of the loop. More steps make a larger program, and fewer kernel launches
+        on a GPU.
 
     Raises:
-      ValueError: Another word than these, or a number below 1.
+      ValueError: An unknown word, or a number below 1.
     """
 
     backend: Backend = "auto"
@@ -45,6 +59,7 @@ class Plan:
     unroll: int = 1
 
     def __post_init__(self) -> None:
+        """Checks the options."""
         for name, words in (("backend", Backend), ("residuals", Residuals), ("projection", Projection)):
             if (value := getattr(self, name)) not in get_args(words):
                 raise ValueError(f"{name} must be one of {', '.join(get_args(words))}, not {value!r}")
@@ -56,64 +71,75 @@ class Plan:
 AUTO = Plan()
 
 
-def choose(plan: Plan, cell: Any, params: Any, shape: tuple[Any, ...], platform: str | None = None) -> Plan:
-    """The plan with nothing left open, for inputs of ``shape`` T, B, D.
+def choose(plan: Plan, cell: object, params: Tree, shape: tuple[Size, ...], platform: str | None = None) -> Plan:
+    """The plan with every open field filled in.
 
-    A cell in parts (``feed``, ``mix`` and ``gate`` beside ``project``) gathers, any other is differentiated as it
-    stands.
+    Args:
+      plan: The options asked for.
+      cell: The cell.
+      params: Its parameters, of which only shapes are read.
+      shape: T, B and D of the inputs.
+      platform: "cpu", "gpu" or "tpu"; None for JAX's default.
 
     Raises:
-      ValueError: "gathered" asked of a cell that is not in parts, "joined" of one whose ``mix`` is not the sum.
+      ValueError: "custom_vjp" or "fused" for a cell that does not allow it, or "associative" for a cell that is not a
+        diagonal linear recurrence.
     """
     time, batch, in_features = shape
-    gathers = has_parts(cell)
-    if plan.backend == "gathered" and not gathers:
-        raise ValueError(f"backend='gathered' needs a cell with project, feed, mix and gate, which {cell} is not")
-    backend = plan.backend if plan.backend != "auto" else "gathered" if gathers else "autodiff"
-    if backend == "gathered" and isinstance(time, int) and time == 0:
-        backend = "autodiff"  # There is nothing to gather.
-    joins = gathers and hasattr(cell, "joins") and cell.joins(params)
-    if plan.projection == "joined" and not joins:
-        raise ValueError(f"projection='joined' needs an LSTM without norm, which {cell} is not")
-    projection, prefetch = plan.projection, plan.prefetch
-    hidden_features, gates = params.w_h.shape if gathers else (0, 0)
-    on_cpu = backend == "gathered" and (platform or jax.default_backend()) == "cpu"
+    gated = cell if is_gated(cell) else None
+    _check(plan, cell, gated)
+    backend = plan.backend
+    if backend == "auto":
+        backend = "autodiff" if gated is None else "custom_vjp"
+    has_length = isinstance(time, int)  # unlike a symbol
+    if backend == "custom_vjp" and has_length and time == 0:
+        backend = "autodiff"  # There is nothing to differentiate.
+    projection, prefetch, chunk = plan.projection, plan.prefetch, plan.chunk
+    hidden_features, gates = (0, 0) if gated is None else params.w_h.shape
+    on_cpu = backend == "custom_vjp" and (platform or jax.default_backend()) == "cpu"
     if projection == "auto":
-        projection = _projection(batch, in_features, hidden_features, gates, joins) if on_cpu else "ahead"
+        can_fuse = gated is not None and gated.can_fuse
+        projection = _projection(batch, in_features, hidden_features, gates, can_fuse) if on_cpu else "hoisted"
     if prefetch is None:
         prefetch = on_cpu and hidden_features < gates
-    chunk = plan.chunk
-    if plan.residuals == "output" and chunk is None and isinstance(time, int) and time > 0:
+    if plan.residuals == "output" and chunk is None and has_length and time > 0:
         chunk = math.ceil(math.sqrt(time))
     return dataclasses.replace(plan, backend=backend, projection=projection, prefetch=prefetch, chunk=chunk)
 
 
-def _projection(batch: Any, in_features: int, hidden_features: int, gates: int, joins: bool) -> Projection:
-    """Where the input's product stands on a CPU. On an accelerator one large product ahead of the loop is the fastest.
+def _check(plan: Plan, cell: object, gated: GatedCell | None) -> None:
+    """Raises ``ValueError`` if the cell does not allow what the plan asks for."""
+    if plan.backend == "custom_vjp" and gated is None:
+        raise ValueError(
+            f"backend='custom_vjp' needs a gated cell (seqjax.recurrence.cell.GatedCell), which {cell} is not"
+        )
+    if plan.backend == "associative" and not isinstance(cell, DiagonalRecurrence):
+        raise ValueError(f"backend='associative' needs a diagonal linear recurrence, which {cell} is not")
+    if plan.projection == "fused" and (gated is None or not gated.can_fuse):
+        raise ValueError(f"projection='fused' needs an Elman cell or an LSTM without norm, which {cell} is not")
 
-    XLA's products use all cores only from a certain size on: a tile of all rows and half of the columns, times the
-    depth, must reach 65,536 (``dot.cc`` of YNNPACK). With fewer than 8 rows a product waits for its weights, which all
-    steps at once read once. The buffer of all projections does not fit the cache, so that several gates have theirs in
-    the loop: unless the input's product is the larger one, and would run on one core there. Where each product is too
-    small for all cores, and one of both is not, they are joined.
+
+def _projection(batch: Size, in_features: int, hidden_features: int, gates: int, can_fuse: bool) -> Projection:
+    """The place of the input's product on a CPU; on an accelerator one large hoisted product is the fastest.
+
+    XLA computes a product on all cores only from a certain size on: all rows plus half of the columns, times the depth,
+    must reach 65,536 (``dot.cc`` of YNNPACK). With fewer than 8 rows a product is bound by reading its weights, which a
+    hoisted product reads once. The array of all projections does not fit the cache, so that cells with several gates
+    project in the loop; except where the input's product is the larger one and would run on one core there. Where each
+    product is too small for all cores but the fused one is not, they are fused.
     """
 
-    def on_all_cores(depth: int) -> bool:
+    def uses_all_cores(depth: int) -> bool:
         return bool((batch + gates / 2) * depth >= 65536)
 
     if gates == hidden_features:
-        return "ahead"
+        return "hoisted"
     if not isinstance(batch, int):
-        return "inside"
+        return "in_loop"
     if batch < 8:
-        return "ahead"
-    if on_all_cores(hidden_features):
-        return "inside"
+        return "hoisted"
+    if uses_all_cores(hidden_features):
+        return "in_loop"
     if in_features >= 2 * hidden_features:
-        return "ahead"
-    return "joined" if joins and on_all_cores(in_features + hidden_features) else "inside"
-
-
-def has_parts(cell: Any) -> bool:
-    """Whether a cell's step is ``gate`` of ``mix`` of ``project`` and ``feed``, a product with ``w_h``."""
-    return all(hasattr(cell, part) for part in ("project", "feed", "mix", "gate"))
+        return "hoisted"
+    return "fused" if can_fuse and uses_all_cores(in_features + hidden_features) else "in_loop"

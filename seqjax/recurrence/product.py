@@ -7,10 +7,11 @@ from seqjax.typing import Array
 
 
 def product(x: Array, w: Array) -> Array:
-    """``x W``, for ``x [..., D]`` with any leading axes and ``w [D, G]``.
+    """``x W`` for ``x [..., D]`` with any leading axes and ``w [D, G]``.
 
-    Many leading axes become one, since XLA on a CPU takes two to four times as long for a gradient ``X^T dZ`` that sums
-    over two axes as for one that sums over their product. On a mesh with explicit axes they stay as they are sharded.
+    Several leading axes are merged into one: on a CPU, XLA takes two to four times as long for a gradient ``X^T dZ``
+    that sums over two axes as for one that sums over the merged axis. On a mesh with explicit axes they stay separate,
+    as they are sharded.
     """
     if x.ndim <= 2 or AxisType.Explicit in jax.sharding.get_abstract_mesh().axis_types:
         return x @ w

@@ -1,4 +1,4 @@
-"""Truncated back-propagation through time: a stream longer than memory, a chunk at a time (Williams & Peng 1990)."""
+"""Truncated back-propagation through time for long streams, one chunk at a time (Williams & Peng 1990)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,17 +6,19 @@ from typing import Any
 import jax
 import numpy as np
 
+from seqjax.typing import Tree
 
-def chunks(stream: Any, length: int) -> Iterator[tuple[Any, np.ndarray]]:
-    """Cuts a stream into chunks of one length, so that all share a compilation.
+
+def chunks(stream: Tree, length: int) -> Iterator[tuple[Tree, np.ndarray]]:
+    """Splits a stream into chunks of one length, so that all share a compilation.
 
     Args:
-      stream: A tree of arrays ``[B, T, ...]`` that can be sliced; ``np.memmap`` keeps T out of memory.
-      length: Steps in a chunk.
+      stream: A tree of arrays ``[B, T, ...]`` that can be sliced; ``np.memmap`` keeps them on disk.
+      length: Number of steps in a chunk.
 
     Yields:
-      A tree of arrays ``[B, length, ...]``, and their mask ``[B, length]``: all True, but in the last chunk, which is
-      filled up with zeros.
+      A tree of arrays ``[B, length, ...]``, and their mask ``[B, length]``. The last chunk is padded with zeros; the
+      mask is True everywhere else.
 
     Raises:
       ValueError: A length below 1, or arrays that differ in B or T.
@@ -28,17 +30,17 @@ def chunks(stream: Any, length: int) -> Iterator[tuple[Any, np.ndarray]]:
         raise ValueError(f"all arrays of the stream must have the same batch and time, not {sorted(extents)}")
     ((batch, time),) = extents
 
-    def cut(array: Any, start: int) -> np.ndarray:
-        piece = np.asarray(array[:, start : start + length])
-        return np.pad(piece, [(0, 0), (0, length - piece.shape[1])] + [(0, 0)] * (piece.ndim - 2))
+    def chunk_of(array: Any, start: int) -> np.ndarray:
+        part = np.asarray(array[:, start : start + length])
+        return np.pad(part, [(0, 0), (0, length - part.shape[1])] + [(0, 0)] * (part.ndim - 2))
 
     for start in range(0, time, length):
         mask = np.broadcast_to(start + np.arange(length) < time, (batch, length))
-        yield jax.tree.map(lambda array, start=start: cut(array, start), stream), mask
+        yield jax.tree.map(lambda array, start=start: chunk_of(array, start), stream), mask
 
 
-def truncated_gradient(loss: Callable[..., tuple[Any, Any]]) -> Callable[..., tuple[Any, Any, Any]]:
-    """The gradient of a loss over one chunk, with the carry handed on and the gradient cut at the chunk's start.
+def truncated_gradient(loss: Callable[..., tuple[Any, Tree]]) -> Callable[..., tuple[Any, Tree, Tree]]:
+    """The gradient of a loss over one chunk, truncated at the start of the chunk; the carry is passed on.
 
     .. code-block:: python
 
@@ -50,7 +52,7 @@ def truncated_gradient(loss: Callable[..., tuple[Any, Any]]) -> Callable[..., tu
         for chunk, mask in chunks(stream, 256):
             value, gradients, carry = gradient(params, carry, chunk, mask)
 
-    Rows that hold several sequences say so by ``reset``; no gradient crosses a reset either.
+    Where rows hold several sequences, ``reset`` marks their starts; no gradient crosses a reset either.
 
     Args:
       loss: ``loss(params, carry, *rest) -> (value, carry)``.
@@ -60,7 +62,7 @@ def truncated_gradient(loss: Callable[..., tuple[Any, Any]]) -> Callable[..., tu
       ``params`` alone, through the steps of this chunk.
     """
 
-    def gradient(params: Any, carry: Any, *rest: Any) -> tuple[Any, Any, Any]:
+    def gradient(params: Tree, carry: Tree, *rest: Any) -> tuple[Any, Tree, Tree]:
         carry = jax.lax.stop_gradient(carry)
         (value, carry), gradients = jax.value_and_grad(loss, has_aux=True)(params, carry, *rest)
         return value, gradients, jax.lax.stop_gradient(carry)

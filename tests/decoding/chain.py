@@ -1,6 +1,6 @@
-"""A decoder written by hand, whose every probability is known: a chain whose next token depends on the last two.
+"""A step written by hand, whose every probability is known: a second-order Markov chain over tokens.
 
-It attends, too, and the carry says where it is, so that a carry gathered wrongly shows in the scores.
+It has attention too. The carry holds the position, so that a wrong choice of carry shows in the attention.
 """
 
 from itertools import product
@@ -12,17 +12,19 @@ import numpy as np
 from seqjax.tokens import BOS, EOS
 
 V, S = 6, 3
-TOKENS = range(EOS, V)  # what may be chosen
+TOKENS = range(EOS, V)  # those that may be chosen
 
 
 class Carry(NamedTuple):
-    row: object  # [R], which table
+    """The state of the chain."""
+
+    row: object  # [R], the table
     before: object  # [R], the token before the last
-    place: object  # [R]
+    place: object  # [R], the number of tokens read
 
 
 def tables(rows, seed=0, spread=1.5):
-    """Logits of the next token by row, token before the last and last, and attention by row, last and place."""
+    """Logits of the next token by row and last two tokens; attention by row, last token and position."""
     rng = np.random.default_rng(seed)
     logits = spread * rng.normal(size=(rows, V, V, V))
     attention = np.exp(2 * rng.normal(size=(rows, V, 8, S)))
@@ -32,11 +34,12 @@ def tables(rows, seed=0, spread=1.5):
 
 
 def first_carry(rows):
+    """The carry before BOS."""
     return Carry(jnp.arange(rows), jnp.zeros(rows, jnp.int32), jnp.zeros(rows, jnp.int32))
 
 
 def make_step(logits, attention=None):
-    """Each row has tables of its own, which the carry names."""
+    """A step that reads the tables of the row that its carry names."""
 
     def step(carry, token):
         new = Carry(carry.row, token, carry.place + 1)
@@ -47,7 +50,7 @@ def make_step(logits, attention=None):
 
 
 def score(logits, row, tokens):
-    """The sum of log-probabilities of ``tokens`` in float64, and attention's rows are those of ``attend``."""
+    """The sum of the log-probabilities of ``tokens``, in float64."""
     before, last, total = 0, BOS, 0.0
     for token in tokens:
         table = logits[row, before, last].astype(np.float64)
@@ -57,12 +60,13 @@ def score(logits, row, tokens):
 
 
 def attend(attention, row, tokens):
+    """The attention with which each of ``tokens`` is predicted."""
     inputs = [BOS, *tokens[:-1]]
     return np.array([attention[row, token, place] for place, token in enumerate(inputs)])
 
 
 def every_sequence(max_length, min_length=1):
-    """Those that end, and those that are cut at ``max_length``."""
+    """All sequences that end, and all that are truncated at ``max_length``."""
     words = [token for token in TOKENS if token != EOS]
     ended = [(*s, EOS) for n in range(min_length, max_length + 1) for s in product(words, repeat=n - 1)]
     return ended, list(product(words, repeat=max_length))

@@ -1,4 +1,4 @@
-"""Greedy decoding of chains written by hand."""
+"""Greedy decoding of the chain."""
 
 import logging
 import re
@@ -20,8 +20,8 @@ quick = pytest.mark.usefixtures("quick_compilation")
 
 
 @quick
-def test_it_follows_the_likeliest_token():
-    found = jax.jit(lambda carry: greedy(STEP, carry, max_length=T))(first_carry(ROWS))
+def test_greedy_takes_the_most_likely_token():
+    decoded = jax.device_get(jax.jit(lambda carry: greedy(STEP, carry, max_length=T))(first_carry(ROWS)))
     ends = set()
     for row in range(ROWS):
         tokens, before, last = [], 0, BOS
@@ -31,33 +31,33 @@ def test_it_follows_the_likeliest_token():
             tokens.append(token)
         length = len(tokens)
         ends.add((length, tokens[-1] == EOS))
-        assert found.tokens[row].tolist() == tokens + [PAD] * (T - length)
-        assert found.lengths[row] == length
-        np.testing.assert_allclose(found.scores[row], score(LOGITS, row, tokens), atol=1e-5)
-        np.testing.assert_array_equal(found.attention[row, :length], attend(ATTENTION, row, tokens))
-        assert not np.any(found.attention[row, length:])
+        assert decoded.tokens[row].tolist() == tokens + [PAD] * (T - length)
+        assert decoded.lengths[row] == length
+        np.testing.assert_allclose(decoded.scores[row], score(LOGITS, row, tokens), atol=1e-5)
+        np.testing.assert_array_equal(decoded.attention[row, :length], attend(ATTENTION, row, tokens))
+        assert not np.any(decoded.attention[row, length:])
     assert (1, True) in ends  # EOS first
     assert (T, False) in ends  # and never
 
 
 @quick
-def test_a_prefix_and_a_least_length():
+def test_greedy_keeps_prefix_and_min_length():
     prefix = jnp.zeros((ROWS, 3), jnp.int32).at[0].set([5, 4, 3]).at[1].set([4, EOS, 5]).at[2, 0].set(3)
     options = {"max_length": T, "min_length": 4, "prefix": prefix}
-    found = jax.jit(lambda carry: greedy(STEP, carry, **options))(first_carry(ROWS))
-    assert found.tokens[0, :3].tolist() == [5, 4, 3]
-    assert found.tokens[1].tolist() == [4, EOS] + [PAD] * 4
-    assert found.tokens[2, 0] == 3
-    assert found.lengths[1] == 2
-    assert set(found.lengths[2:].tolist()) >= {4, T}
-    assert bool(jnp.all(found.lengths[2:] >= 4))
+    decoded = jax.device_get(jax.jit(lambda carry: greedy(STEP, carry, **options))(first_carry(ROWS)))
+    assert decoded.tokens[0, :3].tolist() == [5, 4, 3]
+    assert decoded.tokens[1].tolist() == [4, EOS] + [PAD] * 4
+    assert decoded.tokens[2, 0] == 3
+    assert decoded.lengths[1] == 2
+    assert set(decoded.lengths[2:].tolist()) >= {4, T}
+    assert np.all(decoded.lengths[2:] >= 4)
     for row in range(ROWS):
-        tokens = found.tokens[row, : int(found.lengths[row])].tolist()
-        np.testing.assert_allclose(found.scores[row], score(LOGITS, row, tokens), atol=1e-5)
+        tokens = decoded.tokens[row, : int(decoded.lengths[row])].tolist()
+        np.testing.assert_allclose(decoded.scores[row], score(LOGITS, row, tokens), atol=1e-5)
 
 
 @quick
-def test_it_stops_when_all_rows_have_ended():
+def test_greedy_stops_when_all_rows_have_ended():
     logits = np.zeros((2, V, V, V), np.float32)
     logits[:, 0, BOS, 4] = logits[:, BOS, 4, EOS] = 1.0
     logits[1, 0, BOS, EOS] = 2.0
@@ -67,14 +67,14 @@ def test_it_stops_when_all_rows_have_ended():
         jax.debug.callback(lambda place: steps.append(int(place)), carry.place[0])
         return make_step(logits)(carry, token)
 
-    found = jax.jit(lambda carry: greedy(step, carry, max_length=1000))(first_carry(2))
+    decoded = jax.jit(lambda carry: greedy(step, carry, max_length=1000))(first_carry(2))
     jax.effects_barrier()
-    assert found.tokens[:, :3].tolist() == [[4, EOS, PAD], [EOS, PAD, PAD]]
-    assert found.attention is None
+    assert decoded.tokens[:, :3].tolist() == [[4, EOS, PAD], [EOS, PAD, PAD]]
+    assert decoded.attention is None
     assert sorted(steps) == [0, 1]
 
 
-def test_a_second_batch_of_the_shape_compiles_nothing(caplog):
+def test_a_second_batch_of_the_same_shape_compiles_nothing(caplog):
     decode = jax.jit(lambda table, carry: greedy(make_step(table), carry, max_length=3))
     with jax.log_compiles(), caplog.at_level(logging.WARNING):
         for seed in range(3):
@@ -83,8 +83,8 @@ def test_a_second_batch_of_the_shape_compiles_nothing(caplog):
 
 
 @quick
-def test_a_forecaster_of_quantised_values_is_a_step():
-    """Levels of a series as tokens: each step says the next level, one up from the last, and starts over at the top."""
+def test_a_forecaster_of_quantised_values_fits_as_a_step():
+    """Tokens are levels of a series: each step predicts the next level, one above the last, and 0 after the top."""
     levels = V - 3  # after PAD, BOS and EOS
 
     def step(carry, token):
@@ -92,5 +92,5 @@ def test_a_forecaster_of_quantised_values_is_a_step():
         forecast = (level + 1) % levels
         return {"level": forecast}, -jnp.square((jnp.arange(V) - 3 - forecast[:, None]).astype(jnp.float32))
 
-    found = jax.jit(lambda carry: greedy(step, carry, max_length=5, banned=(PAD, BOS, EOS)))({"level": jnp.arange(3)})
-    assert (found.tokens - 3).tolist() == [[1, 2, 0, 1, 2], [2, 0, 1, 2, 0], [0, 1, 2, 0, 1]]
+    decoded = jax.jit(lambda carry: greedy(step, carry, max_length=5, banned=(PAD, BOS, EOS)))({"level": jnp.arange(3)})
+    assert (decoded.tokens - 3).tolist() == [[1, 2, 0, 1, 2], [2, 0, 1, 2, 0], [0, 1, 2, 0, 1]]

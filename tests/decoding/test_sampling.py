@@ -1,4 +1,4 @@
-"""Samples follow the distribution that they should, and each row has noise of its own."""
+"""Samples follow the step's distribution, and each row has its own randomness."""
 
 from functools import cache, partial
 
@@ -9,7 +9,7 @@ import pytest
 from chain import V, first_carry, make_step, score, tables
 
 from seqjax.decoding import greedy, sample
-from seqjax.tokens import EOS, PAD
+from seqjax.tokens import BOS, EOS, PAD
 
 COUNT = 20_000
 LOGITS = np.array([5.0, 3.0, 0.3, 1.2, 0.9, -0.4], np.float32)  # PAD and BOS are likely, but banned
@@ -45,37 +45,37 @@ def softmax(logits):
         ({"top_p": 1e-6}, (3,)),
     ],
 )
-def test_frequencies_match_the_distribution(options, kept):
-    found = draws(**options)
-    counts = np.bincount(np.asarray(found.tokens[:, 0]), minlength=V)
+def test_frequencies_match_the_truncated_distribution(options, kept):
+    sampled = draws(**options)
+    counts = np.bincount(np.asarray(sampled.tokens[:, 0]), minlength=V)
     assert counts[list(kept)].sum() == COUNT  # nothing else
     if len(kept) > 1:
         expected = COUNT * softmax(LOGITS[list(kept)] / options.get("temperature", 1.0))
         assert np.sum((counts[list(kept)] - expected) ** 2 / expected) < CRITICAL[len(kept) - 1]
-    # Whatever the cuts, scores are those of the whole distribution.
-    np.testing.assert_allclose(found.scores, np.log(softmax(LOGITS))[np.asarray(found.tokens[:, 0])], atol=1e-5)
+    # Scores are those of the whole distribution.
+    np.testing.assert_allclose(sampled.scores, np.log(softmax(LOGITS))[np.asarray(sampled.tokens[:, 0])], atol=1e-5)
 
 
 @pytest.mark.usefixtures("quick_compilation")
-def test_sequences_follow_the_chain():
-    """Frequencies of whole sequences, against products of the chain's probabilities."""
+def test_sequence_frequencies_are_products_of_the_chain():
+    """Whole sequences, by a chi-square test."""
     logits, _ = tables(1, seed=5, spread=1.0)
-    logits[..., :EOS] = -np.inf  # so that nothing is lost to what is banned
+    logits[..., :EOS] = -np.inf  # so that banned tokens have no probability
     step = make_step(logits)
     carry = jax.tree.map(lambda leaf: jnp.repeat(leaf, COUNT), first_carry(1))
     run = jax.jit(lambda keys: sample(step, carry, keys, max_length=2))
-    found = np.asarray(run(jax.random.split(jax.random.key(8), COUNT)).tokens)
+    sampled = np.asarray(run(jax.random.split(jax.random.key(8), COUNT)).tokens)
     statistic, total = 0.0, 0.0
     pairs = [(EOS, PAD)] + [(a, b) for a in range(3, V) for b in range(EOS, V)]
     for pair in pairs:
         p = np.exp(score(logits, 0, [token for token in pair if token != PAD]))
         total += p
-        statistic += (np.sum(np.all(found == pair, axis=1)) - COUNT * p) ** 2 / (COUNT * p)
+        statistic += (np.sum(np.all(sampled == pair, axis=1)) - COUNT * p) ** 2 / (COUNT * p)
     np.testing.assert_allclose(total, 1)
     assert statistic < 32.91  # 0.1 percent of chi-square with 12 degrees of freedom
 
 
-def test_a_row_draws_the_same_alone_as_in_a_batch_and_other_rows_draw_other_tokens():
+def test_a_row_is_sampled_the_same_alone_as_in_a_batch_and_rows_differ():
     rows = 6
     logits, _ = tables(1, seed=6, spread=0.3)
     carry = jax.tree.map(lambda leaf: jnp.repeat(leaf, rows), first_carry(1))
@@ -89,12 +89,31 @@ def test_a_row_draws_the_same_alone_as_in_a_batch_and_other_rows_draw_other_toke
 
 
 @pytest.mark.usefixtures("quick_compilation")
-def test_cold_samples_are_greedy():
+def test_low_temperature_is_greedy():
     logits, _ = tables(5, seed=7)
     keys = jax.random.split(jax.random.key(0), 5)
     cold = jax.jit(lambda carry: sample(make_step(logits), carry, keys, max_length=5, temperature=1e-6))
     plain = jax.jit(lambda carry: greedy(make_step(logits), carry, max_length=5))
     jax.tree.map(np.testing.assert_array_equal, cold(first_carry(5)), plain(first_carry(5)))
+
+
+@pytest.mark.usefixtures("quick_compilation")
+def test_a_second_call_continues_from_the_carry_and_the_last_token():
+    """At a low temperature, so that keys make no difference; EOS is banned, so that no row ends."""
+    logits, attention = tables(5, seed=7)
+    keys = jax.random.split(jax.random.key(0), 5)
+    options = {"temperature": 1e-6, "banned": (PAD, BOS, EOS)}
+
+    @jax.jit
+    def both(carry):
+        run = partial(sample, make_step(logits, attention), keys=keys, **options)
+        half = run(carry, max_length=3)
+        return run(carry, max_length=6), half, run(half.carry, max_length=3, first=half.tokens[:, -1])
+
+    whole, first, second = both(first_carry(5))
+    np.testing.assert_array_equal(whole.tokens, np.concatenate([first.tokens, second.tokens], axis=1))
+    np.testing.assert_array_equal(whole.attention, np.concatenate([first.attention, second.attention], axis=1))
+    np.testing.assert_allclose(whole.scores, first.scores + second.scores, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The benchmark: what it writes, what it refuses, and that all subjects compute the same."""
+"""The benchmark: its files, its errors, and that all subjects compute the same."""
 
 import importlib
 import importlib.util
@@ -34,27 +34,27 @@ KEYS = {
 
 
 def numbers(case, subject, arrays=None, function="layer", module=None):
-    """What a subject computes, in this process."""
+    """The results of a subject, in this process."""
     module = importlib.import_module(f"experiments.benchmark.rivals.{module or subject}")
     given = make_arrays(case, is_quick=True) if arrays is None else arrays
     return getattr(module, function)(case, given, subject).numbers()
 
 
 @pytest.mark.slow
-def test_seqjax_is_measured_beside_flax_and_nothing_is_measured_twice(tmp_path):
+def test_benchmark_measures_seqjax_and_flax_once(tmp_path):
     flags = ("--quick", "--rivals=flax_nnx", "--cells=elman", f"--workdir={tmp_path}")
     done = run("benchmark", *flags)
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "benchmark.json").read_text())
-    assert [(r["mode"], r["subject"]) for r in found] == [
+    measured = json.loads((tmp_path / "benchmark.json").read_text())
+    assert [(r["mode"], r["subject"]) for r in measured] == [
         ("inference", "seqjax"),
         ("inference", "flax_nnx"),
         ("training", "seqjax"),
         ("training", "flax_nnx"),
     ]
-    assert all(r.keys() >= KEYS and r["median_ms"] > 0 and r["shape"] == list(SHAPE) for r in found)
-    assert found[0]["ratio"] is None  # PyTorch was not asked
-    assert found[0]["ratios"].keys() == {"flax_nnx"}
+    assert all(r.keys() >= KEYS and r["median_ms"] > 0 and r["shape"] == list(SHAPE) for r in measured)
+    assert measured[0]["ratio"] is None  # without PyTorch
+    assert measured[0]["ratios"].keys() == {"flax_nnx"}
     assert json.loads((tmp_path / "machine.json").read_text())["cores"] > 0
     assert "geometric mean, training" in (tmp_path / "benchmark.md").read_text()
     assert (tmp_path / "benchmark.png").stat().st_size > 0
@@ -62,7 +62,7 @@ def test_seqjax_is_measured_beside_flax_and_nothing_is_measured_twice(tmp_path):
     again = run("benchmark", *flags)
     assert again.returncode == 0, again.stderr
     assert "layers: elman" not in again.stdout
-    assert json.loads((tmp_path / "benchmark.json").read_text()) == found
+    assert json.loads((tmp_path / "benchmark.json").read_text()) == measured
 
     refused = run("benchmark", *flags[1:])
     assert refused.returncode == 2
@@ -71,23 +71,23 @@ def test_seqjax_is_measured_beside_flax_and_nothing_is_measured_twice(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("suite", ["memory", "compile"])
-def test_suites_with_new_processes_each_round(tmp_path, suite):
+def test_suites_with_new_processes_in_each_round_are_measured(tmp_path, suite):
     done = run("benchmark", "--quick", "--rivals=", f"--suite={suite}", "--cells=lstm", f"--workdir={tmp_path}")
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "benchmark.json").read_text())
-    assert [record["subject"] for record in found] == (list(VARIANTS) if suite == "memory" else ["seqjax"])
-    assert all(record["median_ms"] > 0 for record in found)
+    measured = json.loads((tmp_path / "benchmark.json").read_text())
+    assert [record["subject"] for record in measured] == (list(VARIANTS) if suite == "memory" else ["seqjax"])
+    assert all(record["median_ms"] > 0 for record in measured)
     if suite == "memory":
-        assert all(record["peak_mib"] >= record["base_mib"] > 0 for record in found)
+        assert all(record["peak_mib"] >= record["base_mib"] > 0 for record in measured)
 
 
-def test_mistyped_flags_end_in_one_sentence(tmp_path):
+def test_mistyped_flag_ends_in_one_sentence(tmp_path):
     flags = {
         "--suite=layer": "--suite has 'layer', but there are layers, memory, ",
         "--rivals=tourch": "did you mean 'torch'?",
         "--cells=lstn": "--cells has 'lstn'",
         "--dtypes=float16": "--dtypes has 'float16'",
-        "--shapes=32x128x256": "--shapes has '32x128x256', but a shape is B x T x input width x H",
+        "--shapes=32x128x256": "--shapes has '32x128x256', but a shape is B x T x D x H",
         "--shapes=32x128x0x256": "--shapes has '32x128x0x256'",
         "--rounds=0": "rounds",
     }
@@ -100,13 +100,13 @@ def test_mistyped_flags_end_in_one_sentence(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_rival_that_is_not_installed_is_named(monkeypatch, capsys):
+def test_installed_lists_missing_rivals_on_standard_error(monkeypatch, capsys):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "keras" else name)
     assert machine.installed(["torch", "keras"]) == ["torch"]
     assert capsys.readouterr().err == 'skipped: keras is not installed; pip install "seqjax[benchmark]"\n'
 
 
-def test_who_cannot_compute_the_same_is_left_out():
+def test_subjects_leave_out_rivals_that_lack_the_cell():
     assert subjects(Case("layers", "gru", "training", SHAPE), list(RIVALS)) == [
         "seqjax",
         "torch",
@@ -119,27 +119,27 @@ def test_who_cannot_compute_the_same_is_left_out():
     assert subjects(Case("decode", "lstm greedy", "inference", SHAPE), ["torch", "keras"]) == ["seqjax", "torch"]
 
 
-def test_a_subject_with_other_weights_is_refused():
+def test_check_refuses_a_subject_with_other_weights():
     case = Case("layers", "elman", "inference", SHAPE)
     arrays = make_arrays(case, is_quick=True)
     expected = numbers(case, "seqjax", arrays)
     check(case, "seqjax", {"seqjax": expected, "flax_nnx": numbers(case, "flax_nnx", arrays)})
     arrays["w_h_0"] = arrays["w_h_0"] * np.float32(1.001)
     other = numbers(case, "flax_nnx", arrays)
-    with pytest.raises(InputError, match="flax_nnx does not compute what seqjax does in layers: elman, inference"):
+    with pytest.raises(InputError, match="flax_nnx and seqjax disagree in layers: elman, inference"):
         check(case, "seqjax", {"seqjax": expected, "flax_nnx": other})
 
 
 @pytest.mark.parametrize("wrong", [np.zeros(4, np.float32), np.ones(3, np.float32), np.full(4, np.nan, np.float32)])
-def test_other_numbers_are_refused_in_float32_and_noted_in_bfloat16(wrong):
-    found = {"seqjax": {"y": np.ones(4, np.float32)}, "torch": {"y": wrong}}
-    with pytest.raises(InputError, match="torch does not compute"):
-        check(Case("layers", "gru", "training", SHAPE), "seqjax", found)
-    notes = check(Case("layers", "gru", "training", SHAPE, "bfloat16"), "seqjax", found)
+def test_check_refuses_other_numbers_in_float32_and_notes_them_in_bfloat16(wrong):
+    numbers = {"seqjax": {"y": np.ones(4, np.float32)}, "torch": {"y": wrong}}
+    with pytest.raises(InputError, match="torch and seqjax disagree"):
+        check(Case("layers", "gru", "training", SHAPE), "seqjax", numbers)
+    notes = check(Case("layers", "gru", "training", SHAPE, "bfloat16"), "seqjax", numbers)
     assert notes.keys() == {"torch"}
 
 
-def test_ratios_are_medians_over_rounds():
+def test_records_have_medians_of_ratios_over_rounds():
     case = Case("layers", "gru", "training", SHAPE)
     ours, torch = records(case, {"seqjax": [2.0, 4.0, 9.0], "torch": [1.0, 2.0, 3.0]}, {"seqjax": {}, "torch": {}})
     assert (ours["median_ms"], ours["ratio"], ours["spread"]) == (4, 2, [2, 2.5])
@@ -148,12 +148,12 @@ def test_ratios_are_medians_over_rounds():
     assert torch["ratio"] == 1
 
 
-def test_tables_have_geometric_means():
-    found = []
+def test_table_has_geometric_means():
+    listed = []
     for time, ours in ((6, 1.0), (7, 4.0)):
         case = Case("layers", "gru", "training", (2, time, 3, 4))
-        found += records(case, {"seqjax": [ours], "torch": [1.0]}, {"seqjax": {}, "torch": {}})
-    rows = table(found)
+        listed += records(case, {"seqjax": [ours], "torch": [1.0]}, {"seqjax": {}, "torch": {}})
+    rows = table(listed)
     assert rows["gru, training, 2x7x3x4, float32"]["/ torch"] == 4
     assert rows["geometric mean, training, float32"] == {"/ torch": pytest.approx(2)}
     assert "| gru, training, 2x7x3x4, float32 | 4 |" in markdown("layers", rows, ["/ torch"])
@@ -171,32 +171,32 @@ PAIRS = [
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("subject", "cell", "dtype"), slow_but(0, PAIRS))
-def test_rivals_compute_the_same(subject, cell, dtype, monkeypatch, quick_compilation):
+def test_rivals_layers_equal_seqjax(subject, cell, dtype, monkeypatch, quick_compilation):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     kinds = [("layers", "inference", "layer"), ("layers", "training", "layer")]
     if not cell.endswith(STACKED):
         kinds.append(("latency", "inference", "stream"))
     for suite, mode, function in kinds:
         case = Case(suite, cell, mode, SHAPE if suite == "layers" else (1, *SHAPE[1:]), dtype)
-        found = {name: numbers(case, name, function=function) for name in ("seqjax", subject)}
-        assert check(case, "seqjax", found) == {}
+        results = {name: numbers(case, name, function=function) for name in ("seqjax", subject)}
+        assert check(case, "seqjax", results) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("rival", [name for name in ("torch", "keras") if name in INSTALLED])
-@pytest.mark.parametrize("config", ["forecast_demand", "sentiment_mr"])
-def test_models_of_rivals_compute_the_same(rival, config, monkeypatch):
+@pytest.mark.parametrize("config", ["forecasting/demand", "classification/mr"])
+def test_rivals_models_equal_seqjax(rival, config, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     case = Case("training", config, "training", SHAPE)
     arrays = make_arrays(case, is_quick=True)
-    found = {name: numbers(case, name, arrays, "epoch", f"{name}_models") for name in ("seqjax", rival)}
-    check(case, "seqjax", found)
+    results = {name: numbers(case, name, arrays, "epoch", f"{name}_models") for name in ("seqjax", rival)}
+    check(case, "seqjax", results)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("torch" not in INSTALLED, reason="torch is not installed")
 @pytest.mark.parametrize("search", ["greedy", "beam 5"])
-def test_pytorch_decodes_the_same(search):
+def test_pytorch_decoding_equals_seqjax(search):
     case = Case("decode", f"lstm {search}", "inference", SHAPE)
     check(case, "seqjax", {name: numbers(case, name, None, "decode", f"{name}_models") for name in ("seqjax", "torch")})

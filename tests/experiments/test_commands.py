@@ -76,6 +76,10 @@ def test_mistake_is_one_sentence_and_makes_no_folder(tmp_path):
         ),
         ([*start, "--config.optimizer.learning_rate=x"], "'optimizer.learning_rate' is 'x', but must be a number"),
         ([*start, "--config.model.kind=recurent"], "must be one of 'mlp', 'recurrent'; did you mean 'recurrent'?"),
+        (
+            [ADDING.replace("long_range/adding", "forecasting/demand"), start[1], "--config.data.path=/nowhere.csv"],
+            "there is no file /nowhere.csv",
+        ),
         ([*start, "seed=1"], "'seed=1' is no flag"),
         ([ADDING], "flag --workdir is missing"),
         ([f"--workdir={tmp_path}"], "flag --config is missing"),

@@ -1,6 +1,7 @@
 """The forecasting task: its parts, loss and measures against loops over a short series with missing values."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from ml_collections import ConfigDict
 
 from experiments.registry import build_task
 from experiments.run import results
-from experiments.tasks.forecasting.report import season_name, spread
 from experiments.tasks.forecasting.task import Forecasting
 from seqjax.data.timeseries.windows import Batch
 from seqjax.errors import InputError
@@ -269,8 +269,9 @@ def test_test_plots_four_windows_and_all_errors_by_step(result, quantiles, tmp_p
 def test_predict_gives_the_quantiles_of_the_test_at_the_same_origin(task, params):
     """Bitwise, for the history alone and the known column of the future."""
     origin = VALID + 7
-    history = task.series.rows(0, origin + HORIZON)
-    history.values[origin:, :3] = np.nan
+    values = task.series.values[: origin + HORIZON].copy()
+    values[origin:, :3] = np.nan
+    history = replace(task.series.rows(0, origin + HORIZON), values=values)
     times, quantiles = task.forecaster.predict(params, history, warn=pytest.fail)
     np.testing.assert_array_equal(times, task.series.times[origin : origin + HORIZON])
     expected = task.forecaster.quantiles(params, task.windows, np.arange(VALID, TEST - HORIZON + 1))[7]
@@ -290,45 +291,3 @@ def test_learned_is_used_in_place_of_the_data(task, tmp_path):
     np.testing.assert_allclose(fresh.forecaster.scaler.mean, 10 * task.forecaster.scaler.mean)
     with pytest.raises(InputError, match="has a row every 1 hour, but the model was trained on one every 30 minutes"):
         make_task(other, {**learned, "step": [1800, "s"]})
-
-
-@pytest.mark.parametrize(
-    ("keys", "sentence"),
-    [
-        ({"model_linear_rows": 7}, "'model.linear_rows' is 7, above data.lookback 6"),
-        ({"model_linear_rows": -1}, "'model.linear_rows' is -1, but must be at least 0"),
-        ({"model_sampling_rate": 1.5}, r"'model.sampling_rate' is 1.5, but must be in \[0, 1\]"),
-        ({"model_seasons": (0,)}, "'model.seasons' has 0, but a season must lie between 1 and data.lookback, 6"),
-        ({"model_quantiles": (0.1, 0.9)}, "an odd number of levels with 0.5 in the middle"),
-        ({"model_quantiles": (0.6, 0.5, 0.9)}, "must ascend between 0 and 1"),
-        ({"model_kind": "segment"}, "'model.block' is 2, but must divide data.horizon: one of 1, 3"),
-        ({"data_seasons": (0,)}, "'data.seasons' is 0, but must be at least 1"),
-        ({"data_split": (0.5, 0.5)}, "data.split is .*; give three positive shares"),
-        ({"data_targets": ()}, "data.targets is empty"),
-    ],
-)
-def test_forecasting_rejects_a_bad_value_in_one_sentence(path, keys, sentence):
-    with pytest.raises(InputError, match=sentence) as caught:
-        make_task(path, **keys)
-    assert "\n" not in str(caught.value)
-
-
-def test_columns_are_divided_at_commas(path):
-    assert make_task(path, data_targets=("a, b",)).data.columns.targets == ("a", "b")
-
-
-@pytest.mark.parametrize(
-    ("lag", "name"),
-    [
-        (np.timedelta64(86400, "s"), "same time yesterday"),
-        (np.timedelta64(7 * 86400, "s"), "same time last week"),
-        (np.timedelta64(12, "M"), "same month last year"),
-        (np.timedelta64(1800, "s"), "30 minutes before"),
-    ],
-)
-def test_season_name_is_the_lag_in_words(lag, name):
-    assert season_name(lag) == name
-
-
-def test_spread_takes_the_first_the_last_and_two_between():
-    np.testing.assert_array_equal(spread(np.arange(100, 110)), [100, 103, 106, 109])

@@ -1,132 +1,171 @@
-"""The language task: what it counts, how it goes on, and what it refuses."""
+"""The language modelling task: its losses and measures, its errors, and its predictions."""
 
+import io
+import sys
+from collections.abc import Iterator
 from math import log
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from ml_collections import ConfigDict
+from absl import flags
+from absl.testing import flagsaver
 
-from experiments import language
+from configs.language_modeling import names
 from experiments.registry import build_task
-from experiments.tasks.language_modeling.report import by_distance, most_alike, tracked
-from experiments.tasks.language_modeling.task import Language
-from seqjax.baselines.ngrams import PairCounts
-from seqjax.data.text.documents import Stream, stream
+from experiments.tasks.language_modeling import predict, task
+from experiments.tasks.language_modeling.report import (
+    loss_by_distance,
+    most_correlated_unit,
+    text_signals,
+    unit_texts,
+)
+from experiments.tasks.language_modeling.task import LanguageModeling
+from seqjax.data.synthetic import opinions
+from seqjax.data.text.streams import Stream, stream
 from seqjax.errors import InputError
-from seqjax.predictors.language_modeling import PIECE, Sampling
-from seqjax.tokens import EOS, PAD
-from tests.experiments.commands import run_each, save_untrained
-from tests.test_config import ROOT, load
-
-QUICK = load(ROOT / "configs" / "language_modeling/names.py").get_config("quick").to_dict()
-
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+from seqjax.predictors import language_modeling as predictor
+from seqjax.recurrence.truncated import chunks
+from seqjax.tokens import PAD
+from tests.experiments.commands import save_untrained
 
 
-def task(**keys: object) -> Language:
-    """The quick task with some keys, given as ``group_key``, in place of the usual ones."""
-    groups = {name: dict(value) if isinstance(value, dict) else value for name, value in QUICK.items()}
-    for name, value in keys.items():
-        group, _, key = name.partition("_")
-        groups[group][key] = value
-    return build_task(ConfigDict(groups))
+def build(learned: dict | None = None, **keys: object) -> LanguageModeling:
+    """The quick task with other values of some keys, given as ``group_key``."""
+    config = names.get_config("quick")
+    config.update_from_flattened_dict({name.replace("_", ".", 1): value for name, value in keys.items()})
+    return build_task(config, learned)
 
 
 @pytest.fixture(scope="module")
-def names() -> Language:
-    return task()
+def modeling(tmp_path_factory) -> Iterator[LanguageModeling]:
+    """A task with regularisers, dynamic evaluation and no dropout, on a folder of texts with quotes and brackets.
+
+    All streams have one shape, so that validation and test share their programs.
+    """
+    folder = tmp_path_factory.mktemp("texts")
+    for number, text in enumerate(opinions(50).texts):
+        (folder / f"{number:02}.txt").write_text(f'"{text}" ({number})\nAnd then he left.')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(task, "EVALUATED_ROWS", 4)
+        yield build(
+            data_path=str(folder),
+            data_split=(0.6, 0.2, 0.2),
+            data_lines=False,
+            model_output_dropout=0.0,
+            model_activation_reg=2.0,
+            model_temporal_activation_reg=3.0,
+            model_dynamic_eval_lr=1.0,
+        )
 
 
-def test_the_loss_does_not_depend_on_how_the_text_is_cut(names, monkeypatch):
-    found = []
+@pytest.fixture(scope="module")
+def batch_losses(modeling):
+    """A function of parameters: ``loss_sums`` with and without a key, and the regularisers by hand."""
+
+    @jax.jit
+    def losses(params, batch, key):
+        carry, model = modeling.initial_carry, modeling.generator.model(params)
+        y, _ = model.layer(model.embed(batch.inputs), reset=batch.starts, carry=carry)
+        penalty = 2 * jnp.mean(jnp.square(y)) + 3 * jnp.mean(jnp.square(jnp.diff(y, axis=1)))
+        return *(modeling.loss_sums(params, carry, batch, each)[:2] for each in (key, None)), penalty
+
+    return lambda params: losses(params, modeling.train_batch(0), jax.random.key(0))
+
+
+def test_stream_losses_do_not_depend_on_the_chunk_length(modeling, monkeypatch):
+    tokens = Stream(*(array[:, :40] for array in modeling.streams[0]))
+    losses = []
     for size in (7, 256):
-        monkeypatch.setattr(language, "CHUNK", size)
-        found.append(names._all_nats(names.initial_params, names.streams[0]))
-    np.testing.assert_allclose(*found, atol=1e-5)
-    assert np.count_nonzero(found[0]) == (names.streams[0].targets != PAD).sum()
-    per_token = found[0].sum() / np.count_nonzero(found[0])
-    monkeypatch.undo()
-    assert names.validate(names.initial_params)["loss"] == pytest.approx(per_token, rel=1e-6)
+        monkeypatch.setattr(task, "EVALUATED_CHUNK", size)
+        losses.append(modeling.stream_losses(modeling.initial_params, tokens))
+    np.testing.assert_allclose(*losses, atol=1e-5)
+    assert np.count_nonzero(losses[0]) == (tokens.targets != PAD).sum()
 
 
-def test_a_uniform_model_costs_ln_v_a_token(names):
-    params = jax.tree.map(jnp.zeros_like, names.initial_params)
-    loss, _ = jax.jit(lambda *given: names.loss(*given, None))(params, names.initial_carry, names.train_batch(0))
-    assert loss == pytest.approx(log(len(names.model.vocabulary)), rel=1e-6)
+def test_validate_is_the_mean_over_all_tokens(modeling, capsys):
+    losses = modeling.stream_losses(modeling.initial_params, modeling.streams[0])
+    mean = losses.sum() / (modeling.streams[0].targets != PAD).sum()
+    assert modeling.validate(modeling.initial_params) == {"loss": pytest.approx(mean, rel=1e-12)}
+    assert capsys.readouterr().err.startswith("  ")  # a generated text
 
 
-def test_learning_on_pays_on_a_text_that_repeats_itself():
-    one = task(model_dynamic_rate=1.0)
-    tokens = stream([np.tile([4, 5, 6, 7], 400)], whole=False)
-    plain, learned = (one._all_nats(one.initial_params, tokens, learn=learn) for learn in (False, True))
-    np.testing.assert_array_equal(plain[:, :256], learned[:, :256])  # What is tested first has taught nothing yet.
-    assert learned[:, 512:].mean() < 0.8 * plain[:, 512:].mean()
+def test_loss_sums_of_a_uniform_model_is_ln_v_per_token(modeling, batch_losses):
+    _, (summed, count), _ = batch_losses(jax.tree.map(jnp.zeros_like, modeling.initial_params))
+    assert count == modeling.train_batch(0).targets.size
+    assert summed / count == pytest.approx(log(len(modeling.generator.vocabulary)), rel=1e-6)
 
 
-def test_a_text_goes_on_the_same_from_the_same_seed_whatever_its_length(names):
-    params, keys = names.initial_params, jax.random.split(jax.random.key(0), 8)
-    prompt = names.model.vocabulary.encode("an ")
-
-    def written(length, **options):
-        how = Sampling(length, **({"temperature": 1.0, "top_k": None, "top_p": None} | options))
-        return list(names.model.texts(params, prompt, how, keys))[-1]
-
-    long, short, again = written(2 * PIECE), written(5), written(2 * PIECE)
-    assert long == again
-    assert [text[: len(begun)] for text, begun in zip(long, short, strict=True)] == short
-    assert len(set(long)) > 4
-    programs = names.model._extend._cache_size()
-    assert max(map(len, short)) <= 5
-    assert names.model._extend._cache_size() == programs
-    stop = max(long, key=len)[3:5]
-    how = Sampling(2 * PIECE, 1.0, None, None)
-    ended = list(names.model.texts(params, prompt, how, keys, stop))[-1]
-    assert ended == [text.partition(stop)[0] for text in long]
+def test_loss_sums_with_a_key_adds_the_regularisers_of_awd_lstm(modeling, batch_losses):
+    with_key, without, penalty = batch_losses(modeling.initial_params)
+    assert penalty > 0.01
+    assert with_key[0] / with_key[1] - without[0] / without[1] == pytest.approx(float(penalty), abs=1e-5)
 
 
-def test_a_continuation_is_drawn_from_what_the_model_thinks(names):
-    """Cold draws take the likeliest token, as a forward pass over prompt and continuation finds it."""
-    params, prompt = names.initial_params, names.model.vocabulary.encode("a film")
-    how = Sampling(PIECE, 0.01, None, None)
-    (said,) = names.model.continuations(params, [prompt], how, jax.random.key(0)[None])
-    said = said[0][: int(np.argmax(said[0] == EOS))] if EOS in said else said[0]
-    both = stream([np.concatenate([prompt, said])], whole=False)
-    module = names.model._module(params)
-    logits = np.array(jax.jit(lambda tokens: module(tokens).logits)(both.inputs)[0])
-    logits[:, [0, 1, 3]] = -np.inf
-    np.testing.assert_array_equal(logits.argmax(axis=1)[len(prompt) :][: len(said)], said)
+def test_dynamic_evaluation_learns_a_text_that_repeats_itself(modeling):
+    text = stream([np.tile([4, 5, 6, 7], 200)], whole=False)
+    tokens = Stream(*(array.repeat(4, axis=0) for array in text))
+    static, dynamic = (modeling.stream_losses(modeling.initial_params, tokens, adapt=adapt) for adapt in (False, True))
+    np.testing.assert_array_equal(static[:, :256], dynamic[:, :256])  # A chunk is tested before it is learned.
+    assert dynamic[:, 512:].mean() < 0.8 * static[:, 512:].mean()
+
+    @jax.jit
+    def gradient(params, carry, chunk):
+        return jax.grad(lambda params: jnp.mean(modeling.generator.token_losses(params, carry, chunk)[0]))(params)
+
+    params, carry = modeling.initial_params, modeling.generator.initial_carry(modeling.initial_params, 4)
+    for chunk, _ in list(chunks(tokens, 256))[:3]:
+        losses, next_carry = modeling._token_losses(params, carry, chunk)
+        params = jax.tree.map(jnp.subtract, params, gradient(params, carry, chunk))
+        carry = next_carry
+    np.testing.assert_allclose(dynamic[:, 512:768], losses, rtol=1e-4)
 
 
-def test_counts_are_what_a_loop_counts():
-    documents = [np.array([4, 5, 4, 5, 5]), np.array([4])]
-    counts = PairCounts.of(documents, 6, whole=True)
-    tokens = stream([np.array([4, 5])], whole=True)
-    targets = [4, 5, 4, 5, 5, EOS, 4, EOS]
-    frequency = {token: (targets.count(token) + 1) / (len(targets) + 6) for token in range(6)}
-    np.testing.assert_allclose(counts.single_nats(tokens), [[-log(frequency[t]) for t in (4, 5, EOS)]])
-    # Behind the start 4 twice; behind 4: 5, 5 and the end; behind 5: 4, 5 and the end.
-    wanted = [(2 + 1 * frequency[4]) / 3, (2 + 2 * frequency[5]) / 5, (1 + 3 * frequency[EOS]) / 6]
-    np.testing.assert_allclose(counts.nats(tokens), [[-log(p) for p in wanted]])
+def test_test_measures_the_model_and_its_baselines(modeling, tmp_path):
+    result = modeling.test(modeling.initial_params)
+    assert list(result.table) == ["model", "bigram", "unigram"]
+    count = (modeling.streams[1].targets != PAD).sum()
+    characters = sum(map(len, modeling.parts[2].texts))
+    for measures in result.table.values():
+        assert measures["perplexity"] == pytest.approx(np.exp(measures["loss"]))
+        assert measures["bits_per_character"] == pytest.approx(measures["loss"] * count / characters / log(2))
+    assert result.table["bigram"]["loss"] < result.table["unigram"]["loss"] < result.table["model"]["loss"]
+    assert result.table["model"].keys() - result.table["bigram"].keys() == {"dynamic_loss"}
+    assert list(result.plots) == ["loss_by_distance.png", "cells.html"]
+    result.plots["cells.html"](tmp_path / "cells.html")
+    page = (tmp_path / "cells.html").read_text()
+    assert all(name in page for name in ("inside quotes: unit", "inside brackets: unit", "position in the line: unit"))
 
 
-def test_the_loss_by_distance_and_the_units_that_track():
+def test_learned_vocabulary_is_used_not_learned_again(modeling):
+    again = build(modeling.learned, data_vocabulary_size=9)
+    assert again.learned == modeling.learned
+    assert again.generator.vocabulary.to_json() == modeling.generator.vocabulary.to_json()
+
+
+def test_loss_by_distance_groups_tokens_by_powers_of_two():
     tokens = Stream(np.ones((1, 6), int), np.array([[4, 4, 4, 4, 4, PAD]]), np.array([[1, 0, 0, 1, 0, 0]], bool))
-    found = by_distance(np.array([[8.0, 2, 1, 4, 6, 0]]), tokens)
-    assert found == {1: 6, 3: 3}
-    signals = tracked([*'say "yes" (or\nno)'])
-    assert list(signals) == ["inside quotes", "inside brackets", "place in the line"]
+    assert loss_by_distance(np.array([[8.0, 2, 1, 4, 6, 0]]), tokens) == {1: 6, 3: 3}
+
+
+def test_unit_texts_find_the_unit_of_each_signal():
+    characters = [*'say "yes" (or\nno)']
+    signals = text_signals(characters)
+    assert list(signals) == ["inside quotes", "inside brackets", "position in the line"]
     assert signals["inside quotes"].tolist() == [0] * 4 + [1] * 4 + [0] * 9
     assert signals["inside brackets"][10:].tolist() == [1] * 6 + [0]
-    assert tracked([*"none"]) == {}
+    assert signals["position in the line"].tolist() == [*range(13), 0, 1, 2, 3]
+    assert text_signals([*"none"]) == {}
     outputs = np.random.default_rng(0).normal(size=(17, 4))
     outputs[:, 2] = -signals["inside quotes"]
-    assert most_alike(outputs, signals["inside quotes"]) == (2, pytest.approx(-1))
+    assert most_correlated_unit(outputs, signals["inside quotes"]) == (2, pytest.approx(-1))
+    first, *_ = unit_texts(characters, outputs)
+    assert first.title == "inside quotes: unit 2, correlation -1.00"
 
 
 @pytest.mark.parametrize(
-    ("keys", "sentence"),
+    ("keys", "message"),
     [
         ({"data_path": ""}, "'data.path' is empty"),
         ({"data_path": "/nowhere.txt"}, "there is no file /nowhere.txt"),
@@ -135,33 +174,51 @@ def test_the_loss_by_distance_and_the_units_that_track():
         ({"data_max_documents": 3}, "part of generated is empty; change data.split, or give more text"),
         ({"data_split": (1.0, 1.0)}, "must be three shares"),
         ({"model_cell": "rnn"}, "'model.cell' is 'rnn'"),
-        ({"model_input_dropout": 1.5}, "input_dropout must be at least 0 and below 1"),
-        ({"model_dynamic_rate": -1.0}, "'model.dynamic_rate' is -1.0"),
+        ({"model_input_dropout": 1.5}, "'model.input_dropout' is 1.5, but must be in [0, 1)"),
+        ({"model_dynamic_eval_lr": -1.0}, "'model.dynamic_eval_lr' is -1.0"),
     ],
 )
-def test_what_is_wrong_is_named(keys, sentence):
+def test_a_bad_key_is_named(keys, message):
     with pytest.raises(InputError) as raised:
-        task(**keys)
-    assert sentence in str(raised.value)
+        build(**keys)
+    assert message in str(raised.value)
 
 
-def test_every_prompt_is_answered_by_one_line(names, tmp_path):
-    workdir = tmp_path / "run"
-    save_untrained(names, ConfigDict(QUICK), workdir)
+@pytest.fixture(scope="module")
+def workdir(modeling, tmp_path_factory):
+    """The folder of a run that has not trained."""
+    return save_untrained(modeling, names.get_config("quick"), tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture
+def answer(workdir, monkeypatch, capsys):
+    """A function that answers lines with some flags, and returns standard output and error."""
+
+    def answer(lines: bytes, *arguments: str) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+        capsys.readouterr()
+        with flagsaver.flagsaver():
+            flags.FLAGS(["predict", *arguments])
+            predict.answer(names.get_config("quick"), workdir)
+        return capsys.readouterr()
+
+    return answer
+
+
+def test_answer_continues_each_prompt_on_one_line(answer, monkeypatch):
+    for module in (predict, predictor):
+        monkeypatch.setattr(module, "PROMPT_SIZES", (16,))
     lines = "\n".join(["a film", "", "\u4f60 \\n", "x" * 3000, "a film"]).encode()
-    flags = [f"--workdir={workdir}", "--nbest=2", "--max_length=8"]
-    cases = [
-        ("predict", flags, lines),
-        ("predict", [*flags, "--sample=0"], b""),
-        ("predict", [*flags, "--top_p=2"], b""),
-    ]
-    done, *failed = run_each(cases, tmp_path)
-    assert done.returncode == 0, done.stderr
-    answers = done.stdout.split("\n")
-    assert [answer.count("\t") for answer in answers] == [1] * 5 + [0]
-    assert done.stderr.splitlines()[0] == "line 3 has 2 tokens that the training text has not"
-    assert "line 4 has 3000 tokens; the last 1024 are read" in done.stderr
-    for each, sentence in zip(failed, ("--sample is 0.0", "--top_p is 2.0"), strict=True):
-        assert each.returncode == 2
-        assert sentence in each.stderr
-        assert len(each.stderr.splitlines()) == 1
+    out, err = answer(lines, "--nbest=2", "--max_length=8")
+    answers = out.split("\n")
+    assert [text.count("\t") for text in answers] == [1] * 5 + [0]
+    assert answers[0] != answers[4]  # Random draws depend on the number of the line.
+    assert err.splitlines()[0] == "line 3 has 1 tokens that are not in the vocabulary"  # The line break is known.
+    assert "line 4 has 3000 tokens; the last 16 are read" in err
+
+
+@pytest.mark.parametrize("flag", ["--sample=0.0", "--top_p=2.0"])
+def test_answer_names_a_flag_out_of_range(answer, flag):
+    with pytest.raises(InputError, match=flag.replace("=", " is ")) as raised:
+        answer(b"", flag)
+    assert "\n" not in str(raised.value)

@@ -1,157 +1,167 @@
-"""The music task: what it refuses, what it measures, what it composes."""
+"""The music task: its losses and measures, its errors, and its predictions."""
 
+import io
+import sys
+import wave
 from math import log
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from absl import flags
+from absl.testing import flagsaver
+from ml_collections import ConfigDict
 
-from configs import music_bach
+from configs.music import bach
 from experiments.registry import build_task
-from experiments.tasks.music.task import Music, batches, by_distance, gather, rising_widths
-from seqjax.data.music.midi import write_midi
+from experiments.tasks.music import predict
+from experiments.tasks.music.task import Music
+from seqjax.data.music.midi import read_midi, write_midi
+from seqjax.data.music.piano_rolls import chord_roll
 from seqjax.data.music.pitches import KEYS
 from seqjax.errors import InputError
-from seqjax.predictors.music import cooled
+from seqjax.metrics.music import frame_measures
+from tests.experiments.commands import save_untrained
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
+
+def quick_config(keys: dict[str, object] | None = None) -> ConfigDict:
+    """The quick config with an Elman network, and other values of some keys."""
+    config = bach.get_config("quick")
+    config.update_from_flattened_dict({"model.cell": "elman", **(keys or {})})
+    return config
+
+
+def build(keys: dict[str, object] | None = None) -> Music:
+    """The task of a quick config."""
+    return build_task(quick_config(keys))
 
 
 @pytest.fixture(scope="module")
-def task() -> Music:
-    config = music_bach.get_config("quick")
-    return Music(config.data, config.model, seed=0)
+def music() -> Music:
+    return build()
 
 
-@pytest.fixture(scope="module")
-def silent(task: Music):
-    """Parameters with which every key is as likely to sound as not."""
-    return jax.tree.map(jnp.zeros_like, task.initial_params)
+def test_loss_of_a_model_without_knowledge_is_88_bits_per_frame(music):
+    params, batch = jax.tree.map(jnp.zeros_like, music.initial_params), music.train_batch(0)
+    assert music.validate(params)["loss"] == pytest.approx(KEYS * log(2), rel=1e-5)
+    summed, count, _ = jax.jit(lambda params, batch: music.loss_sums(params, None, batch, None))(params, batch)
+    assert int(count) == batch.lengths.sum()
+    assert summed / count == pytest.approx(KEYS * log(2), rel=1e-5)
 
 
-def test_what_knows_nothing_costs_88_bits_a_frame(task, silent):
-    assert task.validate(silent)["loss"] == pytest.approx(KEYS * log(2), rel=1e-5)
-    assert float(task.loss(silent, task.train_batch(0), None)) == pytest.approx(KEYS * log(2), rel=1e-5)
+def test_validate_is_the_mean_over_all_frames(music):
+    pieces = music.parts[1].pieces
+    log_odds = np.concatenate(music.composer.log_odds(music.initial_params, pieces))
+    nll = frame_measures(log_odds, np.concatenate([piece[1:] for piece in pieces]))["nll"]
+    assert music.validate(music.initial_params)["loss"] == pytest.approx(nll, rel=1e-5)
 
 
-def test_the_loss_is_that_of_a_loop(task):
-    batch, params = task.train_batch(0), task.initial_params
-    logits = np.asarray(task.model.logits(params, batch, None), np.float64)
-    nats, count = 0.0, 0
-    for row, length in enumerate(batch.lengths):
-        for time in range(length):
-            count += 1
-            for key in range(KEYS):
-                p = 1 / (1 + np.exp(-logits[row, time, key]))
-                nats -= np.log(p if batch.frames[row, time + 1, key] else 1 - p)
-    assert float(task.loss(params, batch, None)) == pytest.approx(nats / count, rel=1e-5)
+def test_train_batch_transposes_randomly_and_is_a_function_of_the_step(music):
+    batch = music.train_batch(3)
+    jax.tree.map(np.testing.assert_array_equal, build().train_batch(3), batch)
+    fixed = build({"data.transpose": (0, 0)}).train_batch(3)
+    assert not np.array_equal(batch.frames, fixed.frames)
+    np.testing.assert_array_equal(batch.frames.sum(axis=2), fixed.frames.sum(axis=2))
+    np.testing.assert_array_equal(batch.lengths, fixed.lengths)
 
 
-def test_padding_is_invisible_to_the_loss_and_its_gradient(task):
-    batch = task.train_batch(0)
-    noisy = batch._replace(frames=batch.frames.copy())
-    for row, length in enumerate(batch.lengths):
-        noisy.frames[row, length + 1 :] = 1
-    assert not np.array_equal(noisy.frames, batch.frames)
-    step = jax.jit(jax.value_and_grad(task.loss))
-    there, other = (step(task.initial_params, each, jax.random.key(0)) for each in (batch, noisy))
-    jax.tree.map(np.testing.assert_array_equal, other, there)
+def test_test_measures_the_model_and_its_baselines(music, tmp_path):
+    result = music.test(music.initial_params)
+    assert list(result.table) == ["model", "key frequency", "persistence", "Markov per key"]
+    assert result.table["Markov per key"]["nll"] < result.table["key frequency"]["nll"] < result.table["model"]["nll"]
+    assert list(result.extra)[:3] == ["nll_to_4", "nll_to_8", "nll_to_16"]
+    frames = sum(len(piece) - 1 for piece in music.parts[2].pieces)
+    assert result.title == f"Test, {len(music.parts[2])} pieces, {frames} frames"
+    result.plots["composed.mid"](tmp_path / "composed.mid")
+    composed, real = read_midi(tmp_path / "composed.mid", 2).roll, music.parts[2].pieces[0]
+    np.testing.assert_array_equal(composed[0], real[0])  # It continues the first frame of a test piece.
+    assert 1 < len(composed) <= len(real)
 
 
-def test_validation_is_the_mean_over_frames_of_whole_pieces(task):
-    part = task.parts[1]
-    seen = [row for _, rows in batches(part) for row in rows]
-    assert sorted(seen) == list(range(len(part)))
-    whole = gather(list(part.pieces), int(part.lengths.max()), len(part))
-    mean = float(task.loss(task.initial_params, whole, None))
-    assert task.validate(task.initial_params)["loss"] == pytest.approx(mean, rel=1e-5)
-
-
-def test_training_pieces_are_transposed_and_drawn_alike_each_time(task):
-    config = music_bach.get_config("quick")
-    again, still = Music(config.data, config.model, seed=0), None
-    jax.tree.map(np.testing.assert_array_equal, again.train_batch(3), task.train_batch(3))
-    config.data.transpose = (0, 0)
-    still = Music(config.data, config.model, seed=0)
-    moved, fixed = task.train_batch(3).frames, still.train_batch(3).frames
-    assert not np.array_equal(moved, fixed)
-    np.testing.assert_array_equal(moved.sum(axis=2), fixed.sum(axis=2))
-
-
-def test_widths_hold_every_piece():
-    lengths = np.array([3, 8, 9, 20, 21, 60])
-    assert rising_widths(lengths, 1) == (64,)
-    assert rising_widths(lengths, 3) == (8, 24, 64)
-    assert rising_widths(np.array([5, 5]), 3) == (8,)
-
-
-def test_the_loss_by_distance():
-    truth = [np.ones((10, 1)), np.ones((3, 1))]
-    odds = [np.zeros((10, 1)), np.full((3, 1), 1000.0)]
-    curve = by_distance(odds, truth)
-    assert list(curve) == [4, 8, 16]
-    assert curve == pytest.approx({4: log(2) * 4 / 7, 8: log(2), 16: log(2)})
-
-
-def test_the_same_seed_is_the_same_piece_whatever_else_is_composed(task):
-    starts = [task.parts[2].pieces[n % 3][: 1 + n % 2] for n in range(20)]
-    keys = jax.random.split(jax.random.key(0), 20)
-    params = task.initial_params
-    pieces = task.model.compose(params, starts, 6, 1.0, keys)
-    for start, piece in zip(starts, pieces, strict=True):
-        assert len(piece) == len(start) + 6
-        np.testing.assert_array_equal(piece[: len(start)], start)
-    alone = task.model.compose(params, starts[7:8], 6, 1.0, keys[7:8])
-    np.testing.assert_array_equal(alone[0], pieces[7])
-    other = task.model.compose(params, starts[7:8], 6, 1.0, keys[8:9])
-    assert not np.array_equal(other[0], pieces[7])
-    assert task.model.compose(params, [], 6, 1.0, keys[:0]) == []
-
-
-@pytest.mark.parametrize("temperature", [0.01, 0.5, 1.0, 3.0])
-def test_a_temperature_leaves_the_number_of_keys(temperature):
-    logits = 4 * jax.random.normal(jax.random.key(0), (3, 88)) - jnp.array([[0.0], [5.0], [12.0]])
-    found = cooled(logits, temperature)
-    np.testing.assert_allclose(jax.nn.sigmoid(found).sum(axis=1), jax.nn.sigmoid(logits).sum(axis=1), rtol=1e-3)
-    np.testing.assert_array_equal(found.argsort(axis=1), logits.argsort(axis=1))
-    if temperature == 1:
-        np.testing.assert_allclose(found, logits, atol=1e-3)
-
-
-def test_near_temperature_0_the_likeliest_sound(task):
-    start, params = task.parts[2].pieces[0][:2], task.initial_params
-    (piece,) = task.model.compose(params, [start], 6, 1e-6, jax.random.split(jax.random.key(0), 1))
-    logits = np.asarray(task.model.logits(params, gather([piece], len(piece) - 1, 1), None))[0, 1:]
-    for said, odds in zip(piece[2:].astype(bool), logits, strict=True):
-        assert abs(said.sum() - float(jax.nn.sigmoid(odds).sum())) <= 1
-        assert odds[said].min() > odds[~said].max()
-
-
-def test_a_bad_value_is_one_sentence(tmp_path):
+def test_a_bad_key_is_named_in_one_sentence(tmp_path):
     write_midi(tmp_path / "a.mid", np.eye(88, dtype=np.uint8), 2, tempo=100.0)
     (tmp_path / "b.txt").write_text("no music")
     cases = [
-        ({"data.path": ""}, "'data.path' is empty; name a .mat file or a folder"),
-        ({"data.path": str(tmp_path / "absent")}, "is not there; give a .mat file or a folder of MIDI files"),
-        ({"data.path": str(tmp_path / "b.txt")}, "is no .mat file and no folder of MIDI files"),
+        ({"data.path": ""}, "'data.path' is empty; name a .mat file or a folder of MIDI files"),
+        ({"data.path": str(tmp_path / "absent")}, "does not exist; name a .mat file or a folder of MIDI files"),
+        ({"data.path": str(tmp_path / "b.txt")}, "is neither a .mat file nor a folder of MIDI files"),
         ({"data.path": str(tmp_path / "absent.mat")}, "there is no file"),
-        ({"data.path": str(tmp_path)}, "has 1 pieces, none of them in the"),
+        ({"data.path": str(tmp_path)}, "none of the 1 pieces is in the"),
         ({"data.split": (0.5, 0.5)}, "'data.split' is (0.5, 0.5), but must be three shares"),
         ({"data.transpose": (1, 2)}, "'data.transpose' is (1, 2), but must be two numbers of semitones"),
         ({"data.frames_per_quarter": 0}, "'data.frames_per_quarter' is 0, but must be at least 1"),
         ({"data.frames_per_quarter": 49}, "'data.frames_per_quarter' is 49, but must be at most 48"),
-        ({"data.widths": 0}, "'data.widths' is 0"),
+        ({"data.num_buckets": 0}, "'data.num_buckets' is 0"),
         ({"data.batch_size": 0}, "'data.batch_size' is 0"),
         ({"model.cell": "lstmm"}, "did you mean 'lstm'"),
         ({"model.hidden_features": 0}, "'model.hidden_features' is 0"),
-        ({"model.frame_dropout": 1.0}, "frame_dropout must be"),
+        ({"model.frame_dropout": 1.0}, "'model.frame_dropout' is 1.0, but must be in [0, 1)"),
         ({"seed": -1}, "'seed' is -1, but must be at least 0"),
     ]
-    for keys, sentence in cases:
-        config = music_bach.get_config("quick")
-        config.update_from_flattened_dict(dict(keys))
+    for keys, message in cases:
         with pytest.raises(InputError) as error:
-            build_task(config)
-        assert sentence in str(error.value)
+            build(keys)
+        assert message in str(error.value)
         assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def workdir(music, tmp_path_factory):
+    """The folder of a run that has not trained."""
+    return save_untrained(music, quick_config(), tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture
+def answer(workdir, tmp_path, monkeypatch, capsys):
+    """A function that answers lines with some flags in an empty folder, and returns standard output and error."""
+    monkeypatch.chdir(tmp_path)
+
+    def answer(lines: bytes, *arguments: str) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+        capsys.readouterr()
+        with flagsaver.flagsaver():
+            flags.FLAGS(["predict", *arguments])
+            predict.answer(quick_config(), workdir)
+        return capsys.readouterr()
+
+    return answer
+
+
+def test_answer_writes_a_piece_for_each_good_line(answer, tmp_path):
+    scale = np.concatenate([chord_roll([60 + n]) for n in range(40)])
+    write_midi(tmp_path / "scale.mid", scale, 2, tempo=100.0)
+    (tmp_path / "damaged.mid").write_bytes(b"MThd\x00\x00")
+    lines = [b"C4 E4 G4 C5", b"", b"H9 C4", b"\xff\xfe\x00 \xe2\x80\xa8", b"scale.mid", b"damaged.mid", b"absent.mid"]
+    lines += ["很 🎬".encode(), b"x" * 100_000, b"C4 E4 G4 C5\r", b"A" * 9000 + b".mid"]  # The last line has no end.
+    out, err = answer(b"\n".join(lines), "--max_length=5", "--out=pieces", "--bars=3")
+
+    answers = out.split("\n")
+    written = [row for row, line in enumerate(answers) if line]
+    assert len(answers) == len(lines) + 1
+    assert written == [0, 4, 9]
+    assert [int(line.split(":")[0].removeprefix("line ")) for line in err.splitlines()] == [3, 4, 6, 7, 8, 9, 11]
+    assert "line 3: 'H9' is not a note; write notes like C4, F#3 or Bb4\n" in err
+
+    for row in written:
+        paths = answers[row].split("\t")
+        assert paths == [f"pieces/piece{row + 1}.{ending}" for ending in ("mid", "wav", "png")]
+        with wave.open(str(tmp_path / paths[1])) as file:
+            assert file.getnframes() > 0
+        assert (tmp_path / paths[2]).read_bytes().startswith(b"\x89PNG")
+    piece = read_midi(tmp_path / "pieces" / "piece5.mid", 2).roll
+    assert len(piece) == 24 + 5, "three bars of four quarter notes of two frames, and the added frames"
+    np.testing.assert_array_equal(piece[:24], scale[:24])
+    first, tenth = ((tmp_path / "pieces" / f"piece{n}.mid").read_bytes() for n in (1, 10))
+    assert first != tenth, "equal lines have different random frames"
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [("--sample=0.0", "--sample is 0.0, but a temperature lies between"), ("--out=file/x", "cannot be made")],
+)
+def test_answer_names_a_bad_flag_in_one_sentence(answer, tmp_path, flag, message):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=message) as error:
+        answer(b"", flag)
+    assert "\n" not in str(error.value)

@@ -6,8 +6,8 @@ import statistics
 
 import pytest
 
-from experiments import record
 from experiments.run.flags import config_module
+from experiments.run.records import command_line
 from experiments.tables import documents, fill, load_records, lookup
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, run_each, trained
@@ -58,7 +58,7 @@ def test_record_names_files_without_the_folders_of_the_machine():
         "--config.data.files=('../x/c.csv','/y/d.csv')",
         "--config.data.member=archive.tar.gz/test",
     ]
-    assert record._command(arguments) == (
+    assert command_line(arguments) == (
         "python -m experiments.train --config=configs/music/jsb.py --config.data.path=JSB.mat "
         "--config.data.test_path=b.csv --config.data.files=('c.csv','d.csv') --config.data.member=archive.tar.gz/test"
     )
@@ -109,6 +109,8 @@ After.
     assert fill(fill(text, records), records) == fill(text, records)
     with pytest.raises(InputError, match="no record 'music/jsb-seed9'"):
         fill(text.replace("jsb-seed1", "jsb-seed9"), records)
+    with pytest.raises(InputError, match="record 'music/jsb-seed1' has no baseline 'last'"):
+        fill(text.replace("{music/jsb-seed1, nll", "{music/jsb-seed1, last, nll"), records)
     with pytest.raises(InputError, match=r"a table has 6 columns, but not in its row '\| LSTM"):
         fill(text.replace("| 7.1 ", ""), records)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from experiments import sweep
-from experiments.sweep import compare
+from experiments.run.comparison import compare
 
 
 def table(loss: float, baseline: float = 3.0) -> dict[str, dict[str, float]]:

@@ -1,7 +1,7 @@
-"""Writes ``torch.npz``: thirty small settings with PyTorch's numbers in float64, for machines without PyTorch.
+"""Writes ``torch.npz``: PyTorch's numbers in float64 for thirty small settings, for machines without PyTorch.
 
-Run it from the project's root, with PyTorch installed: ``python tests/golden/make.py``. Inputs and weights are drawn
-again by the test, from the seed; only PyTorch's answers are stored.
+Run it from the project's root, with PyTorch installed: ``python tests/golden/make.py``. The file holds PyTorch's
+results alone; the test draws inputs and weights again from the seed.
 """
 
 import sys

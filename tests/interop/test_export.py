@@ -1,4 +1,4 @@
-"""A layer exported here, read by a new process that knows JAX alone, at several batches and times."""
+"""An exported layer, read by a new process that imports JAX alone, at several batches and times."""
 
 import json
 import subprocess
@@ -43,7 +43,7 @@ def problem(layer, batch, time):
 
 
 @pytest.mark.slow
-def test_a_new_process_gets_the_same_numbers_from_the_exported_layer(tmp_path):
+def test_exported_layer_equals_the_layer_in_a_new_process(tmp_path):
     layers = {name: make(name) for name in ZOO}
     for name, layer in layers.items():
         (tmp_path / f"{name}.bin").write_bytes(to_bytes(layer))
@@ -57,8 +57,8 @@ def test_a_new_process_gets_the_same_numbers_from_the_exported_layer(tmp_path):
     for name, layer in layers.items():
         x, mask, reset, carry = problem(layer, 5, 8)
         y, last = jax.jit(lambda x, c, layer=layer, m=mask, r=reset: layer(x, mask=m, reset=r, carry=c))(x, carry)
-        with np.load(tmp_path / f"{name}-large-out.npz") as found:
-            for a, b in zip(found.values(), [y, *jax.tree.leaves(last)], strict=True):
+        with np.load(tmp_path / f"{name}-large-out.npz") as exported:
+            for a, b in zip(exported.values(), [y, *jax.tree.leaves(last)], strict=True):
                 np.testing.assert_allclose(a, b, atol=1e-6)
-        with np.load(tmp_path / f"{name}-small-out.npz") as found:
-            assert found["arr_0"].shape[:2] == (1, 3)
+        with np.load(tmp_path / f"{name}-small-out.npz") as exported:
+            assert exported["arr_0"].shape[:2] == (1, 3)

@@ -1,4 +1,4 @@
-"""Weights of linen's and NNX's cells, both ways, through what the cells themselves compute."""
+"""Weights from and to linen's and NNX's cells, compared by the outputs of the cells."""
 
 import jax
 import jax.numpy as jnp
@@ -16,8 +16,8 @@ D, H = 3, 4
 X = jax.random.normal(jax.random.key(0), (2, 5, D))
 
 
-def drawn(tree):
-    """Random numbers in place of all leaves, biases of 0 included."""
+def randomised(tree):
+    """Random numbers in place of all leaves, biases included."""
     leaves, structure = jax.tree.flatten(tree)
     keys = jax.random.split(jax.random.key(1), len(leaves))
     return jax.tree.unflatten(structure, [jax.random.normal(k, v.shape) for k, v in zip(keys, leaves, strict=True)])
@@ -29,9 +29,9 @@ def drawn(tree):
         2, [(LSTM, linen.LSTMCell), (GRU, linen.GRUCell), (LSTM, linen.OptimizedLSTMCell), (RNN, linen.SimpleCell)]
     ),
 )
-def test_linen(kind, cell):
+def test_linen_weights_round_trip_with_equal_outputs(kind, cell):
     network = linen.RNN(cell(H))
-    params = drawn(network.init(jax.random.key(0), X)["params"])
+    params = randomised(network.init(jax.random.key(0), X)["params"])
     layer = kind(D, H, rngs=nnx.Rngs(0))
     assert from_linen(layer, params["cell"]) is layer
     y, _ = layer(X)
@@ -44,10 +44,10 @@ def test_linen(kind, cell):
     ("kind", "cell"),
     slow_but(2, [(LSTM, nnx.LSTMCell), (GRU, nnx.GRUCell), (LSTM, nnx.OptimizedLSTMCell), (RNN, nnx.SimpleCell)]),
 )
-def test_nnx(kind, cell):
+def test_nnx_weights_round_trip_with_equal_outputs(kind, cell):
     theirs = cell(D, H, rngs=nnx.Rngs(0))
     graph, params, rest = nnx.split(theirs, nnx.Param, ...)
-    theirs = nnx.merge(graph, drawn(params), rest)
+    theirs = nnx.merge(graph, randomised(params), rest)
     expected = nnx.RNN(theirs)(X)
     layer = from_nnx(kind(D, H, rngs=nnx.Rngs(1)), theirs)
     np.testing.assert_allclose(layer(X)[0], expected, atol=2e-6)
@@ -56,14 +56,14 @@ def test_nnx(kind, cell):
     np.testing.assert_allclose(nnx.RNN(other)(X), expected, atol=2e-6)
 
 
-def test_cells_are_in_the_order_of_the_carries():
+def test_linen_cells_have_the_order_of_the_carries():
     layer, other = (LSTM(D, H, num_layers=2, bidirectional=True, rngs=nnx.Rngs(seed)) for seed in (0, 1))
     from_linen(other, *to_linen(layer))
     np.testing.assert_array_equal(other(X)[0], layer(X)[0])
     assert to_linen(layer)[2]["ii"]["kernel"].shape == (2 * H, H)  # second layer, forward
 
 
-def test_what_does_not_fit_is_said():
+def test_weights_that_do_not_fit_are_refused():
     layer = LSTM(D, H, rngs=nnx.Rngs(0))
     (params,) = to_linen(layer)
     with pytest.raises(ValueError, match="cells must be 1, one for each of the layer's, not 2"):

@@ -1,4 +1,4 @@
-"""Thirty settings against numbers that PyTorch computed in float64; tests/golden/make.py wrote them."""
+"""Thirty settings against numbers of PyTorch in float64, written by tests/golden/make.py."""
 
 from pathlib import Path
 
@@ -24,12 +24,12 @@ def golden(number):
     return Numbers(GOLDEN[f"{number}/y"], group("carry"), GOLDEN[f"{number}/d_x"], group("d_carry"), d_weights)
 
 
-def test_there_are_thirty():
+def test_golden_file_has_thirty_settings():
     assert len(SETTINGS) == len({key.split("/")[0] for key in GOLDEN.files if "/" in key}) == 30
 
 
 @pytest.mark.parametrize("number", slow_but(10, sorted(range(len(SETTINGS)), key=lambda number: number % 3)))
-def test_float64_equals_pytorch(number):
+def test_layer_equals_golden_numbers_in_float64(number):
     with jax.enable_x64(True):
         ours = our_numbers(SETTINGS[number], draw_problem(SETTINGS[number], seed=number), "float64")
     assert largest_error(ours, golden(number)) < 1e-10
@@ -37,6 +37,6 @@ def test_float64_equals_pytorch(number):
 
 # Two layers, both directions: every cell once.
 @pytest.mark.parametrize("number", range(4, len(SETTINGS), 6))
-def test_float32_equals_pytorch(number):
+def test_layer_equals_golden_numbers_in_float32(number):
     ours = our_numbers(SETTINGS[number], draw_problem(SETTINGS[number], seed=number), "float32")
     assert largest_error(ours, golden(number)) < 1e-5

@@ -1,4 +1,4 @@
-"""A grid of random settings against PyTorch itself."""
+"""Random settings against PyTorch itself."""
 
 import dataclasses
 
@@ -17,7 +17,7 @@ SIGNATURES, PROBLEMS = 31, 10  # 310 settings; the problems of one signature sha
 
 
 def signatures():
-    """Random signatures, after one that has the largest sizes."""
+    """One signature with the largest sizes, then random ones."""
     rng = np.random.default_rng(20)
     largest = dataclasses.replace(draw_setting(rng, largest=33), in_features=33, hidden_features=33, proj_features=0)
     return [largest] + [draw_setting(rng, largest=33) for _ in range(SIGNATURES - 1)]
@@ -25,7 +25,7 @@ def signatures():
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 @pytest.mark.parametrize("number", slow_but(6, range(SIGNATURES)))
-def test_outputs_carries_and_gradients_equal_pytorch(number):
+def test_layer_equals_pytorch_in_outputs_carries_and_gradients(number):
     setting = signatures()[number]
     for seed in range(PROBLEMS):
         problem = draw_problem(setting, seed=1000 * number + seed)

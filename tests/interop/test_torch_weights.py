@@ -1,4 +1,4 @@
-"""State dicts both ways, without PyTorch: names, shapes, messages, files."""
+"""State dicts from and to PyTorch, without PyTorch: names, shapes, messages, files."""
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ BOTH = {"num_layers": 2, "bidirectional": True}
 
 
 @pytest.mark.parametrize("number", range(len(SETTINGS)))
-def test_there_and_back(number):
+def test_state_dict_round_trip(number):
     layer = make_layer(SETTINGS[number], "float32")
     weights = draw_problem(SETTINGS[number], seed=0).weights
     assert from_state_dict(layer, weights) is layer
@@ -32,7 +32,7 @@ def test_there_and_back(number):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, jnp.bfloat16])
-def test_safetensors_files(tmp_path, dtype):
+def test_safetensors_file_is_loaded(tmp_path, dtype):
     save_file = pytest.importorskip("safetensors.flax").save_file
     layer = LSTM(3, 4, **BOTH, proj_features=2, rngs=nnx.Rngs(0))
     weights = {f"rnn.{name}": jnp.asarray(value, dtype) for name, value in to_state_dict(layer).items()}
@@ -64,7 +64,7 @@ def broken(change):
         ),
     ],
 )
-def test_a_wrong_dict_says_which_key_and_what_was_expected_and_changes_nothing(change, message):
+def test_wrong_state_dict_is_refused_and_changes_nothing(change, message):
     layer = LSTM(3, 4, **BOTH, rngs=nnx.Rngs(1))
     before = to_state_dict(layer)
     with pytest.raises(ValueError, match=message):
@@ -79,6 +79,7 @@ def test_a_wrong_dict_says_which_key_and_what_was_expected_and_changes_nothing(c
         (lambda rngs: RNN(3, 4, learn_carry=True, rngs=rngs), r"no place for \['initial_h'\]"),
         (lambda rngs: LSTM(3, 4, coupled=True, rngs=rngs), "no LSTM with coupled gates"),
         (lambda rngs: GRU(3, 4, reset_after=False, rngs=rngs), "no GRU that resets before the product"),
+        (lambda rngs: GRU(3, 4, reset_after=False, bias=False, rngs=rngs), "no GRU that resets before the product"),
         (lambda rngs: MinGRU(3, 4, rngs=rngs), "must be an RNN, LSTM or GRU, not MinGRU"),
     ],
 )

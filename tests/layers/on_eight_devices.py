@@ -1,7 +1,7 @@
-"""Run by test_sharding.py in a process of its own, on eight virtual devices: prints what each case came to.
+"""Prints the error of each layer on eight virtual devices; test_sharding.py runs it in its own process.
 
-Each layer's loss and gradient, with the batch or an ensemble of parameters spread over the devices, against the same
-on one device.
+The error is that of the loss and its gradient, with the batch or an ensemble of parameters spread over the devices,
+against one device.
 """
 
 import json
@@ -23,8 +23,8 @@ from layer_zoo import ZOO, D, make
 from seqjax.recurrence import Plan
 
 B, T = 16, 4
-# Without padding h is read off the outputs; each with what else changes of the layer.
-UNPADDED = {"gru": {"zoneout": 0.0}, "lstm": {"plan": Plan(projection="joined")}, "rnn": {}}
+# Without padding h is taken from the outputs. By layer, its other changes.
+UNPADDED = {"gru": {"zoneout": 0.0}, "lstm": {"plan": Plan(projection="fused")}, "rnn": {}}
 
 
 def cases(name, padded=True, **changes):
@@ -42,8 +42,8 @@ def cases(name, padded=True, **changes):
     gradient = jax.value_and_grad(loss)
     expected = jax.jit(gradient)(state, x, mask, reset)
 
-    def error(found):
-        pairs = zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True)
+    def error(values):
+        pairs = zip(jax.tree.leaves(values), jax.tree.leaves(expected), strict=True)
         return max(float(np.abs(np.asarray(a) - b).max() / max(1.0, np.abs(b).max())) for a, b in pairs)
 
     def shard_map():
@@ -51,7 +51,7 @@ def cases(name, padded=True, **changes):
         specs = (P(), P("data"), P("data"), P("data"))
 
         def local(*arguments):
-            # Parameters are the same everywhere, so their gradient is summed over the devices by itself.
+            # Parameters are replicated, so JAX sums their gradients over the devices.
             value, gradients = gradient(*arguments)
             return jax.lax.psum(value, "data"), gradients
 
@@ -65,7 +65,7 @@ def cases(name, padded=True, **changes):
             return jax.jit(gradient)(everywhere, *rows)
 
     def ensemble():
-        """Each device has parameters of its own, all have the same data; the loss alone."""
+        """Each device has its own parameters, all have the same data; the loss alone."""
         mesh = jax.make_mesh((8,), ("member",), axis_types=(AxisType.Auto,))
         members = jax.tree.map(lambda leaf: jnp.stack([leaf] * 8), state)
 
@@ -85,6 +85,6 @@ def cases(name, padded=True, **changes):
 
 if __name__ == "__main__":
     assert jax.device_count() == 8
-    found = {name: dict(cases(name)) for name in ZOO}
+    padded = {name: dict(cases(name)) for name in ZOO}
     unpadded = {f"{name}, unpadded": dict(cases(name, False, **changes)) for name, changes in UNPADDED.items()}
-    print(json.dumps(found | unpadded))
+    print(json.dumps(padded | unpadded))

@@ -1,12 +1,12 @@
-"""Bad arguments are refused in Python, at trace time, by a message that names the argument, its value and the law."""
+"""Bad arguments raise at trace time, with a message that names the argument, its value and the valid values."""
 
 import jax
 import jax.numpy as jnp
 import pytest
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN, FeedForward, MinGRU
-from seqjax.recurrence import lstm
+from seqjax.layers import GRU, LSTM, RNN, FeedForward, MinGRU, Noise
+from seqjax.recurrence import LSTMCell, Plan
 
 pytestmark = pytest.mark.usefixtures("unchecked")
 
@@ -23,17 +23,13 @@ LAYERS = [RNN, LSTM, GRU]
         ({"out_features": 0}, "out_features must be at least 1, not 0"),
         ({"dropout": 1.5}, r"dropout must be at least 0 and below 1, not 1\.5"),
         ({"dropout": -0.1}, r"dropout must be at least 0 and below 1, not -0\.1"),
-        ({"input_dropout": 1.0}, r"input_dropout must be at least 0 and below 1, not 1\.0"),
-        ({"recurrent_dropout": 2.0}, r"recurrent_dropout must be at least 0 and below 1, not 2\.0"),
-        ({"weight_dropout": 2.0}, r"weight_dropout must be at least 0 and below 1, not 2\.0"),
-        ({"zoneout": 1.5}, r"zoneout must be at least 0 and below 1, not 1\.5"),
-        ({"zoneout": (0.1, 0.2, 0.3)}, r"zoneout must be one rate, or one for each of \(.*\), not \(0\.1"),
+        ({"noise": Noise(zoneout=(0.1, 0.2, 0.3))}, r"zoneout must be one rate, or one for each of \(.*\), not \(0\.1"),
         ({"merge": "mul"}, "merge must be 'concat' or 'sum', not 'mul'"),
         ({"bidirectional": True, "reverse": True}, "reverse must be False with bidirectional=True"),
-        ({"parallel": True}, "parallel must be False for a cell that is not a diagonal linear recurrence"),
+        ({"plan": Plan(backend="associative")}, "plan must not have backend='associative' for .*Cell"),
     ],
 )
-def test_bad_sizes_and_rates(kind, arguments, message):
+def test_layers_refuse_bad_sizes_and_rates(kind, arguments, message):
     with pytest.raises(ValueError, match=message):
         kind(**({"in_features": 2, "hidden_features": 3} | arguments), rngs=nnx.Rngs(0))
 
@@ -47,20 +43,42 @@ def test_bad_sizes_and_rates(kind, arguments, message):
         (LSTM, {"chrono": 1.0}, ValueError, r"chrono must be above 2 steps, not 1\.0"),
         (LSTM, {"chrono": 9.0, "bias": False}, ValueError, "bias must be True with chrono"),
         (GRU, {"proj_features": 2}, TypeError, "proj_features"),
-        (MinGRU, {"recurrent_dropout": 0.1}, ValueError, r"recurrent_dropout must be 0, not 0\.1, for a cell whose"),
-        (MinGRU, {"weight_dropout": 0.1}, ValueError, r"weight_dropout must be 0, not 0\.1, for a cell without w_h"),
-        (MinGRU, {"parallel": True, "zoneout": 0.1}, ValueError, "parallel must be False"),
+        (
+            MinGRU,
+            {"noise": Noise(recurrent_dropout=0.1)},
+            ValueError,
+            r"recurrent_dropout must be 0, not 0\.1, for a cell without w_h",
+        ),
+        (
+            MinGRU,
+            {"noise": Noise(weight_dropout=0.1)},
+            ValueError,
+            r"weight_dropout must be 0, not 0\.1, for a cell without w_h",
+        ),
+        (
+            MinGRU,
+            {"plan": Plan(backend="associative"), "noise": Noise(zoneout=0.1)},
+            ValueError,
+            "zoneout must be 0, not 0.1, with backend='associative'",
+        ),
         (FeedForward, {"out_features": 0}, ValueError, "out_features must be at least 1, not 0"),
         (FeedForward, {"out_features": 1, "num_layers": -1}, ValueError, "num_layers must be at least 0, not -1"),
         (FeedForward, {"out_features": 1, "dropout": 1.0}, ValueError, "dropout must be at least 0 and below 1"),
     ],
 )
-def test_bad_options(kind, options, error, message):
+def test_layers_refuse_bad_options(kind, options, error, message):
     with pytest.raises(error, match=message):
         kind(**({"in_features": 2, "hidden_features": 3} | options), rngs=nnx.Rngs(0))
 
 
-@pytest.fixture(params=LAYERS)
+@pytest.mark.parametrize("rate", [1.0, 1.5, -0.1])
+@pytest.mark.parametrize("name", ["input_dropout", "recurrent_dropout", "weight_dropout", "zoneout"])
+def test_noise_refuses_bad_rates(name, rate):
+    with pytest.raises(ValueError, match=f"{name} must be at least 0 and below 1, not {rate}"):
+        Noise(**{name: rate})
+
+
+@pytest.fixture(params=LAYERS, scope="module")
 def layer(request):
     return request.param(2, 3, num_layers=2, rngs=nnx.Rngs(0))
 
@@ -78,24 +96,24 @@ X = jnp.ones((4, 5, 2))
         (X, {"mask": jnp.ones((4, 5))}, TypeError, "mask must be of type bool, not float32"),
         (X, {"reset": jnp.ones((4, 6), bool)}, ValueError, r"reset must have the shape \[4, 5\].*not \[4, 6\]"),
         (X, {"reset": jnp.ones((4, 5), int)}, TypeError, "reset must be of type bool, not int32"),
-        (X, {"carry": (lstm.Carry(X[:, 0], X[:, 0]),)}, TypeError, "carry must be what the layer returns"),
+        (X, {"carry": (LSTMCell.Carry(X[:, 0], X[:, 0]),)}, TypeError, "carry must be what the layer returns"),
         (X, {"carry": X[:, 0]}, TypeError, "carry must be what the layer returns"),
         (X, {"key": jnp.zeros(2, jnp.uint32)}, TypeError, "key must be a typed key"),
         (X, {"key": 3}, TypeError, "key must be a typed key, as jax.random.key.0. makes, not 3"),
     ],
 )
-def test_bad_inputs_are_refused_while_tracing(layer, x, arguments, error, message):
+def test_call_refuses_bad_inputs_while_tracing(layer, x, arguments, error, message):
     with pytest.raises(error, match=message):
         jax.eval_shape(lambda x: layer(x, **arguments), x)
 
 
-def test_carry_of_another_batch(layer):
-    _, carry = layer(X[:3])
+def test_call_refuses_the_carry_of_another_batch(layer):
+    carry = layer.initial_carry(3)
     with pytest.raises(ValueError, match=r"carry must have the shapes .*\[4, 3\].*, not .*\[3, 3\]"):
         layer(X, carry=carry)
 
 
-def test_a_key_that_is_missing_with_dropout_on():
+def test_call_refuses_a_missing_key_in_training_with_dropout():
     layer = LSTM(2, 3, num_layers=2, dropout=0.1, rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match=r"key must be given, not None, with train=True and \{'dropout': 0\.1\}"):
         jax.eval_shape(lambda x: layer(x, train=True), X)

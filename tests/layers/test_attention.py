@@ -1,4 +1,4 @@
-"""Attention against loops over rows, queries and positions in NumPy, and at its edges."""
+"""Attention against loops over rows, queries and positions in NumPy, and in edge cases."""
 
 import jax
 import jax.numpy as jnp
@@ -30,7 +30,7 @@ def make(score):
 
 
 def score_of(layer, query, value):
-    """The papers' equations for one query and one position, in float64."""
+    """The score of one query and one position by the papers' equations, in float64."""
     if layer.score == "dot":
         return query @ value
     w_m = np.asarray(layer.key.kernel[...], np.float64)
@@ -41,7 +41,7 @@ def score_of(layer, query, value):
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_it_is_the_papers_equation(score):
+def test_attention_equals_the_papers_equations(score):
     layer = make(score)
     context, weights = run(layer, QUERY, VALUES)
     for row in range(B):
@@ -54,7 +54,7 @@ def test_it_is_the_papers_equation(score):
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_weights_sum_to_one_and_are_zero_on_padding_whatever_stands_there(score):
+def test_attention_weights_sum_to_one_and_ignore_padding(score):
     layer = make(score)
 
     def total(query, values):
@@ -67,7 +67,7 @@ def test_weights_sum_to_one_and_are_zero_on_padding_whatever_stands_there(score)
     np.testing.assert_allclose(weights[:2].sum(axis=-1), 1, atol=1e-6)
     np.testing.assert_array_equal(np.where(MASK[:, None], 0, weights), 0)
     jax.tree.map(np.testing.assert_array_equal, (slopes, (context, weights)), both(QUERY, VALUES))
-    # A source without any position gives nothing and takes no gradient.
+    # A source with no real position has no context and no gradient.
     np.testing.assert_array_equal(context[2], 0)
     np.testing.assert_array_equal(weights[2], 0)
     to_query, to_values = slopes
@@ -77,18 +77,18 @@ def test_weights_sum_to_one_and_are_zero_on_padding_whatever_stands_there(score)
     assert bool(jnp.all(jnp.any(to_query[:2] != 0, axis=-1)))
 
 
-def test_large_scores_do_not_overflow():
+def test_attention_does_not_overflow_for_large_scores():
     _, weights = run(make("dot"), 100 * QUERY, 100 * VALUES)
     np.testing.assert_allclose(weights[:2].sum(axis=-1), 1, atol=1e-6)
 
 
-def test_a_source_of_no_positions_at_all():
+def test_attention_to_a_source_of_length_zero():
     context, weights = run(make("general"), QUERY, VALUES[:, :0], MASK[:, :0])
     assert weights.shape == (B, Q, 0)
     np.testing.assert_array_equal(context, 0)
 
 
-def test_arguments_that_do_not_fit_are_named(unchecked):
+def test_attention_refuses_bad_arguments(unchecked):
     with pytest.raises(ValueError, match="score must be 'additive', 'dot' or 'general', not 'cosine'"):
         Attention(3, 4, score="cosine", rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match="not 'dot', for queries of width 3 and a memory of width 4"):

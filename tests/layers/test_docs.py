@@ -1,5 +1,6 @@
-"""docs/layers.md: its programs run, and its tables name the arguments that there are."""
+"""docs/layers.md: its programs run, and its tables have every argument."""
 
+import dataclasses
 import inspect
 import re
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 from flax import nnx
 
 from seqjax.interop.torch import to_state_dict
-from seqjax.layers import GRU, LSTM, RNN, Recurrent
-from seqjax.recurrence import Plan, gru, linear, lstm, mingru, minlstm
+from seqjax.layers import GRU, LSTM, RNN, Dtypes, LinearRNN, MinGRU, MinLSTM, Noise, Recurrent
+from seqjax.recurrence import Plan
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -18,7 +19,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "layers.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
-def test_the_first_program_and_the_users_cell_run(capsys):
+def test_first_program_and_custom_cell_run(capsys):
     names = {}
     exec(PROGRAMS[0], names)
     assert names["y"].shape == (8, 100, 128)
@@ -27,7 +28,7 @@ def test_the_first_program_and_the_users_cell_run(capsys):
     assert names["layer"](jnp.ones((2, 3, 16)))[0].shape == (2, 3, 128)
 
 
-def test_the_program_about_weights_runs(tmp_path, monkeypatch):
+def test_program_about_weights_runs(tmp_path, monkeypatch):
     save_file = pytest.importorskip("safetensors.numpy").save_file
     layer = GRU(2, 3, rngs=nnx.Rngs(0))
     weights = {f"encoder.rnn.{name}": value for name, value in to_state_dict(layer).items()}
@@ -40,13 +41,14 @@ def test_the_program_about_weights_runs(tmp_path, monkeypatch):
 
 def test_every_option_has_a_row_and_its_default():
     arguments = {}
-    inits = (cell.init for cell in (lstm, gru, linear, mingru, minlstm))
-    for function in (*inits, Recurrent.__init__, RNN.__init__, LSTM.__init__, GRU.__init__):
-        for name, parameter in inspect.signature(function).parameters.items():
+    for kind in (RNN, LSTM, GRU, LinearRNN, MinGRU, MinLSTM, Recurrent):
+        for name, parameter in inspect.signature(kind.__init__).parameters.items():
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
                 arguments[name] = parameter.default
+    for group in (Noise, Dtypes):
+        arguments |= {field.name: field.default for field in dataclasses.fields(group)}
     for name, default in arguments.items():
         assert f"`{name}" in TEXT, name
         if shown := re.search(rf"`{name}=([^`]+)`", TEXT):
-            value = eval(shown[1], {"jnp": jnp, "LSTM": LSTM, "Plan": Plan})
+            value = eval(shown[1], {"jnp": jnp, "Dtypes": Dtypes, "Noise": Noise, "Plan": Plan})
             assert value == default, name

@@ -1,4 +1,4 @@
-"""The three layers against Flax's cells: linen's SimpleCell, LSTMCell and GRUCell over the same weights."""
+"""RNN, LSTM and GRU against Flax's SimpleCell, LSTMCell and GRUCell with the same weights."""
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ B, T, D, H = 3, 5, 4, 6
 
 
 def linen_params(layer, params):
-    """Our weights in linen's dictionaries: one kernel a gate, named by the gate."""
+    """Our weights in linen's dictionaries: one kernel for each gate."""
     if isinstance(layer, RNN):
         return {"i": {"kernel": params.w_x, "bias": params.b}, "h": {"kernel": params.w_h}}
     names = "ifgo" if isinstance(layer, LSTM) else "rzn"
@@ -31,7 +31,7 @@ def linen_params(layer, params):
 @pytest.mark.parametrize(
     ("kind", "cell"), [(RNN, linen.SimpleCell(H)), (LSTM, linen.LSTMCell(H)), (GRU, linen.GRUCell(H))]
 )
-def test_outputs_carry_and_gradients_equal_linen(kind, cell):
+def test_layers_equal_linen_in_outputs_carry_and_gradients(kind, cell):
     layer = kind(D, H, rngs=nnx.Rngs(1))
     rng = np.random.default_rng(0)
     params = jax.tree.map(

@@ -1,3 +1,5 @@
+"""Every layer on eight virtual devices equals the layer on one."""
+
 import json
 import os
 import subprocess
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def found():
+def errors():
     script = Path(__file__).parent / "on_eight_devices.py"
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
@@ -26,8 +28,8 @@ def found():
 
 
 @pytest.mark.parametrize("name", [*ZOO, "gru, unpadded", "lstm, unpadded", "rnn, unpadded"])
-def test_eight_devices_give_the_numbers_of_one(found, name):
-    assert found[name].keys() == {"shard_map", "explicit", "ensemble"}
-    for case, error in found[name].items():
+def test_eight_devices_equal_one_device(errors, name):
+    assert errors[name].keys() == {"shard_map", "explicit", "ensemble"}
+    for case, error in errors[name].items():
         assert isinstance(error, float), f"{case}: {error}"
         assert error < 1e-5, case

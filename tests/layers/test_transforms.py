@@ -1,4 +1,4 @@
-"""Every cell and every option under JAX's transforms, in float64, so that derivatives can be held to differences."""
+"""Every cell and every option under JAX's transforms, in float64 for comparison with finite differences."""
 
 from functools import partial
 
@@ -18,7 +18,7 @@ MASK = np.array([[1, 1, 1, 1], [1, 0, 1, 0]], bool)
 RESET = np.array([[0, 0, 1, 0], [0, 0, 1, 0]], bool)
 
 
-# Programs are small and run once: compiling them well would take most of the time.
+# Programs are small and run once: optimising them would take most of the time.
 jit = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 
 
@@ -28,7 +28,7 @@ def close(a, b, atol=1e-12):
 
 @pytest.fixture(scope="module", params=ZOO)
 def problem(request):
-    """A function of parameters and inputs (masked, with resets, and noise where there is any), and a point."""
+    """A function of parameters and inputs (with mask, resets, and the layer's noise), and a point."""
     with jax.enable_x64(True):
 
         def runner(**plan):
@@ -53,8 +53,8 @@ def total(run):
 
 
 @pytest.mark.slow
-def test_derivatives(problem):
-    """grad, jvp, a product with the Hessian, and checkpoint, against central differences and each other."""
+def test_derivatives_equal_central_differences_and_each_other(problem):
+    """grad, jvp, a product with the Hessian, and checkpoint."""
     _, runner, state, x = problem
     value, forward_value = total(runner()), total(runner(backend="autodiff"))
     rng = np.random.default_rng(1)
@@ -85,12 +85,12 @@ def test_derivatives(problem):
 
 
 @pytest.mark.slow
-def test_jit_and_vmap_over_data_and_over_parameters(problem):
+def test_jit_and_vmap_over_data_and_parameters_equal_single_calls(problem):
     name, runner, state, x = problem
     run = runner()
     jitted = jit(run)
     plain = jitted(state, x)
-    if name == "gru-before":  # step by step without the compiler; one is enough, it takes long
+    if name == "gru-before":  # without the compiler; one layer is enough, it takes long
         with jax.disable_jit():
             close(run(state, x), plain)
     xs = jnp.stack([x, 2 * x, -x])

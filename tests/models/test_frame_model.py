@@ -1,4 +1,4 @@
-"""The model of frames."""
+"""The model of frames: invisible padding, streaming, dropout."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ def frames() -> jax.Array:
 
 
 @pytest.mark.slow
-def test_padding_is_invisible():
+def test_nan_at_padding_changes_nothing():
     mask = jnp.arange(7) < jnp.array([[7], [4]])
     graph, params = nnx.split(model(), nnx.Param)
 
@@ -32,34 +32,56 @@ def test_padding_is_invisible():
         logits = jnp.where(mask[..., None], nnx.merge(graph, params)(frames, mask), 0)
         return jnp.sum(logits**2), logits
 
-    there = call(params, frames())
+    plain = call(params, frames())
     for garbage in (1.0, jnp.nan):
         other = call(params, jnp.where(mask[..., None], frames(), garbage))
-        jax.tree.map(np.testing.assert_array_equal, other, there)
+        jax.tree.map(np.testing.assert_array_equal, other, plain)
 
 
 @pytest.mark.usefixtures("quick_compilation")
-def test_steps_after_a_start_say_what_the_whole_says():
+def test_steps_after_a_read_equal_the_whole_sequence():
     network = model("lstm", num_layers=2)
-    whole = jax.jit(network)(frames(), jnp.ones((2, 7), bool))
 
     @jax.jit
-    def stepped(frames):
+    def run(frames):
         carry = network.read(frames, jnp.arange(7) < jnp.array([[5], [5]]))
         carry, first = network.step(carry, frames[:, 5])
-        return first, network.step(carry, frames[:, 6])[1]
+        return network(frames, jnp.ones((2, 7), bool)), (first, network.step(carry, frames[:, 6])[1])
 
-    for time, logits in enumerate(stepped(frames()), 5):
+    whole, stepped = run(frames())
+    for time, logits in enumerate(stepped, 5):
         np.testing.assert_allclose(logits, whole[:, time], atol=1e-6)
 
 
 @pytest.mark.usefixtures("quick_compilation")
-def test_a_key_turns_noise_on():
-    network, mask = model(frame_dropout=0.0), jnp.ones((2, 7), bool)
-    plain, noisy = (np.asarray(network(frames(), mask, key=key)) for key in (None, jax.random.key(0)))
-    assert not np.allclose(plain, noisy)
+@pytest.mark.parametrize("rate", ["frame_dropout", "output_dropout"])
+def test_each_dropout_needs_a_key(rate):
+    network, mask = model(**(dict.fromkeys(RATES, 0.0) | {rate: 0.5})), jnp.ones((2, 7), bool)
+    network.layer.forward[0].b[...] = jnp.ones(5)  # so that silent frames have outputs to drop
+    run = jax.jit(lambda frames, key: (network(frames, mask), network(frames, mask, key=key)))
+    (plain, one), (_, same), (_, other) = (run(frames(), jax.random.key(seed)) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(one, same)
+    assert not np.allclose(one, plain)
+    assert not np.allclose(one, other)
+    # A frame in which no key sounds has nothing to drop.
+    assert np.allclose(*run(jnp.zeros_like(frames()), jax.random.key(0))) == (rate == "frame_dropout")
 
 
-def test_a_rate_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="frame_dropout"):
-        model(frame_dropout=1.0)
+@pytest.mark.usefixtures("quick_compilation")
+def test_frame_dropout_zeroes_a_share_of_the_frames_entries():
+    """With W_x = 1 for one unit and a linear readout of it: each entry of a first frame is counted twice, or not."""
+    network = FrameModel(400, cell="elman", hidden_features=1, frame_dropout=0.5, output_dropout=0.0, rngs=nnx.Rngs(0))
+    (params,) = network.layer.forward
+    params.w_x[...] = jnp.full_like(params.w_x[...], 1e-4)  # so small that tanh is linear
+    network.output.kernel[...] = jnp.full_like(network.output.kernel[...], 1e4)
+    run = jax.jit(lambda key: network(jnp.ones((3, 1, 400)), jnp.ones((3, 1), bool), key=key))
+    logits = run(jax.random.key(0))
+    counts = np.asarray(logits[:, 0, 0]) / 2  # entries kept, of 400
+    assert np.all((counts > 150) & (counts < 250))  # 200 are expected, and 10 are the standard deviation
+    assert len(set(counts.round().tolist())) > 1  # each row has its own
+
+
+@pytest.mark.parametrize("rate", list(RATES))
+def test_a_rate_of_one_is_rejected(rate):
+    with pytest.raises(ValueError, match=rate):
+        model(**{rate: 1.0})

@@ -1,4 +1,4 @@
-"""Language models: carried state, resets, noise, and what every one must learn."""
+"""Language models: carry, resets, tied embeddings, dropout and its penalties."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ V, T = 7, 12
 
 
 def make(cell: str = "lstm", **options: Any) -> LanguageModel:
-    keys: dict[str, Any] = {"embed_features": 4, "hidden_features": 5, "num_layers": 2, "tied": False}
+    keys: dict[str, Any] = {"embed_features": 4, "hidden_features": 5, "num_layers": 2, "tie_embeddings": False}
     keys |= dict.fromkeys(("embed_dropout", "input_dropout", "weight_dropout", "output_dropout"), 0.0)
     return LanguageModel(V, cell=cell, **(keys | options), rngs=nnx.Rngs(0))
 
@@ -26,29 +26,20 @@ quick = pytest.mark.usefixtures("quick_compilation")
 
 @quick
 @pytest.mark.parametrize("cell", ["lstm", "mingru"])
-def test_chunks_with_their_carry_are_the_whole(cell):
+def test_chunks_with_their_carry_equal_the_whole(cell):
     model = make(cell)
-
-    @jax.jit
-    def in_chunks():
-        whole = model(TOKENS).logits
-        chunked = []
-        for length in (1, 5):
-            carry, parts = None, []
-            for start in range(0, T, length):
-                said = model(TOKENS[:, start : start + length], carry=carry)
-                carry = said.carry
-                parts.append(said.logits)
-            chunked.append(jnp.concatenate(parts, axis=1))
-        return whole, chunked
-
-    whole, chunked = in_chunks()
-    for logits in chunked:
-        np.testing.assert_allclose(logits, whole, atol=1e-6)
+    run = jax.jit(lambda tokens, carry: model(tokens, carry=carry)[:2])
+    whole, _ = jax.jit(lambda tokens: model(tokens)[:2])(TOKENS)
+    for length in (1, 5):
+        carry, parts = model.initial_carry(2), []
+        for start in range(0, T, length):
+            logits, carry = run(TOKENS[:, start : start + length], carry)
+            parts.append(logits)
+        np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-6)
 
 
 @quick
-def test_a_document_does_not_see_the_one_before():
+def test_a_reset_hides_the_document_before():
     model = make()
     starts = (jnp.arange(T) == 5)[None].repeat(2, axis=0)
     read = jax.jit(lambda tokens: model(tokens, reset=starts).logits)
@@ -59,8 +50,8 @@ def test_a_document_does_not_see_the_one_before():
 
 
 @quick
-def test_a_step_is_a_call_with_one_token():
-    model = make(tied=True)
+def test_step_equals_a_call_with_one_token():
+    model = make(tie_embeddings=True)
 
     @jax.jit
     def both_ways():
@@ -71,16 +62,17 @@ def test_a_step_is_a_call_with_one_token():
 
 
 @quick
-def test_a_tied_output_is_the_embedding():
-    model = make(tied=True, num_layers=1)
-    y = model.layer(model.embed(TOKENS))[0] @ model.narrow.kernel[...]
-    np.testing.assert_allclose(model(TOKENS).logits, y @ model.embed.embedding[...].T, atol=1e-5)
-    assert make(tied=True, embed_features=5).narrow is None
+def test_tied_output_weight_is_the_embedding():
+    model = make(tie_embeddings=True, num_layers=1)
+    logits, y = jax.jit(lambda: (model(TOKENS).logits, model.layer(model.embed(TOKENS))[0]))()
+    narrow, embedding = (np.asarray(each[...]) for each in (model.narrow.kernel, model.embed.embedding))
+    np.testing.assert_allclose(logits, np.asarray(y) @ narrow @ embedding.T, atol=1e-5)
+    assert make(tie_embeddings=True, embed_features=5).narrow is None
 
 
 @quick
 @pytest.mark.parametrize("kind", ["embed_dropout", "input_dropout", "weight_dropout", "output_dropout"])
-def test_dropout_is_noise_from_the_key_alone(kind):
+def test_dropout_is_random_with_a_key(kind):
     model = make(num_layers=1, **{kind: 0.5})
     noisy = jax.jit(lambda key: model(TOKENS, key=key).logits)
     one, same, other = (noisy(jax.random.key(seed)) for seed in (1, 1, 2))
@@ -89,7 +81,7 @@ def test_dropout_is_noise_from_the_key_alone(kind):
 
 
 @quick
-def test_a_token_without_embedding_has_none_at_any_place():
+def test_embedding_dropout_drops_a_token_at_every_position():
     graph, params = nnx.split(make(embed_dropout=0.5, num_layers=1))
 
     @jax.jit
@@ -104,24 +96,25 @@ def test_a_token_without_embedding_has_none_at_any_place():
 
 
 @quick
-def test_the_penalties_are_those_of_the_paper():
+def test_activation_regularisation_equals_the_paper():
     model = make(num_layers=1, output_dropout=0.5)
-    said, noisy = jax.jit(lambda: (model(TOKENS), model(TOKENS, key=jax.random.key(0))))()
-    y = jax.jit(lambda: model.layer(model.embed(TOKENS))[0])()
-    np.testing.assert_allclose(said.activity, jnp.mean(y**2), rtol=1e-5)
-    np.testing.assert_allclose(said.change, jnp.mean((y[:, 1:] - y[:, :-1]) ** 2), rtol=1e-5)
-    np.testing.assert_allclose(noisy.change, said.change, rtol=1e-5)
-    assert noisy.activity != said.activity
+    plain, noisy, y = jax.jit(
+        lambda: (model(TOKENS), model(TOKENS, key=jax.random.key(0)), model.layer(model.embed(TOKENS))[0])
+    )()
+    np.testing.assert_allclose(plain.activation_reg, jnp.mean(y**2), rtol=1e-5)
+    np.testing.assert_allclose(plain.temporal_activation_reg, jnp.mean((y[:, 1:] - y[:, :-1]) ** 2), rtol=1e-5)
+    np.testing.assert_allclose(noisy.temporal_activation_reg, plain.temporal_activation_reg, rtol=1e-5)
+    assert noisy.activation_reg != plain.activation_reg
 
 
-def test_what_is_said_of_a_document_does_not_depend_on_its_stream():
+def test_losses_of_a_document_do_not_depend_on_its_stream():
     model = make()
     documents = [np.asarray(TOKENS[0, :n]) for n in (3, 7, 1, 5)]
     logits = jax.jit(lambda tokens, starts: model(tokens, reset=starts).logits)
-    found = []
+    losses = []
     for tokens in (stream(documents, whole=True), parallel_streams(documents, 2, whole=True)):
-        said = np.asarray(jax.nn.log_softmax(logits(tokens.inputs, tokens.starts)))
-        nats = np.take_along_axis(said, tokens.targets[..., None], axis=-1)[..., 0]
-        found.append(np.sort(nats[tokens.targets != 0]))
-        assert len(found[-1]) == 3 + 7 + 1 + 5 + 4
-    np.testing.assert_allclose(*found, atol=1e-6)
+        log_p = np.asarray(jax.nn.log_softmax(logits(tokens.inputs, tokens.starts)))
+        token_loss = -np.take_along_axis(log_p, tokens.targets[..., None], axis=-1)[..., 0]
+        losses.append(np.sort(token_loss[tokens.targets != 0]))
+        assert len(losses[-1]) == 3 + 7 + 1 + 5 + 4
+    np.testing.assert_allclose(*losses, atol=1e-6)

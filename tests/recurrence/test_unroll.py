@@ -1,4 +1,4 @@
-"""The cells and their scan against plain loops in NumPy, and against themselves: masks, resets, splits, reversal."""
+"""``unroll`` against plain loops in NumPy, and against itself: masks, resets, splits, reversal."""
 
 from functools import partial
 from itertools import pairwise
@@ -9,22 +9,17 @@ import numpy as np
 import numpy_oracle
 import pytest
 
-from seqjax.recurrence import bind, elman, gru, linear, lstm, mingru, minlstm, unroll
+from seqjax.recurrence import ElmanCell, GRUCell, LinearCell, LSTMCell, MinGRUCell, MinLSTMCell, unroll
+from tests.recurrence.problems import MASK, RESET, B, D, H, T, assert_bitwise, assert_close, make_problem
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
-B, T, D, H = 4, 6, 3, 5
-CELLS = {"elman": elman, "lstm": lstm, "gru": gru}
-
-# Padding on the right, on the left, in the middle, and an empty row.
-MASK = np.array([[1, 1, 1, 1, 0, 0], [0, 0, 1, 1, 1, 1], [1, 0, 1, 0, 0, 1], [0, 0, 0, 0, 0, 0]], bool)
-# A start inside, at the first real position, and at padding, where it is not heeded.
-RESET = np.array([[0, 0, 1, 0, 1, 0], [0, 1, 1, 0, 0, 1], [0, 1, 0, 1, 0, 1], [0, 1, 0, 0, 1, 0]], bool)
+CELLS = {"elman": ElmanCell(), "lstm": LSTMCell(), "gru": GRUCell()}
 
 
 @partial(jax.jit, static_argnums=0, static_argnames="reverse")
-def run(cell, params, carry, xs, mask=None, reset=None, reverse=False):
-    return unroll(cell, params, carry, xs, mask=mask, reset=reset, reverse=reverse)
+def run(cell, params, carry, xs, mask=None, reset=None, initial=None, reverse=False):
+    return unroll(cell, params, carry, xs, mask=mask, reset=reset, reverse=reverse, initial=initial)
 
 
 @pytest.fixture(params=CELLS)
@@ -34,155 +29,97 @@ def name(request):
 
 @pytest.fixture
 def problem(name):
-    cell = CELLS[name]
-    rng = np.random.default_rng(5)
-    params = cell.init(jax.random.key(0), D, H)
-    params = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), params)
-    carry = cell.Carry(*(jnp.asarray(rng.normal(size=(B, H)), jnp.float32) for _ in cell.Carry._fields))
-    return cell, params, carry, jnp.asarray(rng.normal(size=(B, T, D)), jnp.float32)
+    return make_problem(CELLS[name])
 
 
-def wide(tree):
+def as_float64(tree):
     return {name: np.asarray(leaf, np.float64) for name, leaf in tree._asdict().items() if leaf is not None}
 
 
-def assert_bitwise(a, b):
-    jax.tree.map(np.testing.assert_array_equal, a, b)
+def assert_equals_numpy(result, step, problem, *flags, atol=2e-6, **options):
+    """Compares a last carry and outputs with the loop in NumPy."""
+    _, params, carry, xs = problem
+    last, y = result
+    arguments = as_float64(params), as_float64(carry), np.asarray(xs, np.float64)
+    expected_last, expected_y = numpy_oracle.run(step, *arguments, *flags, **options)
+    np.testing.assert_allclose(y, expected_y, atol=atol)
+    for field, value in expected_last.items():
+        np.testing.assert_allclose(getattr(last, field), value, atol=atol)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("packed", [False, True])
-def test_equals_a_loop_in_numpy(name, problem, reverse, masked, packed):
-    cell, params, carry, xs = problem
-    mask, reset = MASK if masked else None, RESET if packed else None
-    last, y = run(cell, params, carry, xs, *jax.tree.map(jnp.asarray, (mask, reset)), reverse=reverse)
-    expected_last, expected_y = numpy_oracle.run(
-        numpy_oracle.STEPS[name], wide(params), wide(carry), np.asarray(xs, np.float64), mask, reset, reverse
-    )
-    np.testing.assert_allclose(y, expected_y, atol=2e-6)
-    for field, value in expected_last.items():
-        np.testing.assert_allclose(getattr(last, field), value, atol=2e-6)
+def test_unroll_equals_a_loop_in_numpy(name, problem, reverse, masked, packed):
+    flags = MASK if masked else None, RESET if packed else None
+    result = run(*problem, *jax.tree.map(jnp.asarray, flags), reverse=reverse)
+    assert_equals_numpy(result, numpy_oracle.STEPS[name], problem, *flags, reverse)
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "recur_options"),
+    ("name", "cell"),
     [
-        ("elman", {"bias": False}, {}),
-        ("lstm", {"bias": False}, {}),
-        ("lstm", {"peepholes": True}, {}),
-        ("lstm", {"proj_features": 2}, {}),
-        ("lstm", {"coupled": True}, {}),
-        ("lstm", {"norm": True}, {}),
-        ("lstm", {"peepholes": True, "proj_features": 2, "norm": True}, {}),
-        ("lstm", {"peepholes": True, "coupled": True, "bias": False}, {}),
-        ("gru", {"bias": False}, {}),
-        ("gru", {"reset_after": False}, {"reset_after": False}),
-        ("gru", {"reset_after": False, "bias": False}, {"reset_after": False}),
-        ("linear", {}, {}),
-        ("mingru", {}, {}),
-        ("minlstm", {}, {}),
+        ("elman", ElmanCell(bias=False)),
+        ("lstm", LSTMCell(bias=False)),
+        ("lstm", LSTMCell(peepholes=True)),
+        ("lstm", LSTMCell(proj_features=2)),
+        ("lstm", LSTMCell(coupled=True)),
+        ("lstm", LSTMCell(norm=True)),
+        ("lstm", LSTMCell(peepholes=True, proj_features=2, norm=True)),
+        ("lstm", LSTMCell(peepholes=True, coupled=True, bias=False)),
+        ("gru", GRUCell(bias=False)),
+        ("gru-before", GRUCell(reset_after=False)),
+        ("gru-before", GRUCell(reset_after=False, bias=False)),
+        ("linear", LinearCell()),
+        ("mingru", MinGRUCell()),
+        ("minlstm", MinLSTMCell()),
     ],
 )
-def test_every_option_equals_a_loop_in_numpy(name, options, recur_options):
-    cell = {"elman": elman, "lstm": lstm, "gru": gru, "linear": linear, "mingru": mingru, "minlstm": minlstm}[name]
-    rng = np.random.default_rng(6)
-    params = cell.init(jax.random.key(0), D, H, **options)
-    params = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), params)
-    carry = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), cell.zero_carry(params, B))
-    xs = jnp.asarray(rng.normal(size=(B, T, D)), jnp.float32)
-    if recur_options:
-        cell = bind(cell, **recur_options)
-    last, y = run(cell, params, carry, xs, jnp.asarray(MASK), jnp.asarray(RESET))
-    step = partial(numpy_oracle.STEPS[name], **recur_options)
-    expected_last, expected_y = numpy_oracle.run(step, wide(params), wide(carry), np.asarray(xs, float), MASK, RESET)
-    np.testing.assert_allclose(y, expected_y, atol=5e-6)
-    for field, value in expected_last.items():
-        np.testing.assert_allclose(getattr(last, field), value, atol=5e-6)
+def test_every_cell_option_equals_a_loop_in_numpy(name, cell):
+    problem = make_problem(cell, seed=6)
+    result = run(*problem, jnp.asarray(MASK), jnp.asarray(RESET))
+    assert_equals_numpy(result, numpy_oracle.STEPS[name], problem, MASK, RESET, atol=5e-6)
 
 
-@pytest.mark.parametrize("cell", [linear, mingru, minlstm])
-@pytest.mark.parametrize("reverse", [False, True])
-def test_all_steps_at_once_equal_one_after_the_other(cell, reverse):
-    rng = np.random.default_rng(7)
-    params = cell.init(jax.random.key(0), D, H)
-    carry, initial = (cell.Carry(jnp.asarray(rng.normal(size=(B, H)), jnp.float32)) for _ in range(2))
-    xs = jnp.asarray(rng.normal(size=(B, T, D)), jnp.float32)
-
-    def loss(params, carry, initial, xs, parallel):
-        options = {"mask": jnp.asarray(MASK), "reset": jnp.asarray(RESET), "reverse": reverse}
-        last, y = unroll(cell, params, carry, xs, initial=initial, parallel=parallel, **options)
-        return jnp.sum(jnp.sin(y)) + jnp.sum(last.h**2), (last, y)
-
-    both = jax.jit(jax.value_and_grad(loss, argnums=(0, 1, 2, 3), has_aux=True), static_argnums=4)
-    jax.tree.map(
-        partial(np.testing.assert_allclose, atol=3e-6),
-        both(params, carry, initial, jnp.where(MASK[..., None], xs, np.nan), True),
-        both(params, carry, initial, xs, False),
-    )
-    for time in (0, 1):
-        options = {"initial": initial, "reverse": reverse}
-        jax.tree.map(
-            partial(np.testing.assert_allclose, atol=1e-6),
-            unroll(cell, params, carry, xs[:, :time], parallel=True, **options),
-            unroll(cell, params, carry, xs[:, :time], parallel=False, **options),
-        )
-
-
-def test_minlstm_gates_that_are_both_shut_give_no_nan():
-    params = minlstm.init(jax.random.key(0), 1, 2)._replace(b=jnp.repeat(jnp.array([-300.0, -300.0, 1.0]), 2))
-    _, y = minlstm.step(params, minlstm.Carry(jnp.ones((1, 2))), jnp.zeros((1, 1)))
+def test_minlstm_with_both_gates_closed_gives_no_nan():
+    cell = MinLSTMCell()
+    params = cell.Params(w_x=jnp.ones((1, 6)), b=jnp.repeat(jnp.array([-300.0, -300.0, 1.0]), 2))
+    _, y = cell.step(params, cell.Carry(jnp.ones((1, 2))), jnp.zeros((1, 1)))
     np.testing.assert_allclose(y, 1.0)
 
 
-def test_only_a_diagonal_linear_recurrence_runs_in_parallel(problem):
-    cell, params, carry, xs = problem
-    with pytest.raises(ValueError, match="parallel=True needs a cell whose recur is linear"):
-        unroll(cell, params, carry, xs, parallel=True)
-
-
-def test_a_reset_returns_to_the_given_initial_carry(name, problem):
-    cell, params, carry, xs = problem
+def test_reset_returns_to_the_given_initial_carry(name, problem):
+    _, _, carry, _ = problem
     initial = jax.tree.map(lambda leaf: leaf[:1] * 0.5, carry)
     rows = jax.tree.map(lambda leaf: jnp.repeat(leaf, B, axis=0), initial)
-    last, y = unroll(cell, params, carry, xs, mask=jnp.asarray(MASK), reset=jnp.asarray(RESET), initial=rows)
-    expected_last, expected_y = numpy_oracle.run(
-        numpy_oracle.STEPS[name],
-        wide(params),
-        wide(carry),
-        np.asarray(xs, np.float64),
-        MASK,
-        RESET,
-        initial={field: leaf[0] for field, leaf in wide(initial).items()},
-    )
-    np.testing.assert_allclose(y, expected_y, atol=2e-6)
-    for field, value in expected_last.items():
-        np.testing.assert_allclose(getattr(last, field), value, atol=2e-6)
+    result = run(*problem, jnp.asarray(MASK), jnp.asarray(RESET), rows)
+    first = {field: leaf[0] for field, leaf in as_float64(initial).items()}
+    assert_equals_numpy(result, numpy_oracle.STEPS[name], problem, MASK, RESET, initial=first)
 
 
-def test_steps_one_by_one_equal_the_sequence(problem):
+def test_single_steps_equal_the_sequence(problem):
     cell, params, carry, xs = problem
     last, y = run(cell, params, carry, xs)
     step = jax.jit(cell.step)
     for t in range(T):
         carry, out = step(params, carry, xs[:, t])
         np.testing.assert_allclose(out, y[:, t], atol=1e-6)
-    jax.tree.map(partial(np.testing.assert_allclose, atol=1e-6), carry, last)
+    assert_close(carry, last)
 
 
 @pytest.mark.parametrize("at", [0, 1, 3, T])
-def test_split_anywhere_is_the_whole(problem, at):
+def test_sequence_split_anywhere_equals_the_whole(problem, at):
     cell, params, carry, xs = problem
     mask, reset = jnp.asarray(MASK), jnp.asarray(RESET)
     last, y = run(cell, params, carry, xs, mask, reset)
     middle, y1 = run(cell, params, carry, xs[:, :at], mask[:, :at], reset[:, :at])
     end, y2 = run(cell, params, middle, xs[:, at:], mask[:, at:], reset[:, at:])
     np.testing.assert_allclose(jnp.concatenate([y1, y2], axis=1), y, atol=1e-6)
-    jax.tree.map(partial(np.testing.assert_allclose, atol=1e-6), end, last)
+    assert_close(end, last)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_padding_is_invisible_bitwise_to_outputs_carries_and_gradients(problem, reverse):
+def test_padding_changes_no_bit_of_outputs_carries_and_gradients(problem, reverse):
     cell, params, carry, xs = problem
     mask = jnp.asarray(MASK)
 
@@ -205,7 +142,7 @@ def test_padding_is_invisible_bitwise_to_outputs_carries_and_gradients(problem, 
     jax.tree.map(lambda d, c: np.testing.assert_allclose(d[empty], 3 * c[empty] ** 2, rtol=1e-6), d_carry, carry)
 
 
-def test_packed_rows_equal_rows_run_apart(problem):
+def test_packed_sequences_equal_separate_runs(problem):
     cell, params, _, xs = problem
     zero = cell.zero_carry(params, B)
     cuts = [0, 2, 5, T]
@@ -213,9 +150,9 @@ def test_packed_rows_equal_rows_run_apart(problem):
     reset[:, cuts[1:-1]] = True
     for reverse in (False, True):
         last, y = run(cell, params, zero, xs, None, jnp.asarray(reset), reverse=reverse)
-        apart = [run(cell, params, zero, xs[:, a:b], reverse=reverse) for a, b in pairwise(cuts)]
-        np.testing.assert_allclose(y, jnp.concatenate([out for _, out in apart], axis=1), atol=1e-6)
-        jax.tree.map(partial(np.testing.assert_allclose, atol=1e-6), last, apart[0 if reverse else -1][0])
+        separate = [run(cell, params, zero, xs[:, a:b], reverse=reverse) for a, b in pairwise(cuts)]
+        np.testing.assert_allclose(y, jnp.concatenate([out for _, out in separate], axis=1), atol=1e-6)
+        assert_close(last, separate[0 if reverse else -1][0])
 
 
 def test_no_gradient_crosses_a_reset(problem):
@@ -225,13 +162,13 @@ def test_no_gradient_crosses_a_reset(problem):
     def loss(xs, carry):
         return jnp.sum(unroll(cell, params, carry, xs, reset=reset)[1][:, 3:] ** 2)
 
-    d_xs, d_carry = jax.grad(loss, argnums=(0, 1))(xs, carry)
+    d_xs, d_carry = jax.jit(jax.grad(loss, argnums=(0, 1)))(xs, carry)
     np.testing.assert_array_equal(d_xs[:, :3], 0)
     jax.tree.map(lambda leaf: np.testing.assert_array_equal(leaf, 0), d_carry)
     assert np.abs(d_xs[:, 3:]).min() > 0
 
 
-def test_reverse_equals_flipping_each_row_by_hand(problem):
+def test_reverse_equals_flipping_each_row(problem):
     cell, params, carry, xs = problem
     mask = jnp.asarray(MASK)
     last, y = run(cell, params, carry, xs, mask, reverse=True)
@@ -239,28 +176,23 @@ def test_reverse_equals_flipping_each_row_by_hand(problem):
     assert_bitwise((last, y), (flipped_last, flipped[:, ::-1]))
 
 
-def test_no_steps_at_all(problem):
+def test_unroll_over_no_steps_returns_the_carry(problem):
     cell, params, carry, xs = problem
     nothing = jnp.zeros((B, 0), bool)
     for reverse in (False, True):
-        last, y = unroll(cell, params, carry, xs[:, :0], mask=nothing, reset=nothing, reverse=reverse)
+        last, y = run(cell, params, carry, xs[:, :0], nothing, nothing, reverse=reverse)
         assert y.shape == (B, 0, H)
         assert_bitwise(last, carry)
 
 
 @pytest.mark.parametrize("name_of", ["relu", "sigmoid", "sin"])
-def test_elman_takes_any_activation(name_of):
+def test_elman_cell_takes_any_activation(name_of):
     ours = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "sin": jnp.sin}[name_of]
     plain = {"relu": lambda a: np.maximum(a, 0), "sigmoid": numpy_oracle.sigmoid, "sin": np.sin}[name_of]
-    cell = bind(elman, activation=ours)
+    cell = ElmanCell(activation=ours)
     params = cell.init(jax.random.key(1), D, H)
-    xs = jax.random.normal(jax.random.key(2), (B, T, D))
-    _, y = run(cell, params, cell.zero_carry(params, B), xs)
-    zero = {"h": np.zeros((B, H))}
-    _, expected = numpy_oracle.run(
-        partial(numpy_oracle.elman_step, activation=plain), wide(params), zero, np.asarray(xs, np.float64)
-    )
-    np.testing.assert_allclose(y, expected, atol=2e-6)
+    problem = cell, params, cell.zero_carry(params, B), jax.random.normal(jax.random.key(2), (B, T, D))
+    assert_equals_numpy(run(*problem), partial(numpy_oracle.elman_step, activation=plain), problem)
 
 
 def test_a_second_call_compiles_nothing():
@@ -270,11 +202,9 @@ def test_a_second_call_compiles_nothing():
         traced.append(a.shape)
         return jnp.tanh(a)
 
-    params = elman.init(jax.random.key(0), D, H)
-    zero = elman.zero_carry(params, B)
-    xs = jnp.ones((B, T, D))
-    run(bind(elman, activation=activation), params, zero, xs)
+    _, params, carry, xs = make_problem(ElmanCell())
+    run(ElmanCell(activation=activation), params, carry, xs)
     before = len(traced)
     assert before > 0
-    run(bind(elman, activation=activation), params, zero, 2 * xs)
+    run(ElmanCell(activation=activation), params, carry, 2 * xs)
     assert len(traced) == before

@@ -146,3 +146,4 @@ def test_unfinished_checkpoint_is_skipped(tmp_path):
 def test_checksum_depends_on_every_entry_and_their_order():
     assert checksum([jnp.array([1.0, 2.0])]) != checksum([jnp.array([2.0, 1.0])])
     assert checksum([jnp.array([1.0, 2.0])]) != checksum([jnp.array([1.0, np.nextafter(np.float32(2), 3)])])
+    assert checksum([jnp.array(1.0), jnp.array(2.0)]) != checksum([jnp.array(3.0), jnp.array(2.0)])

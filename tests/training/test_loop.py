@@ -76,6 +76,7 @@ def test_interrupted_run_resumes_bitwise(tmp_path, number, at):
     with pytest.raises(InterruptedRun) as end:
         run(tmp_path / "parts", batches=interrupting)
     assert (end.value.step, end.value.signal) == (at, number)
+    assert (tmp_path / "parts" / "checkpoints" / "latest" / str(at)).is_dir()
     parts = run(tmp_path / "parts")
     jax.tree.map(np.testing.assert_array_equal, parts, whole)
     assert measures(tmp_path / "parts") == measures(tmp_path / "whole")

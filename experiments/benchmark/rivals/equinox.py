@@ -1,4 +1,4 @@
-"""Equinox: its cells in ``jax.lax.scan`` under ``jax.vmap``, as its documentation shows."""
+"""Equinox: its cells in ``jax.lax.scan`` under ``jax.vmap``, as in its documentation."""
 
 from typing import Any
 

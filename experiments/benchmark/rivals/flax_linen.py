@@ -10,13 +10,13 @@ from experiments.benchmark.cases import Case
 from experiments.benchmark.rivals import jax_calls
 from experiments.benchmark.rivals.measured import Arrays, Measured
 from experiments.benchmark.rivals.seqjax import with_weights
-from seqjax.interop.flax import GATES, to_linen
+from seqjax.interop.flax import to_linen
 
 CELLS: dict[str, Any] = {"elman": linen.SimpleCell, "gru": linen.GRUCell, "lstm": linen.OptimizedLSTMCell}
 
 
 def layer(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """A layer over a batch; two bidirectional ones are applied one after the other."""
+    """A layer over a batch, or two bidirectional layers in sequence."""
     cells = [{"cell": tree} for tree in to_linen(with_weights(case, arrays))]
     params: list[Any] = cells
     module: Any = linen.RNN(_cell(case), return_carry=True)
@@ -33,7 +33,7 @@ def layer(case: Case, arrays: Arrays, subject: str) -> Measured:
         carry, y = module.apply({"params": params[0]}, x)
         return y, carry[-1] if isinstance(carry, tuple) else carry
 
-    gates = next(names for kind, names in GATES.items() if kind.__module__.endswith(case.kind))
+    gates = {"elman": ("",), "gru": tuple("rzn"), "lstm": tuple("ifgo")}[case.kind]
 
     def recurrent(tree: Any) -> Any:
         cell = (tree[0]["forward_rnn"] if case.is_stacked else tree[0])["cell"]

@@ -15,7 +15,7 @@ CELLS: dict[str, Any] = {"elman": nnx.SimpleCell, "gru": nnx.GRUCell, "lstm": nn
 
 
 def layer(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """A layer over a batch; two bidirectional ones are called one after the other."""
+    """A layer over a batch, or two bidirectional layers in sequence."""
     cells = _cells(case, arrays)
     rnns = [nnx.RNN(cell, return_carry=True) for cell in cells]
     pairs = list(zip(rnns[::2], rnns[1::2], strict=True)) if case.is_stacked else []
@@ -66,6 +66,6 @@ def _cells(case: Case, arrays: Arrays) -> list[Any]:
 
 
 def _split(module: Any) -> tuple[Any, Any, Any]:
-    """Structure, parameters, and all other state."""
+    """The structure, the parameters, and all other state."""
     graph, params, *rest = nnx.split(module, nnx.Param, ...)
     return graph, params, rest[0]

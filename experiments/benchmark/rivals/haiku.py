@@ -40,7 +40,7 @@ def stream(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def _params(case: Case, arrays: Arrays) -> Any:
-    """Haiku's gates come in the order i, g, f, o, and it adds 1 to that of f."""
+    """The weights for Haiku, whose gates have the order i, g, f, o, and which adds 1 to that of f."""
     (weights,) = cells_of(arrays)
     stacked = np.concatenate([weights["w_x"], weights["w_h"], weights["b"][None]])
     i, f, g, o = np.split(stacked, 4, axis=-1)

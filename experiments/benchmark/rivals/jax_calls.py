@@ -1,4 +1,4 @@
-"""Calls of JAX's functions, the same for seqjax and all rivals that run on JAX."""
+"""Calls of jitted functions, the same for seqjax and all rivals on JAX."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -43,7 +43,7 @@ def layer(case: Case, arrays: Arrays, network: Network) -> Measured:
     """A layer over a batch: its outputs; or the loss and gradients of the weights and of the inputs.
 
     The loss is the mean square of the outputs. In the suite "memory" it is that of the last carry's h, and only the
-    weights have a gradient; the program is compiled before the first call, so that its memory is not counted.
+    weights have a gradient; the program is compiled before the first call, so that compilation uses no memory in it.
     """
     x = jnp.asarray(arrays["x"], case.dtype)
 
@@ -70,7 +70,7 @@ def layer(case: Case, arrays: Arrays, network: Network) -> Measured:
 
 
 def stream(case: Case, arrays: Arrays, cell: Cell) -> Measured:
-    """One step of a stream, or as many as the shape's T, one call each, of which the last is waited for."""
+    """T steps of a stream, one call for each, waiting for the last one alone."""
     xs = [jnp.asarray(x, case.dtype) for x in arrays["x"].swapaxes(0, 1)]
     step: Any = jax.jit(cell.step)
 
@@ -91,5 +91,5 @@ def _measured(function: Any, arguments: tuple[Any, ...], numbers: Callable[[Any]
 
 
 def as_float32(array: Any) -> np.ndarray:
-    """An array of any type as NumPy's float32."""
+    """An array of any type as a NumPy array of float32."""
     return np.asarray(jnp.asarray(array, jnp.float32))

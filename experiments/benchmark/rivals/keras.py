@@ -1,6 +1,6 @@
-"""Keras on JAX: ``SimpleRNN``, ``GRU`` and ``LSTM``, as pure functions that are jitted as all others are.
+"""Keras on JAX: ``SimpleRNN``, ``GRU`` and ``LSTM`` as pure functions, jitted like all others.
 
-That leaves out what ``model.predict`` does around them. Keras's GRU has its gates in the order u, r, n.
+So the overhead of ``model.predict`` is not measured. The gates of Keras's GRU have the order u, r, n.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ START = {"recurrent_initializer": "zeros"}  # Orthogonal weights, the default, c
 
 
 def layer(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """A layer over a batch; two bidirectional ones as a ``Sequential`` model."""
+    """A layer over a batch, or two bidirectional layers as a ``Sequential`` model."""
     rows, time, in_features, hidden_features = case.shape
     options = {"return_sequences": True, "dtype": case.dtype, **START}
     weights = [value for cell in cells_of(arrays) for value in ours(case.kind, cell)]
@@ -62,13 +62,13 @@ def stream(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def ours(kind: str, cell: dict[str, np.ndarray]) -> list[Any]:
-    """Our weights of a cell as Keras keeps them."""
+    """Our weights of a cell in Keras's layout."""
     w_x, w_h, b = (_swapped(cell[name], kind) for name in ("w_x", "w_h", "b"))
     return [w_x, w_h, np.stack([b, np.zeros_like(b)]) if kind == "gru" else b]
 
 
 def _swapped(array: Any, kind: str) -> Any:
-    """The first two of a GRU's three gates in the other order."""
+    """The array with the first two of a GRU's three gates swapped."""
     if kind != "gru":
         return array
     width = array.shape[-1] // 3

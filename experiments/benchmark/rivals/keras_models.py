@@ -16,14 +16,14 @@ ops = keras.ops
 
 
 def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """``model.fit`` over batches in the order in which they came."""
+    """``model.fit`` over the batches in their order."""
     given = Epoch(arrays)
     options, config = given.config["optimizer"], given.config["model"]
     is_forecaster = given.config["task"] == "forecasting"
     model: Any = (Forecaster if is_forecaster else Classifier)(given)
-    # What the loss needs beside the output goes with the targets: the weights.
+    # Keras passes the loss targets alone, so that the weights are stacked with them.
     batches = [(batch[:2], np.stack(batch[2:], axis=-1).astype(np.float32)) for batch in given.batches]
-    model(batches[0][0])  # makes its variables
+    model(batches[0][0])  # creates its variables
     model.load(given)
     optimizer = keras.optimizers.AdamW(
         options["learning_rate"], options["weight_decay"], epsilon=1e-8, global_clipnorm=options["clip_norm"]
@@ -48,23 +48,27 @@ def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches by their number, as ``model.fit`` asks for them."""
+    """Batches by their number, for ``model.fit``."""
 
     def __init__(self, batches: list[Any]) -> None:
+        """Holds the batches."""
         super().__init__()
         self.batches = batches
 
     def __len__(self) -> int:
+        """The number of batches."""
         return len(self.batches)
 
     def __getitem__(self, index: int) -> Any:
+        """The batch of a number."""
         return self.batches[index]
 
 
 class Forecaster(keras.Model):  # type: ignore[misc]
-    """What :class:`seqjax.models.forecaster.RecurrentForecaster` computes, ``[B, N, M, Q]``."""
+    """:class:`seqjax.models.forecaster.RecurrentForecaster` in Keras, ``[B, N, M, Q]``."""
 
     def __init__(self, given: Epoch) -> None:
+        """Creates the layers."""
         super().__init__()
         config, params = given.config["model"], given.params
         self.config = config
@@ -81,7 +85,7 @@ class Forecaster(keras.Model):  # type: ignore[misc]
         self.drops = [keras.layers.Dropout(config["dropout"]) for _ in range(2)]
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The forecast of inputs ``[B, T, D]`` and what is known, ``[B, N, K]``."""
+        """The forecast from inputs ``[B, T, D]`` and known covariates ``[B, N, K]``."""
         inputs, known = inputs
         config = self.config
         _, time, width = inputs.shape
@@ -91,7 +95,7 @@ class Forecaster(keras.Model):  # type: ignore[misc]
         ahead = np.arange(self.horizon)
         past = [ops.take(series, time - season + ahead % season, axis=1) for season in config["seasons"]]
         recent = ops.swapaxes(series[:, -config["linear_rows"] :], 1, 2)
-        rule = past[0] + ops.swapaxes(self.linear(recent), 1, 2)
+        baseline = past[0] + ops.swapaxes(self.linear(recent), 1, 2)
         features = self.context(context)[:, None] + self.ahead(ahead)
         features = features + self.beside(ops.concatenate([known, *past], axis=-1))
         features = self.drops[1](ops.relu(features), training=training)
@@ -101,22 +105,28 @@ class Forecaster(keras.Model):  # type: ignore[misc]
         below = -ops.flip(ops.cumsum(ops.flip(gaps[..., :middle], -1), -1), -1)
         above = ops.cumsum(gaps[..., middle + 1 :], -1)
         spread = ops.concatenate([below, ops.zeros_like(raw[..., :1]), above], axis=-1)
-        return raw[..., middle : middle + 1] + spread + rule[..., None]
+        return raw[..., middle : middle + 1] + spread + baseline[..., None]
 
     def load(self, given: Epoch) -> None:
-        """Takes seqjax's parameters."""
+        """Loads seqjax's parameters."""
         self.encoder.set_weights(_cell(given, "forward"))
-        self.ahead.set_weights([given.params["head.ahead.embedding"]])
-        names = {"context": self.context, "beside": self.beside, "hidden": self.hidden, "output": self.readout}
+        self.ahead.set_weights([given.params["head.embed_step.embedding"]])
+        names = {
+            "from_context": self.context,
+            "extra_inputs": self.beside,
+            "hidden": self.hidden,
+            "output": self.readout,
+        }
         for name, dense in {**names, "linear": self.linear}.items():
             parts = ("kernel", "bias") if dense.use_bias else ("kernel",)
             dense.set_weights([given.params[f"head.{name}.{part}"] for part in parts])
 
 
 class Classifier(keras.Model):  # type: ignore[misc]
-    """What :class:`seqjax.models.classifier.RecurrentClassifier` computes with the mean as pooling, ``[B, C]``."""
+    """:class:`seqjax.models.classifier.RecurrentClassifier` with mean pooling in Keras, ``[B, C]``."""
 
     def __init__(self, given: Epoch) -> None:
+        """Creates the layers."""
         super().__init__()
         config, params = given.config["model"], given.params
         self.word_dropout = config["word_dropout"]
@@ -139,7 +149,7 @@ class Classifier(keras.Model):  # type: ignore[misc]
         return self.readout(self.drops[1](pooled, training=training))
 
     def load(self, given: Epoch) -> None:
-        """Takes seqjax's parameters."""
+        """Loads seqjax's parameters."""
         self.embed.set_weights([given.params["embed.table.embedding"]])
         self.encoder.set_weights(_cell(given, "forward") + _cell(given, "backward"))
         self.readout.set_weights([given.params["output.kernel"], given.params["output.bias"]])
@@ -159,5 +169,5 @@ def _pinball(targets: Any, forecast: Any, levels: np.ndarray) -> Any:
 
 def _cross_entropy(targets: Any, logits: Any) -> Any:
     labels, weights = targets[..., 0], targets[..., 1]
-    nats = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-    return ops.sum(nats * weights) / ops.maximum(ops.sum(weights), 1)
+    losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+    return ops.sum(losses * weights) / ops.maximum(ops.sum(weights), 1)

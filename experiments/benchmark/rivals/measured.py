@@ -1,4 +1,4 @@
-"""What every subject hands to its process."""
+"""The interface between a subject and its process."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -9,13 +9,13 @@ Arrays = Mapping[str, np.ndarray]
 
 
 class Measured(NamedTuple):
-    """Something ready to be timed.
+    """A computation to be timed.
 
     Attributes:
-      call: Does it once, and returns when the result is there.
-      numbers: What it computes, as arrays by name, all float32; checked against the other subjects'.
-      steps: How many parts of equal work a call has; times are given for one of them.
-      report: What else is put on record after a timing, by name.
+      call: Runs it once, and returns when the result is ready.
+      numbers: Its results by name, in float32, to be compared between subjects.
+      steps: Number of equal steps in a call; times are given for one step.
+      report: Other entries of the record after a timing, by name.
     """
 
     call: Callable[[], object]

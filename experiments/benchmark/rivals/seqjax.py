@@ -1,4 +1,4 @@
-"""seqjax itself, with the options that a subject's name stands for."""
+"""seqjax itself, with the plan of a subject's name."""
 
 from typing import Any
 
@@ -8,21 +8,21 @@ from flax import nnx
 from experiments.benchmark.cases import VARIANTS, Case
 from experiments.benchmark.rivals import jax_calls
 from experiments.benchmark.rivals.measured import Arrays, Measured, cells_of
-from seqjax.layers import LinearRNN, MinGRU, MinLSTM
-from seqjax.layers.recurrent import LAYERS, Recurrent
+from seqjax.layers import Dtypes, LinearRNN, MinGRU, MinLSTM, Recurrent
+from seqjax.layers.recurrent import LAYERS
 from seqjax.recurrence import Plan
 
-PARALLEL: dict[str, Any] = {"linear": LinearRNN, "mingru": MinGRU, "minlstm": MinLSTM}
+LINEAR: dict[str, Any] = {"linear": LinearRNN, "mingru": MinGRU, "minlstm": MinLSTM}
 
 
 def layer(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """A layer over a batch; those of the suite "parallel" have no weights of their own in ``arrays``."""
-    if case.suite != "parallel":
+    """A layer over a batch; those of the suite "associative" have no weights in ``arrays``."""
+    if case.suite != "associative":
         network = _network(with_weights(case, arrays, plan=Plan(**VARIANTS[subject])))
     else:
         _, _, in_features, hidden_features = case.shape
-        kind, at_once = PARALLEL[case.kind], subject == "associative"
-        network = _network(kind(in_features, hidden_features, parallel=at_once, rngs=nnx.Rngs(0)), "w_x")
+        plan = Plan(backend="associative") if subject == "associative" else Plan()
+        network = _network(LINEAR[case.kind](in_features, hidden_features, plan=plan, rngs=nnx.Rngs(0)), "w_x")
     return jax_calls.layer(case, arrays, network)
 
 
@@ -36,13 +36,12 @@ def stream(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def with_weights(case: Case, arrays: Arrays, **options: Any) -> Any:
-    """The layer that a case names, with the weights of ``arrays``."""
+    """The layer of a case, with the weights of ``arrays``."""
     _, _, in_features, hidden_features = case.shape
     if case.is_stacked:
         options |= {"num_layers": 2, "bidirectional": True}
-    module = LAYERS[case.kind](
-        in_features, hidden_features, param_dtype=jnp.dtype(case.dtype), rngs=nnx.Rngs(0), **options
-    )
+    dtypes = Dtypes(param=jnp.dtype(case.dtype))
+    module = LAYERS[case.kind](in_features, hidden_features, dtypes=dtypes, rngs=nnx.Rngs(0), **options)
     directions = [module.forward, module.backward] if case.is_stacked else [module.forward]
     cells = [cell for above in zip(*directions, strict=True) for cell in above]
     for cell, weights in zip(cells, cells_of(arrays), strict=True):

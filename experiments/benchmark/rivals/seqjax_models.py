@@ -16,18 +16,20 @@ from experiments.benchmark.rivals.measured import Arrays, Measured
 from experiments.benchmark.rivals.seqjax import with_weights
 from experiments.run.workdir import tuples
 from experiments.tasks.classification.task import ModelConfig
-from experiments.tasks.forecasting.task import Forecaster
+from experiments.tasks.forecasting import task as forecasting
+from experiments.tasks.forecasting.data import DataConfig
 from seqjax.decoding import beam_search, greedy
 from seqjax.losses import weighted_mean
 from seqjax.masking import mask_from_lengths
-from seqjax.recurrence import lstm
+from seqjax.models.pure import pure
+from seqjax.recurrence import LSTMCell
 from seqjax.training.optimizer import adamw
 from seqjax.training.state import init_state
 from seqjax.training.step import make_train_step
 
 
 def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """Greedy decoding or beam search with an LSTM, its embedding and its output layer, in one program."""
+    """Greedy decoding or beam search with an LSTM, an embedding and an output layer, in one program."""
     graph, params = nnx.split(with_weights(case, arrays))
     given = [jnp.asarray(arrays[name]) for name in ("c", "h", "embedding", "w_out", "b_out")]
     time = case.shape[1]
@@ -40,7 +42,7 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
             carry, y = layer.step(carry, embedding[token])
             return carry, y @ w_out + b_out
 
-        carry = (lstm.Carry(c, h),)
+        carry = (LSTMCell.Carry(c, h),)
         if case.cell.endswith("greedy"):
             found = greedy(step, carry, max_length=time)
             return found.tokens, found.scores
@@ -54,11 +56,16 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """Steps of :func:`seqjax.training.step.make_train_step`, over batches in the order in which they came."""
+    """Steps of :func:`seqjax.training.step.make_train_step` over the batches in their order."""
     given = Epoch(arrays)
     config = tuples(given.config)
     tree = unflatten_dict({_path(name): jnp.asarray(value) for name, value in given.params.items()})  # type: ignore[no-untyped-call]
-    loss, apply = (_forecaster if config["task"] == "forecasting" else _classifier)(given, config)
+    losses, apply = (_forecaster if config["task"] == "forecasting" else _classifier)(given, config)
+
+    def loss_sums(params: Any, carry: None, batch: Any, key: Any) -> tuple[Any, Any, None]:
+        values, weights = losses(params, batch, key)
+        return jnp.sum(values * weights), jnp.sum(weights), None
+
     optimizer = adamw(
         steps=1,
         learning_rate=config["optimizer"]["learning_rate"],
@@ -67,9 +74,10 @@ def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
         weight_decay=config["optimizer"]["weight_decay"],
         clip_norm=config["optimizer"]["clip_norm"],
     )
-    step = make_train_step(loss, optimizer, jax.random.key(0))
+    step = make_train_step(loss_sums, optimizer, jax.random.key(0))
     batch = given.batches[0]
-    first = {"output": as_float32(apply(tree, batch)), "loss": as_float32(jax.jit(loss)(tree, batch, None))}
+    loss = jax.jit(lambda params, batch: weighted_mean(*losses(params, batch, None)))(tree, batch)
+    first = {"output": as_float32(apply(tree, batch)), "loss": as_float32(loss)}
     state = init_state(tree, optimizer)
 
     def call() -> Any:
@@ -86,32 +94,34 @@ def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def _forecaster(given: Epoch, config: Any) -> tuple[Any, Any]:
-    model = Forecaster(config["data"], config["model"], 0)
+    """Functions ``(params, batch, key)`` to losses and weights, and ``(params, batch)`` to quantiles."""
+    model = forecasting.ModelConfig(**config["model"])
+    apply, _ = pure(model.build(DataConfig(**config["data"]), 0))
 
-    def loss(params: Any, batch: Any, key: Any) -> Any:
-        return model.loss(params, batch, key)
+    def losses(params: Any, batch: Any, key: Any) -> tuple[Any, Any]:
+        inputs, known, targets, weights = batch
+        return model.pointwise_loss(apply(params)(inputs, known, key=key), targets), weights
 
-    return loss, lambda params, batch: model.forecast(params, batch[0], batch[1])
+    return losses, jax.jit(lambda params, batch: apply(params)(batch[0], batch[1]))
 
 
 def _classifier(given: Epoch, config: Any) -> tuple[Any, Any]:
+    """Functions ``(params, batch, key)`` to losses and weights, and ``(params, batch)`` to logits."""
     vocabulary, classes = given.params["embed.table.embedding"].shape[0], given.params["output.bias"].shape[0]
-    module = ModelConfig(**config["model"]).build(vocabulary, classes, 0)
-    graph, _ = nnx.split(module, nnx.Param)
+    apply, _ = pure(ModelConfig(**config["model"]).build(vocabulary, classes, 0))
 
     def logits(params: Any, batch: Any, key: Any) -> Any:
         ids, lengths, _, _ = batch
-        model: Any = nnx.merge(graph, params)
-        return model(ids, mask_from_lengths(lengths, ids.shape[1]), key=key)
+        return apply(params)(ids, mask_from_lengths(lengths, ids.shape[1]), key=key)
 
-    def loss(params: Any, batch: Any, key: Any) -> Any:
+    def losses(params: Any, batch: Any, key: Any) -> tuple[Any, Any]:
         _, _, labels, weights = batch
-        nats = optax.losses.softmax_cross_entropy_with_integer_labels(logits(params, batch, key), labels)
-        return weighted_mean(nats, weights)
+        values = optax.losses.softmax_cross_entropy_with_integer_labels(logits(params, batch, key), labels)
+        return values, weights
 
-    return loss, jax.jit(partial(logits, key=None))
+    return losses, jax.jit(partial(logits, key=None))
 
 
 def _path(name: str) -> tuple[Any, ...]:
-    """Keys of a tree from its leaf's name: "encoder.forward.0.w_x"."""
+    """The keys of a leaf in a tree, from its name, such as "encoder.forward.0.w_x"."""
     return tuple(int(part) if part.isdecimal() else part for part in name.split("."))

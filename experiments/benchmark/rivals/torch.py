@@ -1,4 +1,4 @@
-"""PyTorch's ``nn.RNN``, ``nn.GRU`` and ``nn.LSTM``, and their cells, in eager mode as they are mostly used."""
+"""PyTorch's ``nn.RNN``, ``nn.GRU`` and ``nn.LSTM``, and their cells, in eager mode, their most common use."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def layer(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def stream(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """One step of a stream, or as many as the shape's T."""
+    """T steps of a stream."""
     _, _, in_features, hidden_features = case.shape
     dtype = getattr(torch, case.dtype)
     cell = STEPS[case.kind](in_features, hidden_features, dtype=dtype)
@@ -63,13 +63,13 @@ def stream(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def infer(module: Any, *inputs: Any) -> Any:
-    """What a module returns, without a gradient."""
+    """Calls a module without recording a gradient."""
     with torch.no_grad():
         return module(*inputs)
 
 
 def load(module: Any, cells: dict[str, dict[str, np.ndarray]]) -> None:
-    """Loads cells' weights, by the end of PyTorch's names for them."""
+    """Loads the weights of cells, by the suffix of PyTorch's names for them."""
     state = {}
     for suffix, cell in cells.items():
         state["weight_ih" + suffix] = torch.from_numpy(cell["w_x"].T)

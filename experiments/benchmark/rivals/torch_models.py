@@ -15,7 +15,7 @@ F = torch.nn.functional
 
 
 def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """Greedy decoding, or a beam search whose hypotheses do not end (no row does here), around ``LSTMCell``."""
+    """Greedy decoding, or a beam search whose hypotheses never end (as no row does here), with ``LSTMCell``."""
     rows, time, in_features, hidden_features = case.shape
     cell = torch.nn.LSTMCell(in_features, hidden_features)
     load(cell, {"": cells_of(arrays)[0]})
@@ -34,10 +34,10 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
         token, carry, tokens = torch.full((rows,), BOS), (h, c), []
         scores, is_done = torch.zeros(rows), torch.zeros(rows, dtype=torch.bool)
         for _ in range(time):
-            chances, carry = step(token, carry)
-            chance, token = chances.max(dim=-1)
+            log_probs, carry = step(token, carry)
+            best, token = log_probs.max(dim=-1)
             token = torch.where(is_done, PAD, token)
-            scores = scores + torch.where(is_done, 0, chance)
+            scores = scores + torch.where(is_done, 0, best)
             tokens.append(token)
             is_done = is_done | (token == EOS)
             if is_done.all():
@@ -52,13 +52,13 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
         carry = tuple(leaf.repeat_interleave(beam, dim=0) for leaf in (h, c))
         tokens = torch.zeros((rows * beam, 0), dtype=torch.long)
         for _ in range(time):
-            chances, carry = step(token, carry)
-            totals = scores[:, :, None] + chances.reshape(rows, beam, -1)
+            log_probs, carry = step(token, carry)
+            totals = scores[:, :, None] + log_probs.reshape(rows, beam, -1)
             scores, index = totals.reshape(rows, -1).topk(beam)
-            came_from = (first + index // chances.shape[-1]).reshape(-1)
-            token = (index % chances.shape[-1]).reshape(-1)
-            carry = tuple(leaf[came_from] for leaf in carry)
-            tokens = torch.cat([tokens[came_from], token[:, None]], dim=1)
+            parent = (first + index // log_probs.shape[-1]).reshape(-1)
+            token = (index % log_probs.shape[-1]).reshape(-1)
+            carry = tuple(leaf[parent] for leaf in carry)
+            tokens = torch.cat([tokens[parent], token[:, None]], dim=1)
         return tokens.reshape(rows, beam, -1)[:, 0], scores[:, 0]
 
     def call() -> tuple[Any, Any]:
@@ -72,7 +72,7 @@ def decode(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
-    """Steps of AdamW over batches in the order in which they came; the second biases of the LSTM stay 0."""
+    """Steps of AdamW over the batches in their order; the second biases of the LSTM stay 0."""
     given = Epoch(arrays)
     options, config = given.config["optimizer"], given.config["model"]
     is_forecaster = given.config["task"] == "forecasting"
@@ -110,7 +110,7 @@ def epoch(case: Case, arrays: Arrays, subject: str) -> Measured:
 
 
 def _forecast(modules: Any, batch: Any, config: Any) -> Any:
-    """What :class:`seqjax.models.forecaster.RecurrentForecaster` computes, ``[B, N, M, Q]``."""
+    """:class:`seqjax.models.forecaster.RecurrentForecaster` in PyTorch, ``[B, N, M, Q]``."""
     inputs, known, targets, _ = batch
     rows, time, width = inputs.shape
     horizon, count, rate = known.shape[1], targets.shape[2], config["dropout"]
@@ -118,16 +118,16 @@ def _forecast(modules: Any, batch: Any, config: Any) -> Any:
     context = F.dropout(y[:, -1], rate, modules.training)
     series = inputs[:, :, :count]
     past = [series[:, time - season + torch.arange(horizon) % season] for season in config["seasons"]]
-    rule = past[0] + modules["linear"](series[:, -config["linear_rows"] :].transpose(1, 2)).transpose(1, 2)
-    features = modules["context"](context)[:, None] + modules["ahead"].weight
-    features = features + modules["beside"](torch.cat([known, *past], dim=-1))
+    baseline = past[0] + modules["linear"](series[:, -config["linear_rows"] :].transpose(1, 2)).transpose(1, 2)
+    features = modules["from_context"](context)[:, None] + modules["embed_step"].weight
+    features = features + modules["extra_inputs"](torch.cat([known, *past], dim=-1))
     features = F.dropout(F.relu(features), rate, modules.training)
     raw = modules["output"](F.relu(modules["hidden"](features))).reshape(rows, horizon, count, -1)
     middle, gaps = raw.shape[-1] // 2, F.softplus(raw)
     below = -gaps[..., :middle].flip(-1).cumsum(-1).flip(-1)
     above = gaps[..., middle + 1 :].cumsum(-1)
     spread = torch.cat([below, torch.zeros_like(raw[..., :1]), above], dim=-1)
-    return raw[..., middle : middle + 1] + spread + rule[..., None]
+    return raw[..., middle : middle + 1] + spread + baseline[..., None]
 
 
 def _pinball(forecast: Any, batch: Any, config: Any) -> Any:
@@ -139,13 +139,13 @@ def _pinball(forecast: Any, batch: Any, config: Any) -> Any:
 
 
 def _classify(modules: Any, batch: Any, config: Any) -> Any:
-    """What :class:`seqjax.models.classifier.RecurrentClassifier` computes with the mean as pooling, ``[B, C]``."""
+    """:class:`seqjax.models.classifier.RecurrentClassifier` with mean pooling in PyTorch, ``[B, C]``."""
     ids, lengths, _, _ = batch
     is_training = modules.training
     if is_training:
         ids = torch.where(torch.rand(ids.shape) < config["word_dropout"], UNK, ids)
     x = F.dropout(modules["embed"](ids), config["embed_dropout"], is_training)
-    # A row without tokens, which fills a batch up and weighs nothing, cannot be packed.
+    # An empty row, which fills up a batch with weight 0, cannot be packed.
     lengths = lengths.clamp(min=1)
     packed = torch.nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
     y, _ = torch.nn.utils.rnn.pad_packed_sequence(modules["encoder"](packed)[0], batch_first=True)
@@ -159,10 +159,10 @@ def _cross_entropy(logits: Any, batch: Any, config: Any) -> Any:
 
 
 def _forecaster_modules(given: Epoch) -> Any:
-    names = {"context": True, "beside": False, "hidden": True, "output": True, "linear": False}
+    names = {"from_context": True, "extra_inputs": False, "hidden": True, "output": True, "linear": False}
     modules = {name: _linear(given, f"head.{name}", has_bias) for name, has_bias in names.items()}
-    ahead = torch.nn.Embedding.from_pretrained(torch.tensor(given.params["head.ahead.embedding"]), freeze=False)
-    return torch.nn.ModuleDict({**modules, "ahead": ahead, "encoder": _lstm(given, ("forward",))})
+    step = torch.nn.Embedding.from_pretrained(torch.tensor(given.params["head.embed_step.embedding"]), freeze=False)
+    return torch.nn.ModuleDict({**modules, "embed_step": step, "encoder": _lstm(given, ("forward",))})
 
 
 def _classifier_modules(given: Epoch) -> Any:

@@ -50,7 +50,7 @@ def season_name(lag: np.timedelta64) -> str:
 
 
 def spread(origins: np.ndarray, count: int = 4) -> np.ndarray:
-    """Picks ``count`` evenly spaced origins. At whole days they would all have the same time of day."""
+    """Picks ``count`` evenly spaced origins, the first and the last among them."""
     picked: np.ndarray = origins[np.linspace(0, len(origins) - 1, count).astype(int)]
     return picked
 

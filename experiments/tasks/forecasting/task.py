@@ -28,7 +28,8 @@ from seqjax.errors import InputError
 from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import absolute, pinball, squared
 from seqjax.metrics.forecasting import ForecastErrors, seasonal_scale
-from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, SegmentForecaster, Sizes
+from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, Sizes
+from seqjax.models.segment_forecaster import SegmentForecaster
 from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
 from seqjax.plots.forecasting import plot_error_by_step, plot_forecasts
 from seqjax.predictors.forecasting import BATCH, Forecaster
@@ -96,7 +97,7 @@ class ModelConfig:
         options |= {"cell": self.cell, "block": self.block}
         if self.kind == "recurrent":
             return RecurrentForecaster(sizes, **options)
-        return Seq2SeqForecaster(sizes, own_values=self.sampling_rate, **options)
+        return Seq2SeqForecaster(sizes, sampling_rate=self.sampling_rate, **options)
 
     def pointwise_loss(self, forecast: Array, targets: Array) -> Array:
         """The loss of each entry of ``targets [B, N, M]`` given a forecast ``[B, N, M, Q]``."""
@@ -164,7 +165,7 @@ class Forecasting:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Whole batches of training windows."""
+        """Batches of training windows in an epoch."""
         return len(self._train_origins) // self.data.batch_size
 
     def train_batch(self, step: int) -> Batch:
@@ -174,7 +175,7 @@ class Forecasting:
     def loss_sums(self, params: Any, carry: None, batch: Batch, key: PRNGKey | None) -> tuple[Array, Array, None]:
         """The loss summed over the observed targets of a batch, and their number."""
         inputs, known, targets, weights = map(jnp.asarray, batch)
-        teacher = {"truth": targets} if self.model.kind == "seq2seq" else {}
+        teacher = {"targets": targets} if self.model.kind == "seq2seq" else {}
         forecast = self.forecaster.model(params)(inputs, known, key=key, **teacher)
         losses = self.model.pointwise_loss(forecast, targets)
         return jnp.sum(losses * weights), jnp.sum(weights), None
@@ -200,7 +201,7 @@ class Forecasting:
         table = {name: each.summary() for name, each in errors.items()}
         best = min(seasonal, key=lambda name: table[name]["mae"])
         extra = {}
-        if table[best]["mae"] > 0:  # It is 0 for a series that repeats itself exactly.
+        if table[best]["mae"] > 0:  # It is 0 for an exactly periodic series.
             extra["mae_over_best_baseline"] = table["model"]["mae"] / table[best]["mae"]
         by_step = {name: each.by_step() for name, each in errors.items()}
         return TestResult(

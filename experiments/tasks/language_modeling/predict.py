@@ -21,7 +21,7 @@ ESCAPES = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})  # an answer is
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
-    """Reads a prompt per line, and writes its continuations on one line; at a terminal token by token."""
+    """Reads a prompt per line, and writes its continuations on one line; at a terminal while they are generated."""
     sampling_temperature = temperature(0.8)
     if TOP_P.value is not None and not 0 < TOP_P.value <= 1:
         raise InputError(f"--top_p is {TOP_P.value}, but must be above 0 and at most 1")

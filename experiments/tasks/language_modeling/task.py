@@ -11,12 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from experiments.run.arguments import at_least, choice, parse
+from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.language_modeling.data import DataConfig
 from experiments.tasks.language_modeling.report import loss_by_distance, unit_texts
 from seqjax.baselines.ngrams import BigramModel
-from seqjax.data.text.documents import Documents
 from seqjax.data.text.streams import ChunkedStreams, Stream, parallel_streams, stream
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
@@ -56,6 +55,8 @@ class ModelConfig:
         choice("model.cell", self.cell, CELLS)
         positive = ("embed_features", "hidden_features", "num_layers")
         at_least(1, "model", **{name: getattr(self, name) for name in positive})
+        for name in ("embed_dropout", "input_dropout", "weight_dropout", "output_dropout"):
+            probability(f"model.{name}", getattr(self, name), below_one=True)
         not_negative = ("activation_reg", "temporal_activation_reg", "dynamic_eval_lr")
         at_least(0, "model", **{name: getattr(self, name) for name in not_negative})
 
@@ -90,15 +91,14 @@ class LanguageModeling:
             learned = {"vocabulary": self.data.learn_vocabulary(self.parts[0]).to_json()}
         self.learned = learned
         vocabulary = Vocabulary.from_json(learned["vocabulary"])
+        training, *evaluated = [[vocabulary.encode(text) for text in part.texts] for part in self.parts]
+        self._training_documents, self._whole = training, self.parts[0].whole
+        self._chunks = self._chunked(training)
+        self.streams = [parallel_streams(documents, EVALUATED_ROWS, whole=self._whole) for documents in evaluated]
         module = parse(self._model_config.build, "model", {}, vocabulary_size=len(vocabulary), seed=seed)
         self.generator = TextGenerator(module, vocabulary)
         self.initial_params = self.generator.initial_params
         self.initial_carry = self.generator.initial_carry(self.initial_params, self.data.batch_size)
-        training, *evaluated = self.parts
-        self._chunks = self._training_chunks(training)
-        self.streams = [
-            parallel_streams(self._encoded(part), EVALUATED_ROWS, whole=training.whole) for part in evaluated
-        ]
         self._token_losses = jax.jit(self.generator.token_losses)
         self._adapt = jax.jit(self._adapted)
 
@@ -115,8 +115,7 @@ class LanguageModeling:
         output = self.generator.model(params)(batch.inputs, reset=batch.starts, carry=carry, key=key)
         targets = jnp.asarray(batch.targets)
         losses = token_cross_entropy(output.logits, targets)
-        real = (targets != PAD).astype(losses.dtype)
-        summed, count = jnp.sum(losses * real), jnp.sum(real)
+        summed, count = jnp.sum(losses), jnp.sum(targets != PAD, dtype=losses.dtype)
         if key is not None:
             summed += count * self._model_config.activation_reg * output.activity
             summed += count * self._model_config.temporal_activation_reg * output.change
@@ -143,8 +142,8 @@ class LanguageModeling:
         measures = self._measures(losses)
         if self._model_config.dynamic_eval_lr:
             measures["dynamic_loss"] = mean_loss(self.stream_losses(params, tokens, adapt=True), tokens)
-        training = self.parts[0]
-        bigrams = BigramModel.fit(self._encoded(training), len(self.generator.vocabulary), whole=training.whole)
+        size = len(self.generator.vocabulary)
+        bigrams = BigramModel.fit(self._training_documents, size, whole=self._whole)
         curves = {"model": loss_by_distance(losses, tokens)}
         return TestResult(
             table={
@@ -176,17 +175,14 @@ class LanguageModeling:
             losses.append(np.asarray(chunk_losses, np.float64))
         return np.concatenate(losses, axis=1)[:, : tokens.inputs.shape[1]]
 
-    def _training_chunks(self, part: Documents) -> ChunkedStreams:
+    def _chunked(self, documents: list[np.ndarray]) -> ChunkedStreams:
+        """The chunks of all training steps."""
         rows, length = self.data.batch_size, self.data.chunk
-        tokens = stream(self._encoded(part), whole=part.whole)
         try:
-            return ChunkedStreams(tokens, rows, length, self._seed)
+            return ChunkedStreams(stream(documents, whole=self._whole), rows, length, self._seed)
         except ValueError as error:
-            raise InputError(f"{part.name}: {error}; make data.batch_size or data.chunk smaller") from None
-
-    def _encoded(self, part: Documents) -> list[np.ndarray]:
-        """Token ids of each document."""
-        return [self.generator.vocabulary.encode(text) for text in part.texts]
+            name = self.parts[0].name
+            raise InputError(f"{name}: {error}; make data.batch_size or data.chunk smaller") from None
 
     def _measures(self, losses: np.ndarray) -> dict[str, float]:
         """Measures of the losses ``[B, T]`` on the test part."""

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from experiments.run.arguments import at_least, choice, parse
+from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.music.data import DataConfig
 from experiments.tasks.music.report import piece_writers
@@ -27,6 +27,14 @@ from seqjax.predictors.music import EVALUATED, Composer, frame_mask
 from seqjax.typing import Array, PRNGKey
 
 TEMPERATURE = 0.7  # of the piece that a test composes
+DROPOUT_RATES = (
+    "frame_dropout",
+    "input_dropout",
+    "recurrent_dropout",
+    "weight_dropout",
+    "dropout",
+    "output_dropout",
+)
 BASELINES = {"key frequency": key_frequency, "persistence": persistence, "Markov per key": markov_per_key}
 
 
@@ -47,6 +55,8 @@ class ModelConfig:
     def __post_init__(self) -> None:
         choice("model.cell", self.cell, LAYERS)
         at_least(1, "model", hidden_features=self.hidden_features, num_layers=self.num_layers)
+        for name in DROPOUT_RATES:
+            probability(f"model.{name}", getattr(self, name), below_one=True)
 
     def build(self, seed: int) -> FrameModel:
         """The model with its initial parameters."""
@@ -90,8 +100,8 @@ class Music:
 
     def loss_sums(self, params: Any, carry: None, batch: PieceBatch, key: PRNGKey | None) -> tuple[Array, Array, None]:
         """The negative log-probability of all frames in nats, and the number of frames."""
-        mask = frame_mask(batch).astype(jnp.float32)
-        return jnp.sum(self.composer.frame_losses(params, batch, key) * mask), jnp.sum(mask), None
+        losses = self.composer.frame_losses(params, batch, key)
+        return jnp.sum(losses), jnp.sum(frame_mask(batch), dtype=losses.dtype), None
 
     def validate(self, params: Any) -> dict[str, float]:
         """The mean loss over all frames of the validation part."""

@@ -83,8 +83,8 @@ class ModelConfig:
             reverse_source=False,
             conditioning=self.conditioning,
             score=self.score,
-            feeding=self.input_feeding,
-            tied=self.tie_embeddings,
+            input_feeding=self.input_feeding,
+            tie_embeddings=self.tie_embeddings,
             dropout=self.dropout,
             rngs=nnx.Rngs(params=seed),
         )

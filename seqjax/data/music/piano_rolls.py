@@ -87,7 +87,7 @@ def read_mat(path: Path | str) -> tuple[Rolls, Rolls, Rolls]:
 
 
 def rolls_from_cells(cells: Sequence[np.ndarray], part: str, path: Path) -> Rolls:
-    """Checks the cells of the variable ``part`` of a ``.mat`` file.
+    """Checks the cells of the variable ``part`` of a ``.mat`` file, and returns them as rolls.
 
     Raises:
       InputError: If there are no cells, or one is not a piano roll.

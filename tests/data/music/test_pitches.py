@@ -1,4 +1,4 @@
-"""Names of notes."""
+"""Names and MIDI numbers of notes."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from seqjax.data.music.pitches import chord, chord_name, note_name, pitch
 from seqjax.errors import InputError
 
 
-def test_names_and_numbers():
+def test_pitch_note_name_and_chord_invert_each_other():
     known = {"A0": 21, "C4": 60, "A4": 69, "F#3": 54, "Bb4": 70, "B-4": 70, "Cb4": 59, "B#3": 60, "c##5": 74, "C8": 108}
     assert {name: pitch(name) for name in known} == known
     assert all(pitch(note_name(number)) == number for number in range(21, 109))
@@ -15,21 +15,21 @@ def test_names_and_numbers():
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "message"),
     [
-        ("H4", "'H4' is no note; notes are written like C4"),
-        ("C", "'C' is no note"),
-        ("C4E4", "'C4E4' is no note"),
-        ("C9", "'C9' is no note"),
-        ("G0", "'G0' is no key of a piano, which has A0 to C8"),
-        ("D8", "'D8' is no key of a piano"),
-        ("C\uff14", "is no note"),  # a digit of another script
-        ("\ufffd\x00", "is no note"),
+        ("H4", "'H4' is not a note; write notes like C4"),
+        ("C", "'C' is not a note"),
+        ("C4E4", "'C4E4' is not a note"),
+        ("C9", "'C9' is not a note"),
+        ("G0", "'G0' is outside the range of a piano, A0 to C8"),
+        ("D8", "'D8' is outside the range of a piano"),
+        ("C\uff14", "is not a note"),  # a digit of another script
+        ("\ufffd\x00", "is not a note"),
         (" , ", "a chord needs a note"),
-        ("x" * 99, f"'{'x' * 20}' is no note"),
+        ("x" * 99, f"'{'x' * 20}' is not a note"),
     ],
 )
-def test_what_is_no_chord_is_one_sentence(text, sentence):
+def test_chord_names_the_bad_note(text, message):
     with pytest.raises(InputError) as error:
         chord(text)
-    assert sentence in str(error.value)
+    assert message in str(error.value)

@@ -1,0 +1,90 @@
+"""Constraints on the next token (banned ids, minimum length, forced prefix), and the call of a step."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqjax.tokens import EOS, PAD
+from seqjax.typing import Array, at_least_float32
+
+Step = Callable[[Any, Array], tuple[Any, ...]]
+
+
+def run_step(step: Step, carry: Any, token: Array) -> tuple[Any, Array, Array | None]:
+    """Calls a step and makes its types uniform.
+
+    Args:
+      step: ``step(carry, token [R]) -> (carry, logits [R, V])``, or with ``attention [R, S]`` as a third result.
+      carry: The carry before the step, leaves ``[R, ...]``.
+      token: Tokens that the step reads, ``[R]``.
+
+    Returns:
+      The carry, each leaf in the type that it had before; the logits, in float32 at least; the attention, or None.
+    """
+    new, logits, *attention = step(carry, token)
+    new = jax.tree.map(lambda leaf, old: leaf.astype(old.dtype), new, carry)
+    return new, logits.astype(at_least_float32(logits.dtype)), attention[0] if attention else None
+
+
+def step_shapes(step: Step, carry: Any) -> tuple[int, jax.ShapeDtypeStruct, jax.ShapeDtypeStruct | None]:
+    """Traces a step without running it.
+
+    Returns:
+      The number of rows of the carry, and shape and type of the logits and of the attention (None without attention).
+
+    Raises:
+      ValueError: A carry without arrays.
+    """
+    leaves = jax.tree.leaves(carry)
+    if not leaves:
+        raise ValueError("carry must have an array with a row for each sequence, not none at all")
+    rows = leaves[0].shape[0]
+    _, logits, attention = jax.eval_shape(lambda c, t: run_step(step, c, t), carry, jnp.zeros(rows, jnp.int32))
+    return rows, logits, attention
+
+
+def check_lengths(min_length: int, max_length: int) -> None:
+    """Checks that ``1 <= min_length <= max_length``; an empty sequence has length 1, its EOS.
+
+    Raises:
+      ValueError: Other lengths.
+    """
+    if not 1 <= min_length <= max_length:
+        raise ValueError(f"min_length must lie between 1 and max_length={max_length}, not {min_length}")
+
+
+def forced_tokens(prefix: Array | None, rows: int, max_length: int) -> Array | None:
+    """Pads a prefix ``[B, P]`` with PAD to ``[B, max_length]``; PAD forces no token.
+
+    Raises:
+      ValueError: A prefix with another number of rows, or longer than ``max_length``.
+    """
+    if prefix is None:
+        return None
+    if prefix.shape[0] != rows or prefix.shape[1] > max_length:
+        raise ValueError(
+            f"prefix must have {rows} rows and at most max_length={max_length} columns, not {prefix.shape}"
+        )
+    return jnp.pad(prefix, ((0, 0), (0, max_length - prefix.shape[1])), constant_values=PAD)
+
+
+def restrict(logits: Array, t: Array, forced: Array | None, min_length: int, banned: Sequence[int]) -> Array:
+    """Sets the logits of forbidden tokens to -inf.
+
+    Args:
+      logits: ``[..., V]``, for the token at position t.
+      t: Position of the token, from 0.
+      forced: ``[...]``, the only token that is allowed, which may also be banned or an early EOS. Where it is PAD,
+        ``min_length`` and ``banned`` decide; None if no row has a forced token.
+      min_length: Minimum number of tokens, EOS included: EOS is forbidden before.
+      banned: Ids that are never allowed.
+    """
+    ids = np.arange(logits.shape[-1])
+    forbidden = jnp.asarray(np.isin(ids, banned)) | (jnp.asarray(ids == EOS) & (t + 1 < min_length))
+    if forced is not None:
+        forced = forced[..., None]
+        forbidden = jnp.where(forced == PAD, forbidden, jnp.asarray(ids) != forced)
+    return jnp.where(forbidden, -jnp.inf, logits)

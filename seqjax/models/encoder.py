@@ -1,0 +1,72 @@
+"""Encoders: a source in; one vector for each position, one for the whole source, and the last carry out."""
+
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from seqjax.layers import Recurrent, dropout
+from seqjax.layers.arguments import check_rate
+from seqjax.tokens import PAD
+from seqjax.typing import Array, PRNGKey, Source
+
+
+class Encoded(NamedTuple):
+    """A batch of encoded sources.
+
+    Attributes:
+      outputs: One vector for each source position, ``[B, S, M]``, which attention reads.
+      vector: One vector for the whole source, ``[B, M]``.
+      mask: ``[B, S]``, True where a position is real.
+      carry: The last carries of a recurrent encoder: bottom layer first, forward before backward. None for an encoder
+        without recurrence.
+    """
+
+    outputs: Array
+    vector: Array
+    mask: Array
+    carry: tuple[Any, ...] | None
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Any module that turns a batch of sources into :class:`Encoded`; a ``key`` turns its dropout on."""
+
+    def __call__(self, source: Any, *, key: PRNGKey | None = None) -> Encoded:
+        """Encodes sources: tokens, frames of sound, pictures, or any other tree of arrays with B rows."""
+        ...
+
+
+class TokenEncoder(nnx.Module):
+    """Embeds the tokens of a source, and reads them with a recurrent layer.
+
+    The fixed vector is the top layer's last h, of both directions if there are two.
+
+    Args:
+      embed: Embedding of the source tokens. That of PAD is read as 0.
+      layer: The recurrent layer.
+      dropout: Probability of dropping an entry of an embedding.
+    """
+
+    def __init__(self, embed: nnx.Embed, layer: Recurrent, *, dropout: float = 0.0) -> None:
+        self.embed, self.layer = embed, layer
+        self.dropout = check_rate("dropout", dropout)
+
+    def __call__(self, source: Source, *, key: PRNGKey | None = None) -> Encoded:
+        """Encodes ``source [B, S]``, padded with PAD. A row may be empty."""
+        embed_key, layer_key = (None, None) if key is None else jax.random.split(key)
+        mask = source != PAD
+        x = dropout(embed_tokens(self.embed, source), self.dropout, embed_key)
+        outputs, carry = self.layer(x, mask=mask, key=layer_key)
+        return Encoded(outputs, last_hidden(self.layer, carry), mask, carry)
+
+
+def embed_tokens(embed: nnx.Embed, tokens: Array) -> Array:
+    """Embeddings ``[..., E]`` of ``tokens [...]``; 0 for PAD, even where its row of the table is not."""
+    return jnp.where((tokens != PAD)[..., None], embed(tokens), 0)
+
+
+def last_hidden(layer: Recurrent, carry: tuple[Any, ...]) -> Array:
+    """The h of the top layer's last carry ``[B, H]``, or ``[B, 2H]`` for two directions, forward first."""
+    return jnp.concatenate([cell.h for cell in carry[-len(layer.reverses) :]], axis=-1)

@@ -1,0 +1,69 @@
+"""Forecasts of a history on standard input, as a user meets them."""
+
+import csv
+import io
+import math
+
+import pytest
+
+from tests.experiments.commands import run, run_each, trained
+
+
+def history(rows: int, holidays: bool = True, future: int = 0) -> str:
+    """A CSV file of half hours; the last ``future`` rows give the holiday alone."""
+    lines = ["Time,Temperature,Demand" + ",Holiday" * holidays]
+    for row in range(rows + future):
+        stamp = f"2024-02-{1 + row // 48:02}T{row // 2 % 24:02}:{30 * (row % 2):02}:00Z"
+        known = f"20,{4000 + 500 * math.sin(row / 7.64):.1f}" if row < rows else ","
+        lines.append(f"{stamp},{known}" + ",TRUE" * (holidays and row >= rows) + ",FALSE" * (holidays and row < rows))
+    return "\n".join(lines) + "\n"
+
+
+def test_predict_continues_the_time_stamps_with_rising_quantiles():
+    done = run("predict", f"--workdir={trained('forecasting/demand')}", stdin=history(400))
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(rows[0]) == ["Time", "Demand p10", "Demand p50", "Demand p90"]
+    assert len(rows) == 48
+    assert rows[0]["Time"] == "2024-02-09T08:00:00Z"
+    assert rows[-1]["Time"] == "2024-02-10T07:30:00Z"
+    for row in rows:
+        low, middle, high = (float(row[f"Demand {name}"]) for name in ("p10", "p50", "p90"))
+        assert low < middle < high
+    assert "Holiday is not given for 48 of the 48 rows to come; taken as 0" in done.stderr
+
+
+@pytest.mark.slow
+def test_predict_reads_the_known_future_and_ignores_empty_lines(tmp_path):
+    histories = history(400, future=48), history(400, future=48).replace("\n", "\n\n"), history(400)
+    flags = [f"--workdir={trained('forecasting/demand')}"]
+    plain, spaced, usual = run_each([("predict", flags, each) for each in histories], tmp_path)
+    assert plain.stderr == ""
+    assert plain.stdout == spaced.stdout
+    assert plain.stdout != usual.stdout  # holidays are not like other days
+
+
+@pytest.mark.slow
+def test_history_that_cannot_be_used_is_one_sentence(tmp_path):
+    cases = [
+        ("", "standard input is empty"),
+        (history(100), "has a history of 100 rows, but the model looks back 336"),
+        (history(400, holidays=False), "has no column 'Holiday'; it has 'Time', 'Temperature', 'Demand'"),
+        ("\n".join(history(800).splitlines()[0::2]), "has a row every 1 hour"),
+        (b"Time,Demand\n\xff\xfe", "standard input is no UTF-8 text"),
+    ]
+    flags = [f"--workdir={trained('forecasting/demand')}"]
+    done = run_each([("predict", flags, stdin) for stdin, _ in cases], tmp_path)
+    for each, (_, sentence) in zip(done, cases, strict=True):
+        assert each.returncode == 2, each.stderr
+        assert sentence in each.stderr
+        *warnings, last = each.stderr.splitlines()
+        assert last.startswith("error: ")
+        assert all(warning.startswith("Holiday is not given") for warning in warnings)
+        assert each.stdout == ""
+
+
+def test_flag_of_another_task_is_refused():
+    done = run("predict", f"--workdir={trained('forecasting/demand')}", "--beam=3")
+    assert done.returncode == 2
+    assert done.stderr == ("error: --beam does not go with the task 'forecasting', which has no flags of its own\n")

@@ -1,0 +1,110 @@
+"""Each kind of noise in a recurrent layer against its definition."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from layer_zoo import D, H
+
+from seqjax.layers import GRU, LSTM, RNN, MinGRU, Noise
+from seqjax.recurrence import ElmanCell, GRUCell, unroll
+from tests.marks import slow_but
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
+B, T = 3, 7
+X = jax.random.normal(jax.random.key(1), (B, T, D))
+KEY = jax.random.key(5)
+
+
+def close(a, b):
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), a, b)
+
+
+NOISE = ["weight_dropout", "zoneout", "dropout", "input_dropout", "recurrent_dropout"]
+
+
+@pytest.mark.parametrize("option", slow_but(2, NOISE))
+def test_noise_needs_a_key_and_is_a_function_of_it(option):
+    options = {"dropout": 0.5} if option == "dropout" else {"noise": Noise(**{option: 0.5})}
+    layer = RNN(D, H, num_layers=2, **options, rngs=nnx.Rngs(0))
+    plain = RNN(D, H, num_layers=2, rngs=nnx.Rngs(0))
+    run = jax.jit(lambda key, train=None: layer(X, key=key, train=train)[0], static_argnames="train")
+    np.testing.assert_array_equal(run(KEY), run(KEY))
+    assert np.abs(run(KEY) - run(jax.random.key(6))).max() > 1e-3
+    np.testing.assert_array_equal(run(KEY, train=False), run(None))
+    np.testing.assert_array_equal(run(KEY, train=True), run(KEY))
+    if option != "zoneout":  # without a key it averages at its rate
+        np.testing.assert_array_equal(run(None), jax.jit(lambda: plain(X)[0])())
+    with pytest.raises(ValueError, match=rf"key must be given, not None, with train=True and .*'{option}'"):
+        layer(X, train=True)
+
+
+def test_dropout_between_layers_leaves_the_last_layer_alone():
+    layer = LSTM(D, H, dropout=0.5, rngs=nnx.Rngs(0))
+    run = jax.jit(lambda key: layer(X, key=key)[0])
+    np.testing.assert_array_equal(run(KEY), run(None))
+
+
+def test_input_dropout_drops_the_same_features_at_all_steps_of_a_row():
+    layer = MinGRU(D, H, noise=Noise(input_dropout=0.5), rngs=nnx.Rngs(0))
+    d_x = jax.jit(jax.grad(lambda x: jnp.sum(layer(x, key=KEY)[0] ** 2)))(jnp.tile(X, (20, 1, 1)))
+    dropped = np.asarray(d_x == 0)
+    np.testing.assert_array_equal(dropped.all(axis=1), dropped.any(axis=1))
+    assert 0.3 < dropped.mean() < 0.7
+
+
+@pytest.mark.parametrize("kind", slow_but(1, [LSTM, RNN, GRU]))
+def test_recurrent_dropout_drops_the_same_units_of_h_at_all_steps(kind):
+    layer = kind(D, H, noise=Noise(recurrent_dropout=0.5), rngs=nnx.Rngs(0))
+    graph, state = nnx.split(layer)
+
+    def total(state, x):
+        return jnp.sum(nnx.merge(graph, state)(x, key=KEY)[0] ** 2)
+
+    # Row k of dL/dW_h is a sum over steps of h_k times a gradient: 0 only if unit k is dropped at every step.
+    dropped = np.all(jax.jit(jax.grad(total))(state, X[:1]).forward[0].w_h[...] == 0, axis=1)
+    keep = jax.random.bernoulli(jax.random.split(jax.random.fold_in(KEY, 1), 4)[1], 0.5, (1, H))
+    np.testing.assert_array_equal(dropped, ~keep[0])
+    assert 0 < keep.sum() < H
+
+
+def test_recurrent_dropout_does_not_drop_the_h_that_a_gru_keeps():
+    cell = GRUCell()
+    params = cell.init(jax.random.key(0), D, H)._replace(b=jnp.repeat(jnp.array([0.0, 100.0, 0.0]), H))
+    carry = cell.Carry(jnp.ones((1, H)))
+    new, _ = cell.recur(params, carry, cell.project(params, X[:1, 0]), recurrent_mask=jnp.zeros((1, H)))
+    close(new, carry)
+
+
+def test_weight_dropout_drops_entries_of_w_h_for_all_rows_and_steps():
+    layer = RNN(D, H, noise=Noise(weight_dropout=0.5), rngs=nnx.Rngs(0))
+    graph, state = nnx.split(layer)
+    run = jax.jit(lambda s: nnx.merge(graph, s)(X, key=KEY)[0])
+    gradient = jax.jit(jax.grad(lambda s: jnp.sum(run(s) ** 2)))(state)
+    dropped = np.asarray(gradient.forward[0].w_h[...] == 0)
+    assert 0.2 < dropped.mean() < 0.8
+    w_h = jnp.where(dropped, 0, 2 * layer.forward[0].w_h[...])
+    params = layer.forward[0].as_tuple()._replace(w_h=w_h)
+    expected = jax.jit(lambda params: unroll(ElmanCell(), params, ElmanCell.Carry(jnp.zeros((B, H))), X)[1])(params)
+    close(run(state), expected)
+
+
+def test_zoneout_keeps_units_unchanged_at_its_rate():
+    layer = LSTM(D, 50, noise=Noise(zoneout=(0.5, 0.1)), rngs=nnx.Rngs(0))
+    x = jax.random.normal(KEY, (40, 1, D))
+    run = jax.jit(lambda carry, key: layer(x, carry=carry, key=key)[1])
+    (start,) = run(None, None)
+    (end,) = run((start,), KEY)
+    for field, rate in (("c", 0.5), ("h", 0.1)):
+        kept = np.asarray(getattr(end, field) == getattr(start, field)).mean()
+        assert abs(kept - rate) < 0.05
+
+
+def test_zoneout_without_a_key_averages_at_its_rate():
+    plain, layer = GRU(D, H, rngs=nnx.Rngs(0)), GRU(D, H, noise=Noise(zoneout=0.25), rngs=nnx.Rngs(0))
+    start = (GRUCell.Carry(jnp.ones((B, H))),)
+    (y, (end,)), (_, (new,)) = jax.jit(lambda x: [each(x, carry=start) for each in (layer, plain)])(X[:, :1])
+    close(end.h, 0.25 * 1 + 0.75 * new.h)
+    close(y[:, 0], end.h)

@@ -1,0 +1,268 @@
+"""Mutants: changes of one place of the package, each with the test file that should notice.
+
+``before`` occurs exactly once in the file. To add a mutant, add a line under its package; to add a package, add a key.
+"""
+
+from typing import NamedTuple
+
+REMOVED = "0  # removed"
+
+
+class Mutant(NamedTuple):
+    """A change of one place, and the tests that should notice: a file, and what pytest selects of it (option -k)."""
+
+    file: str
+    before: str
+    after: str
+    tests: str
+    selection: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file and the change, on one line."""
+        return " ".join(f"{self.file.removeprefix('seqjax/')}: {self.before} -> {self.after or 'nothing'}".split())
+
+
+RECURRENCE, BACKENDS = "seqjax/recurrence/", "seqjax/recurrence/backends/"
+UNROLL, LSTM, GRU, ELMAN = (f"{RECURRENCE}{name}.py" for name in ("unroll", "lstm", "gru", "elman"))
+AUTODIFF, CUSTOM_VJP, ASSOCIATIVE = (f"{BACKENDS}{name}.py" for name in ("autodiff", "custom_vjp", "associative"))
+STACK = "seqjax/layers/stack.py"
+TEST_UNROLL, TEST_BACKENDS = "tests/recurrence/test_unroll.py", "tests/recurrence/test_backends.py"
+TEST_OPTIONS, TEST_NOISE = "tests/layers/test_options.py", "tests/layers/test_noise.py"
+
+BEAM = "seqjax/decoding/beam.py"
+CONSTRAINTS = "seqjax/decoding/constraints.py"
+HYPOTHESES = "seqjax/decoding/hypotheses.py"
+DECODING_LOOP = "seqjax/decoding/loop.py"
+ROLLOUT = "seqjax/decoding/rollout.py"
+SAMPLING = "seqjax/decoding/sampling.py"
+METRICS_CLASSIFICATION = "seqjax/metrics/classification.py"
+METRICS_FORECASTING = "seqjax/metrics/forecasting.py"
+METRICS_MUSIC = "seqjax/metrics/music.py"
+METRICS_SEQUENCES = "seqjax/metrics/sequences.py"
+METRICS_TEXT = "seqjax/metrics/text.py"
+BRIDGE = "seqjax/models/bridge.py"
+DECODER = "seqjax/models/decoder.py"
+ENCODER = "seqjax/models/encoder.py"
+FORECASTER = "seqjax/models/forecaster.py"
+FRAME_MODEL = "seqjax/models/frame_model.py"
+SEQ2SEQ_FORECASTER = "seqjax/models/seq2seq_forecaster.py"
+TEXT_DECODER = "seqjax/models/text_decoder.py"
+CHECKPOINT = "seqjax/training/checkpoint.py"
+TRAINING_LOOP = "seqjax/training/loop.py"
+OPTIMIZER = "seqjax/training/optimizer.py"
+OPTIONS = "seqjax/training/options.py"
+STATE = "seqjax/training/state.py"
+STEP = "seqjax/training/step.py"
+WRITER = "seqjax/training/writer.py"
+TEST_BEAM = "tests/decoding/test_beam.py"
+TEST_GREEDY = "tests/decoding/test_greedy.py"
+TEST_ROLLOUT = "tests/decoding/test_rollout.py"
+TEST_SAMPLING = "tests/decoding/test_sampling.py"
+TEST_METRICS_CLASSIFICATION = "tests/metrics/test_classification.py"
+TEST_METRICS_FORECASTING = "tests/metrics/test_forecasting.py"
+TEST_METRICS_MUSIC = "tests/metrics/test_music.py"
+TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
+TEST_METRICS_TEXT = "tests/metrics/test_text.py"
+TEST_BRIDGE = "tests/models/test_bridge.py"
+TEST_FORECASTER = "tests/models/test_forecaster.py"
+TEST_FRAME_MODEL = "tests/models/test_frame_model.py"
+TEST_SEQ2SEQ = "tests/models/test_seq2seq.py"
+TEST_SEQ2SEQ_FORECASTER = "tests/models/test_seq2seq_forecaster.py"
+TEST_TEXT_DECODER = "tests/models/test_text_decoder.py"
+TEST_CHECKPOINT = "tests/training/test_checkpoint.py"
+TEST_LOOP = "tests/training/test_loop.py"
+TEST_OPTIMIZER = "tests/training/test_optimizer.py"
+TEST_STEP = "tests/training/test_step.py"
+TEST_WRITER = "tests/training/test_writer.py"
+
+MUTANTS: dict[str, list[Mutant]] = {
+    "recurrence": [
+        Mutant(LSTM, "*input_gate, f, g, o = jnp.split", "*input_gate, o, g, f = jnp.split",
+               TEST_UNROLL, "loop_in_numpy and lstm and False-False-False"),
+        Mutant(LSTM, "_peephole(o, params.p_o, c)",
+               "_peephole(o, params.p_o, carry.c)", TEST_UNROLL, "every_cell_option and lstm-cell2"),
+        Mutant(GRU, "(z_r, z_u, z_n), (s_r", "(z_u, z_r, z_n), (s_r",
+               TEST_UNROLL, "loop_in_numpy and gru and False-False-False"),
+        Mutant(GRU, "(2 * len(params.b_h), 0)", "(len(params.b_h), len(params.b_h))",
+               TEST_UNROLL, "loop_in_numpy and gru and False-False-False"),
+        Mutant(ELMAN, "product(h, params.w_h)", "product(h, params.w_h.T)",
+               TEST_UNROLL, "loop_in_numpy and elman and False-False-False"),
+        Mutant(UNROLL, "xs = jnp.where(mask[..., None], xs, 0)", REMOVED,
+               TEST_UNROLL, "padding_changes_no_bit and elman-False"),
+        Mutant(UNROLL, "reset = reset_in_reverse(reset, mask)", REMOVED,
+               TEST_UNROLL, "loop_in_numpy and elman and True-False-True"),
+        Mutant(UNROLL, "carry, chunks, reverse=True)",
+               "carry, chunks, reverse=False)", TEST_BACKENDS, "custom_vjp_equals"),
+        Mutant(AUTODIFF, "new = choose_rows(is_real, new, old)", REMOVED,
+               TEST_UNROLL, "every_cell_option and linear"),
+        Mutant(AUTODIFF,
+               "before = old if is_start is None else choose_rows(is_start, initial, old)", "before = old  # no reset",
+               TEST_UNROLL, "every_cell_option and linear"),
+        Mutant(AUTODIFF, "choose_rows(is_real, new, old)",
+               "choose_rows(is_real, new, initial)", TEST_UNROLL, "every_cell_option and linear"),
+        Mutant(ASSOCIATIVE, "later[0] * earlier[1] + later[1]",
+               "earlier[0] * later[1] + earlier[1]", TEST_BACKENDS, "associative_scan_in_chunks"),
+        Mutant(CUSTOM_VJP, "new = choose_rows(is_real, new, old)", REMOVED,
+               TEST_UNROLL, "loop_in_numpy and elman and False-True-False"),
+        Mutant(CUSTOM_VJP, "y = choose_rows(is_real, y, jnp.zeros_like(y))", REMOVED,
+               TEST_UNROLL, "loop_in_numpy and elman and False-True-False"),
+        Mutant(CUSTOM_VJP, "[x.astype(dtype), h]",
+               "[h, x.astype(dtype)]", TEST_BACKENDS, "custom_vjp_equals"),
+        Mutant(CUSTOM_VJP, "(-1 if reverse else 1)", "(1 if reverse else -1)",
+               TEST_BACKENDS, "custom_vjp_equals"),
+        Mutant(CUSTOM_VJP, "[ys[1:], first] if reverse else [first, ys[:-1]]",
+               "[first, ys[:-1]] if reverse else [ys[1:], first]", TEST_BACKENDS,
+               "custom_vjp_equals"),
+        Mutant(CUSTOM_VJP, "d_start, d_before = _split(is_start, d_before)",
+               "d_start, _ = _split(is_start, d_before)", TEST_UNROLL, "crosses_a_reset and elman"),
+        Mutant(CUSTOM_VJP, "d_before if d_held is None else",
+               "d_before if True else", TEST_UNROLL, "padding_changes_no_bit and elman-False"),
+        Mutant(CUSTOM_VJP, "d_h = d_h * recurrent_mask", REMOVED,
+               TEST_BACKENDS, "custom_vjp_equals"),
+        Mutant(CUSTOM_VJP,
+               "recurrent_product(params, _recurrent_input(before.h, recurrent_mask, dtype))",
+               "recurrent_product(params, _recurrent_input(before.h, None, dtype))", TEST_BACKENDS,
+               "custom_vjp_equals"),
+        Mutant(CUSTOM_VJP, "{name: d + getattr(d_params, name) for",
+               "{name: getattr(d_params, name) for", TEST_BACKENDS, "custom_vjp_equals"),
+    ],
+    "layers": [
+        Mutant(STACK, "y = y + below", "y = y + y",
+               TEST_OPTIONS, "run_in_turn and True-concat"),
+        Mutant(STACK, '"initial": initial[n]}', '"initial": None}',
+               TEST_OPTIONS, "learned_carry and gru-before"),
+        Mutant(STACK, "recurrent_mask=recurrent_mask,", "recurrent_mask=None,",
+               TEST_NOISE, "recurrent_dropout_drops"),
+        Mutant("seqjax/layers/dropout.py", "(key, rate, old.shape), old, new)",
+               "(key, rate, old.shape), new, old)", TEST_NOISE, "zoneout_keeps"),
+    ],
+    "interop": [
+        Mutant("seqjax/interop/torch.py", "ours[name]: value.T for",
+               "ours[name]: value if value.shape[0] == value.shape[1] else value.T for",
+               "tests/interop/test_torch_weights.py", "round_trip and 0"),
+        Mutant("seqjax/interop/torch.py", "bias_h[candidate] = 0", REMOVED,
+               "tests/interop/test_torch_golden.py", "float32"),
+        Mutant("seqjax/interop/flax.py",
+               'separate = {"n"} if ours.kind is GRUCell.Params else set()', "separate = set()",
+               "tests/interop/test_flax_weights.py", "linen_weights"),
+    ],
+    "decoding": [
+        Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
+        Mutant(BEAM, "jnp.clip(search.coverage, MIN_COVERAGE, 1)",
+               "jnp.clip(search.coverage, MIN_COVERAGE)", TEST_BEAM),
+        Mutant(BEAM, 'carry = jax.tree.map(lambda leaf: leaf.at[source].get(mode="promise_in_bounds"), carry)',
+               "pass", TEST_BEAM),
+        Mutant(BEAM, "coverage = jnp.take_along_axis(coverage, parents[..., None], axis=1)", "pass", TEST_BEAM),
+        Mutant(BEAM, "jnp.minimum(t + 2, options.max_length), options.max_length", "t + 2, t + 2", TEST_BEAM),
+        Mutant(BEAM, "search.done | ~(bound > search.finished.penalised[:, -1])", "search.done", TEST_BEAM),
+        Mutant(BEAM, "each = min(beam + 1,", "each = min(beam,", TEST_BEAM),
+        Mutant(BEAM, "if options.source_mask is not None:", "if False:", TEST_BEAM),
+        Mutant(BEAM, "n_best + place - count", "place", TEST_BEAM),
+        Mutant(BEAM, "leaf[:, : options.beam]", "leaf", TEST_BEAM),
+        Mutant(BEAM, "(values.reshape(rows, beam, each) - normalizer)", "values.reshape(rows, beam, each)", TEST_BEAM),
+        Mutant(HYPOTHESES, "jnp.where(is_part & ~is_eos, pick", "jnp.where(is_part, pick", TEST_BEAM),
+        Mutant(HYPOTHESES, "jnp.minimum(chosen.last + 1, max_length)", "chosen.last + 1", TEST_BEAM),
+        Mutant(CONSTRAINTS, "t + 1 < min_length", "t < min_length", TEST_GREEDY),
+        Mutant(CONSTRAINTS, "np.isin(ids, banned)", "np.isin(ids, ())", TEST_GREEDY),
+        Mutant(DECODING_LOOP, "jnp.where(done, 0, score)", "score", TEST_GREEDY),
+        Mutant(DECODING_LOOP, "jnp.where(done[:, None], 0, weights)", "weights", TEST_GREEDY),
+        Mutant(DECODING_LOOP, "loop.done | (token == EOS)", "token == EOS", TEST_GREEDY),
+        Mutant(SAMPLING, "logits / temperature,", "logits,", TEST_SAMPLING),
+        Mutant(SAMPLING, "jax.random.fold_in(key, t)", "key", TEST_SAMPLING),
+        Mutant(SAMPLING, "bits >= low[:, None]", "bits > low[:, None]", TEST_SAMPLING),
+        Mutant(SAMPLING, "min(top_k, size)", "min(top_k + 1, size)", TEST_SAMPLING),
+        Mutant(ROLLOUT, "return (carry, value), value",
+               "return (carry, jax.lax.stop_gradient(value)), value", TEST_ROLLOUT),
+    ],
+    "models": [
+        Mutant(FRAME_MODEL, "dropout(frames, self.frame_dropout, frame_key)", "frames", TEST_FRAME_MODEL),
+        Mutant(FRAME_MODEL, "dropout(y, self.output_dropout, key)", "y", TEST_FRAME_MODEL),
+        Mutant(FORECASTER, "horizon) % season]", "horizon)]", TEST_FORECASTER),
+        Mutant(FORECASTER, "ascending(raw) + baseline[..., None]", "ascending(raw)", TEST_FORECASTER),
+        Mutant(FORECASTER, "self.head(outputs[:, -1],", "self.head(outputs[:, 0],", TEST_FORECASTER),
+        Mutant(FORECASTER, "series[:, -linear.in_features :]", "series[:, : linear.in_features]", TEST_FORECASTER),
+        Mutant(SEQ2SEQ_FORECASTER, "jnp.where(now.sampled, value, now.before)", "now.before", TEST_SEQ2SEQ_FORECASTER),
+        Mutant(SEQ2SEQ_FORECASTER, "targets[:, :-1]", "targets[:, 1:]", TEST_SEQ2SEQ_FORECASTER),
+        Mutant(BRIDGE, 'jnp.tanh(value) if name == "h" else value', "value", TEST_BRIDGE),
+        Mutant(BRIDGE, "sources[max(0, index + offset)]", "sources[min(index, len(sources) - 1)]", TEST_BRIDGE),
+        Mutant(ENCODER, "jnp.where((tokens != PAD)[..., None], embed(tokens), 0)", "embed(tokens)", TEST_SEQ2SEQ),
+        Mutant(DECODER, "z_x + carry.readout @ params.w_readout", "z_x", TEST_SEQ2SEQ),
+        Mutant(DECODER, "jnp.repeat(array, rows // len(array), axis=0)",
+               "jnp.tile(array, (rows // len(array), 1))", TEST_TEXT_DECODER),
+        Mutant(TEXT_DECODER, "jnp.where(replaced[:, None], embed_tokens(decoder.embed, sampled), x)",
+               "x", TEST_TEXT_DECODER),
+    ],
+    "training": [
+        Mutant(STEP, "summed / jnp.maximum(count, 1)", "summed", TEST_STEP),
+        Mutant(STEP, "jax.random.fold_in(key, state.step)", "key", TEST_STEP),
+        Mutant(STEP, "(1 + count) / (10 + count)", "ema_decay", TEST_STEP),
+        Mutant(STEP, "jnp.isfinite(value) & jnp.isfinite(optax.tree.norm(grads))", "jnp.isfinite(value)", TEST_STEP),
+        Mutant(STEP, "finite | (state.broken_at >= 0)", "finite", TEST_STEP),
+        Mutant(STEP, "carry=carry,", "", TEST_STEP),
+        Mutant(STATE, "params=jax.tree.map(jnp.copy, params),\n        ema", "params=params,\n        ema", TEST_STEP),
+        Mutant(OPTIMIZER, "leaf.ndim > 1", "leaf.ndim > 0", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "FINAL_RATE = 0.01", "FINAL_RATE = 0.0", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "max(steps - warmup_steps, 1)", "steps", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "optax.linear_schedule(0.0, learning_rate",
+               "optax.linear_schedule(learning_rate, learning_rate", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "optax.clip_by_global_norm(clip_norm), ", "", TEST_OPTIMIZER),
+        Mutant(TRAINING_LOOP, "0 < self.patience <= step", "0 < self.patience < step", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "state._replace(loss_sum=jnp.zeros_like(state.loss_sum))", "state", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "validate(state.ema_params)", "validate(state.params)", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "best_params=state.ema_params", "best_params=state.params", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "measure < float(state.best_measure)", "measure > -float(state.best_measure)", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "next(iter(measures.values()))", "list(measures.values())[-1]", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "elif received:\n                checkpoints.save(step, state)\n", "", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "if logs or evaluates or received:", "if evaluates or received:", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "self.input_seconds / seconds", "self.input_seconds", TEST_LOOP),
+        Mutant(CHECKPOINT, "_save(self._best, step, best_params)\n        _save(self._latest, step, state)",
+               "pass\n        _save(self._latest, step, state)\n        _save(self._best, step, best_params or state)",
+               TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, 'restored.meta["checksum"] != checksum(restored.state)', "False", TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, "reverse=True", "reverse=False", TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, "ocp.CheckpointManagerOptions(read_only=True)",
+               "ocp.CheckpointManagerOptions(cleanup_tmp_directories=True)", TEST_CHECKPOINT),
+        Mutant(CHECKPOINT, ".tobytes(), crc)", ".tobytes())", TEST_CHECKPOINT),
+        Mutant(WRITER, 'line["step"] <= step', 'line["step"] < step', TEST_WRITER),
+        Mutant(WRITER, 'time.perf_counter() - before.get("wall_seconds", 0.0)', "time.perf_counter()", TEST_WRITER),
+        Mutant(WRITER, "before = kept[-1] if kept else {}", "before = {}", TEST_WRITER),
+        Mutant(OPTIONS, '("patience", 0)', '("patience", -1)', TEST_LOOP),
+    ],
+    "metrics": [
+        Mutant(METRICS_CLASSIFICATION, "(labels, predicted), 1", "(predicted, labels), 1", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "correct_counts / filled",
+               "correct_counts / len(labels)", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "bins - 1", "bins - 2", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "(2 * correct / np.maximum(sums, 1)).mean()",
+               "2 * correct.sum() / sums.sum()", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "np.maximum(likelihood, 1e-12)",
+               "np.maximum(likelihood, 1e-6)", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "(weights * np.abs(confidence - accuracy))",
+               "np.abs(confidence - accuracy)", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_FORECASTING, "np.where(observed, term, 0)", "term", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "2 * error / np.maximum", "error / np.maximum", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "(targets >= low) & (targets <= high)",
+               "targets <= high", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "np.sqrt(squared.mean())",
+               "np.sqrt(squared).mean() ** 2", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "squared / self.std**2", "squared / self.std", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "self.sums.get(name, np.zeros(())) + total", "total", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "values[season:] - values[:-season]",
+               "values[1:] - values[:-1]", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "np.where(mean > 0, mean, 1.0)", "mean", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_MUSIC, "odds > 0, targets > 0", "odds > 0.5, targets > 0", TEST_METRICS_MUSIC),
+        Mutant(METRICS_MUSIC, "np.sum(predicted | sounds)", "np.sum(sounds)", TEST_METRICS_MUSIC),
+        Mutant(METRICS_MUSIC, "if either else 1.0", "if either else 0.0", TEST_METRICS_MUSIC),
+        Mutant(METRICS_MUSIC, "log_odds * targets).sum(axis=1)",
+               "log_odds * targets).mean(axis=1)", TEST_METRICS_MUSIC),
+        Mutant(METRICS_SEQUENCES, "row[j] + 1, row[j - 1] + 1", "row[j] + 1", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_SEQUENCES, "(token != target)", "2 * (token != target)", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_SEQUENCES, "-len(reference)) for", "len(reference)) for", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_SEQUENCES, "np.mean(distances > 0)", "np.mean(distances)", TEST_METRICS_SEQUENCES),
+        Mutant(METRICS_TEXT, "itertools.zip_longest(*references)", "zip(*references)", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "max(len(reference), 1) for", "max(len(hypothesis), 1) for", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "np.searchsorted(edges, lengths)",
+               "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
+    ],
+}  # fmt: skip
