@@ -34,8 +34,8 @@ def make(conditioning: str) -> Translator:
         reverse_source=False,
         conditioning=conditioning,
         score="general",
-        feeding=False,
-        tied=False,
+        input_feeding=False,
+        tie_embeddings=False,
         dropout=0.0,
         rngs=nnx.Rngs(0),
     )
