@@ -102,7 +102,7 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(AUTODIFF, "choose_rows(is_real, new, old)",
                "choose_rows(is_real, new, initial)", TEST_UNROLL, "every_cell_option and linear"),
         Mutant(ASSOCIATIVE, "later[0] * earlier[1] + later[1]",
-               "earlier[0] * later[1] + earlier[1]", TEST_BACKENDS, "associative_scan_in_chunks"),
+               "earlier[0] * later[1] + earlier[1]", TEST_BACKENDS, "associative_scan_equals_sequential"),
         Mutant(CUSTOM_VJP, "new = choose_rows(is_real, new, old)", REMOVED,
                TEST_UNROLL, "loop_in_numpy and elman and False-True-False"),
         Mutant(CUSTOM_VJP, "y = choose_rows(is_real, y, jnp.zeros_like(y))", REMOVED,
