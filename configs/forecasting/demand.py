@@ -12,6 +12,9 @@ test take less than a minute on two cores of an Intel Xeon. The linear regressio
 better in the first hour and a half. An encoder-decoder (see ``sweep``) reaches 141.4 MW if trained on its own
 forecasts, and 146.3 MW with teacher forcing, which leaves only 47 percent of the targets between P10 and P90.
 
+Ablation, seed 0: with a constant learning rate after the warm-up MAE 134.3 MW; its validation loss is lower too (.0813
+against .0844), but the cosine schedule was chosen before it was tried.
+
 The validation set is short, so that training sees every season at least twice; a split of 0.7, 0.1 and 0.2 gave
 140.6 MW and a coverage of 85 percent.
 """

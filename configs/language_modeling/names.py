@@ -9,6 +9,7 @@ An empty prompt gives whole names: Moroz, Sorkhern Sambil Islands, Cxamavi, Afri
 
 Published: none.
 Ours, seed 0: test loss 2.392 nats per character, ends of names included; bigram model 2.602, unigram model 3.311.
+With activation_reg=2 and temporal_activation_reg=1 (Merity et al. 2018) it is 2.443.
 16 seconds of processor time, 27 seconds in all, on two cores of an AMD EPYC (Zen 4) shared with two other trainings.
 """
 

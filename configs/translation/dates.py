@@ -15,6 +15,9 @@ no format, year or language. Ours, seeds 0 and 1: exact_match 0.998, in 126 s an
     vector     0.997        0.0002        1.0025
     attention  0.998        0.0001        1.0015
     =========  ===========  ============  ==========
+
+Ablations of attention, seed 0, exact_match and perplexity: additive score 0.998 and 1.0012; input feeding 0.999 and
+1.0016; scheduled sampling with a rate of 0.25 from step 2000 on 0.999 and 1.0015.
 """
 
 from ml_collections import ConfigDict
