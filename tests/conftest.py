@@ -27,14 +27,6 @@ def unchecked():
     config.update("jaxtyping_disable", False)
 
 
-@pytest.fixture
-def quick_compilation():
-    """Compiles with less care, for programs that run once. What is claimed bitwise is tested without this."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files whose tests run commands take longest, so they come first: then the processes end together."""
     long = ("test_readme", "test_notebooks", "test_commands")

@@ -15,8 +15,6 @@ from seqjax.interop.torch import from_state_dict
 from seqjax.layers import GRU, LSTM, RNN, Dtypes
 from seqjax.losses import weighted_mean
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, T, D, H = 2, 5, 3, 4
 X = jax.random.normal(jax.random.key(0), (B, T, D))
 KINDS = [RNN, LSTM, GRU]

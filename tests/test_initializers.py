@@ -8,8 +8,6 @@ import pytest
 from seqjax.initializers import chrono_bias
 from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 CELLS = pytest.mark.parametrize(("cell", "gates"), [(ElmanCell(), 1), (LSTMCell(), 4), (GRUCell(), 3)])
 
 

@@ -7,8 +7,6 @@ import pytest
 
 from seqjax.losses import absolute, pinball, squared, token_cross_entropy, weighted_mean
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 @pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
 def test_pinball_is_least_at_the_quantile(quantile):

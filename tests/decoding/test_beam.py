@@ -18,9 +18,6 @@ STEP = make_step(LOGITS, ATTENTION)
 MASK = jnp.array([[True, False, False], [True, True, False], [True, True, False]])
 
 
-quick = pytest.mark.usefixtures("quick_compilation")
-
-
 def search(step=STEP, rows=ROWS, **options):
     options = {"beam": 3, "max_length": T} | options
     return jax.jit(lambda carry: beam_search(step, carry, **options))(first_carry(rows))
@@ -39,7 +36,6 @@ def penalised(row, tokens, alpha=0.0, beta=0.0):
     ("alpha", "beta", "min_length"),
     [(0.0, 0.0, 1), (-0.5, 0.0, 1), (1.3, 0.7, 1), (0.6, 0.2, 3)],
 )
-@quick
 def test_wide_beam_equals_search_of_all_sequences(alpha, beta, min_length):
     n_best = 12
     options = {"length_penalty": alpha, "coverage_penalty": beta, "source_mask": MASK, "min_length": min_length}
@@ -58,7 +54,6 @@ def test_wide_beam_equals_search_of_all_sequences(alpha, beta, min_length):
             assert not np.any(beams.attention[row, n, length:])
 
 
-@quick
 def test_truncated_hypotheses_come_after_all_finished_ones():
     ended, truncated = every_sequence(2)
     beams = jax.device_get(search(beam=20, n_best=20, max_length=2, length_penalty=1.0))
@@ -77,7 +72,6 @@ def test_truncated_hypotheses_come_after_all_finished_ones():
         assert not np.any(beams.tokens[row, 13:])
 
 
-@quick
 def test_beam_of_one_is_greedy():
     rows = 40  # enough that some end at once and some never
     logits, attention = tables(rows, seed=1)
@@ -90,7 +84,6 @@ def test_beam_of_one_is_greedy():
         np.testing.assert_array_equal(getattr(beams, field)[:, 0], getattr(plain, field))
 
 
-@quick
 def test_narrow_beam_equals_a_loop_over_hypotheses():
     """In plain Python: EOS among the K best finishes, the K best others stay live; ranked by the penalised score."""
     rows, beam, alpha, longest = 12, 3, 0.8, 8
@@ -108,7 +101,6 @@ def test_narrow_beam_equals_a_loop_over_hypotheses():
             assert tuple(beams.tokens[row, n].tolist()) == tokens + (PAD,) * (longest - len(tokens))
 
 
-@quick
 def test_search_stops_when_nothing_can_overtake():
     logits = np.full((1, V, V, V), -9.0, np.float32)
     logits[..., EOS] = 0.0
@@ -124,7 +116,6 @@ def test_search_stops_when_nothing_can_overtake():
     assert sorted(steps) == [0, 1]
 
 
-@quick
 @pytest.mark.parametrize(("alpha", "length"), [(1.0, 8), (0.0, 1)])
 def test_search_continues_while_a_longer_sequence_may_overtake(alpha, length):
     """EOS at once has probability 0.55; otherwise it comes at the eighth position: ln 0.45 / (13 / 6) > ln 0.55."""
@@ -142,7 +133,6 @@ def test_search_continues_while_a_longer_sequence_may_overtake(alpha, length):
     assert beams.lengths.tolist() == [[length]]
 
 
-@quick
 def test_forced_prefix_is_kept_and_counts_in_scores():
     prefix = jnp.array([[4, 5, PAD], [PAD, PAD, PAD], [5, EOS, PAD]])
     beams = jax.device_get(search(beam=WIDE, n_best=3, prefix=prefix, min_length=3))
@@ -159,7 +149,6 @@ def test_forced_prefix_is_kept_and_counts_in_scores():
     np.testing.assert_array_equal(beams.scores[2, 1:], -np.inf)
 
 
-@quick
 def test_banned_tokens_are_never_chosen():
     beams = search(n_best=3, banned=(PAD, BOS, 5))
     assert not np.any(np.isin(beams.tokens, (BOS, 5)))
@@ -204,7 +193,6 @@ def test_arguments_out_of_range_are_named(options, message):
         beam_search(make_step(LOGITS), **({"carry": first_carry(2), "beam": 2, "max_length": 4} | options))
 
 
-@quick
 def test_source_mask_leaves_padding_out_of_the_coverage():
     """Without it, padding counts as never attended to, with a large but finite penalty."""
     options = {"beam": 3, "coverage_penalty": 0.5}

@@ -6,7 +6,6 @@ import re
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 from chain import V, attend, first_carry, make_step, score, tables
 
 from seqjax.decoding import greedy
@@ -16,10 +15,7 @@ ROWS, T = 12, 6
 LOGITS, ATTENTION = tables(ROWS, seed=4)
 STEP = make_step(LOGITS, ATTENTION)
 
-quick = pytest.mark.usefixtures("quick_compilation")
 
-
-@quick
 def test_greedy_takes_the_most_likely_token():
     decoded = jax.device_get(jax.jit(lambda carry: greedy(STEP, carry, max_length=T))(first_carry(ROWS)))
     ends = set()
@@ -40,7 +36,6 @@ def test_greedy_takes_the_most_likely_token():
     assert (T, False) in ends  # and never
 
 
-@quick
 def test_greedy_keeps_prefix_and_min_length():
     prefix = jnp.zeros((ROWS, 3), jnp.int32).at[0].set([5, 4, 3]).at[1].set([4, EOS, 5]).at[2, 0].set(3)
     options = {"max_length": T, "min_length": 4, "prefix": prefix}
@@ -56,7 +51,6 @@ def test_greedy_keeps_prefix_and_min_length():
         np.testing.assert_allclose(decoded.scores[row], score(LOGITS, row, tokens), atol=1e-5)
 
 
-@quick
 def test_greedy_stops_when_all_rows_have_ended():
     logits = np.zeros((2, V, V, V), np.float32)
     logits[:, 0, BOS, 4] = logits[:, BOS, 4, EOS] = 1.0
@@ -82,7 +76,6 @@ def test_a_second_batch_of_the_same_shape_compiles_nothing(caplog):
     assert len(re.findall(r"^Compiling jit\(<lambda>\)", "\n".join(caplog.messages), re.MULTILINE)) == 1
 
 
-@quick
 def test_a_forecaster_of_quantised_values_fits_as_a_step():
     """Tokens are levels of a series: each step predicts the next level, one above the last, and 0 after the top."""
     levels = V - 3  # after PAD, BOS and EOS

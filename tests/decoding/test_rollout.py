@@ -3,11 +3,8 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 
 from seqjax.decoding import roll_out
-
-pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 def test_roll_out_equals_a_loop_over_steps_and_gradients_flow_through_it():

@@ -33,7 +33,6 @@ def softmax(logits):
     return p / p.sum()
 
 
-@pytest.mark.usefixtures("quick_compilation")
 @pytest.mark.parametrize(
     ("options", "kept"),
     [
@@ -56,7 +55,6 @@ def test_frequencies_match_the_truncated_distribution(options, kept):
     np.testing.assert_allclose(sampled.scores, np.log(softmax(LOGITS))[np.asarray(sampled.tokens[:, 0])], atol=1e-5)
 
 
-@pytest.mark.usefixtures("quick_compilation")
 def test_sequence_frequencies_are_products_of_the_chain():
     """Whole sequences, by a chi-square test."""
     logits, _ = tables(1, seed=5, spread=1.0)
@@ -88,7 +86,6 @@ def test_a_row_is_sampled_the_same_alone_as_in_a_batch_and_rows_differ():
         jax.tree.map(lambda a, b, row=row: np.testing.assert_array_equal(a[0], b[row]), alone, together)
 
 
-@pytest.mark.usefixtures("quick_compilation")
 def test_low_temperature_is_greedy():
     logits, _ = tables(5, seed=7)
     keys = jax.random.split(jax.random.key(0), 5)
@@ -97,7 +94,6 @@ def test_low_temperature_is_greedy():
     jax.tree.map(np.testing.assert_array_equal, cold(first_carry(5)), plain(first_carry(5)))
 
 
-@pytest.mark.usefixtures("quick_compilation")
 def test_a_second_call_continues_from_the_carry_and_the_last_token():
     """At a low temperature, so that keys make no difference; EOS is banned, so that no row ends."""
     logits, attention = tables(5, seed=7)

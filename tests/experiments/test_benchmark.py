@@ -171,7 +171,7 @@ PAIRS = [
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("subject", "cell", "dtype"), slow_but(0, PAIRS))
-def test_rivals_layers_equal_seqjax(subject, cell, dtype, monkeypatch, quick_compilation):
+def test_rivals_layers_equal_seqjax(subject, cell, dtype, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     kinds = [("layers", "inference", "layer"), ("layers", "training", "layer")]
     if not cell.endswith(STACKED):

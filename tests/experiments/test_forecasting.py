@@ -17,8 +17,6 @@ from experiments.tasks.forecasting.task import Forecasting
 from seqjax.data.timeseries.windows import Batch
 from seqjax.errors import InputError
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 ROWS, LOOKBACK, HORIZON, SEASONS, TRAIN, VALID, TEST = 130, 6, 3, (4, 8), 70, 95, 125
 QUANTILES = (0.1, 0.5, 0.9)
 DATA = {

@@ -14,8 +14,6 @@ from experiments.tasks.long_range.data import DataConfig
 from experiments.tasks.long_range.task import PLOTTED, TEST, TRAIN, VALIDATION, LongRange
 from seqjax.errors import InputError
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 DATA = {"problem": "copying", "length": 12, "batch_size": 4, "validation_rows": 300, "test_rows": 7}
 MODEL = {
     "kind": "mlp",

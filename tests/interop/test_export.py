@@ -13,7 +13,6 @@ from layer_zoo import ZOO, D, make
 from seqjax.interop.export import to_bytes
 
 pytest.importorskip("flatbuffers")
-pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 READER = """
 import json, sys

@@ -10,8 +10,6 @@ from seqjax.interop.flax import from_linen, from_nnx, to_linen, to_nnx
 from seqjax.layers import GRU, LSTM, RNN
 from tests.marks import slow_but
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 D, H = 3, 4
 X = jax.random.normal(jax.random.key(0), (2, 5, D))
 

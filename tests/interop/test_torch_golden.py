@@ -9,8 +9,6 @@ from torch_oracle import Numbers, draw_problem, golden_settings, in_our_names, l
 
 from tests.marks import slow_but
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 SETTINGS = golden_settings()
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch.npz")
 

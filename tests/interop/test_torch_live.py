@@ -11,7 +11,6 @@ from tests.marks import slow_but
 
 pytest.importorskip("torch")
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 SIGNATURES, PROBLEMS = 31, 10  # 310 settings; the problems of one signature share a compilation
 

@@ -10,8 +10,6 @@ from torch_oracle import draw_problem, golden_settings, make_layer, weight_shape
 from seqjax.interop.torch import from_state_dict, to_state_dict
 from seqjax.layers import GRU, LSTM, RNN, MinGRU
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 SETTINGS = golden_settings()
 BOTH = {"num_layers": 2, "bidirectional": True}
 

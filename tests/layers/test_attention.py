@@ -8,8 +8,6 @@ from flax import nnx
 
 from seqjax.layers import Attention
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, Q, S, D, M = 3, 2, 4, 5, 5
 LENGTHS = np.array([4, 2, 0])
 MASK = np.arange(S) < LENGTHS[:, None]

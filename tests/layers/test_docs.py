@@ -13,8 +13,6 @@ from seqjax.interop.torch import to_state_dict
 from seqjax.layers import GRU, LSTM, RNN, Dtypes, LinearRNN, MinGRU, MinLSTM, Noise, Recurrent
 from seqjax.recurrence import Plan
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 TEXT = (Path(__file__).parents[2] / "docs" / "layers.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 

@@ -8,8 +8,6 @@ from flax import linen, nnx
 
 from seqjax.layers import GRU, LSTM, RNN
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, T, D, H = 3, 5, 4, 6
 
 

@@ -11,8 +11,6 @@ from seqjax.layers import GRU, LSTM, RNN, MinGRU, Noise
 from seqjax.recurrence import ElmanCell, GRUCell, unroll
 from tests.marks import slow_but
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, T = 3, 7
 X = jax.random.normal(jax.random.key(1), (B, T, D))
 KEY = jax.random.key(5)

@@ -17,8 +17,6 @@ from seqjax.layers import GRU, LSTM, RNN, Dtypes, Noise, Recurrent, describe
 from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell, Plan, unroll
 from tests.marks import slow_but
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, T = 3, 7
 X = jax.random.normal(jax.random.key(1), (B, T, D))
 MASK = jnp.arange(T) < jnp.array([[7], [4], [0]])

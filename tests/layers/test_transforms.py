@@ -11,8 +11,6 @@ from layer_zoo import ZOO, D, make
 
 from seqjax.recurrence import Plan
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, T = 2, 4
 MASK = np.array([[1, 1, 1, 1], [1, 0, 1, 0]], bool)
 RESET = np.array([[0, 0, 1, 0], [0, 0, 1, 0]], bool)

@@ -9,8 +9,6 @@ from seqjax.models.bridge import Bridge
 from seqjax.models.encoder import Encoded
 from seqjax.recurrence import LSTMCell
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, M, H = 2, 3, 5
 RNG = np.random.default_rng(0)
 

@@ -11,8 +11,6 @@ from seqjax.data.vocabulary import UNK
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
 from tests.marks import slow_but
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 V, C, E, H = 11, 3, 4, 5
 IDS = jnp.asarray(np.random.default_rng(0).integers(4, V, (3, 6)), jnp.int32)
 MASK = jnp.arange(6) < jnp.array([[6], [2], [0]])

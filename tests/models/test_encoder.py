@@ -3,13 +3,10 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 from seq2seq_zoo import SRC, make, shared
 
 from seqjax.models.encoder import embed_tokens
 from seqjax.tokens import PAD
-
-pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 def test_fixed_vector_is_the_last_hidden_of_both_directions():

@@ -15,8 +15,6 @@ from seqjax.models.forecaster import RecurrentForecaster, Sizes, ascending, seas
 from seqjax.models.segment_forecaster import SegmentForecaster
 from tests.marks import slow_but
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 KINDS = slow_but(4, ["mlp", "lstm", "segment", "seq2seq", "elman", "gru"])
 
 

@@ -38,7 +38,6 @@ def test_nan_at_padding_changes_nothing():
         jax.tree.map(np.testing.assert_array_equal, other, plain)
 
 
-@pytest.mark.usefixtures("quick_compilation")
 def test_steps_after_a_read_equal_the_whole_sequence():
     network = model("lstm", num_layers=2)
 
@@ -53,7 +52,6 @@ def test_steps_after_a_read_equal_the_whole_sequence():
         np.testing.assert_allclose(logits, whole[:, time], atol=1e-6)
 
 
-@pytest.mark.usefixtures("quick_compilation")
 @pytest.mark.parametrize("rate", ["frame_dropout", "output_dropout"])
 def test_each_dropout_needs_a_key(rate):
     network, mask = model(**(dict.fromkeys(RATES, 0.0) | {rate: 0.5})), jnp.ones((2, 7), bool)
@@ -67,7 +65,6 @@ def test_each_dropout_needs_a_key(rate):
     assert np.allclose(*run(jnp.zeros_like(frames()), jax.random.key(0))) == (rate == "frame_dropout")
 
 
-@pytest.mark.usefixtures("quick_compilation")
 def test_frame_dropout_zeroes_a_share_of_the_frames_entries():
     """With W_x = 1 for one unit and a linear readout of it: each entry of a first frame is counted twice, or not."""
     network = FrameModel(400, cell="elman", hidden_features=1, frame_dropout=0.5, output_dropout=0.0, rngs=nnx.Rngs(0))

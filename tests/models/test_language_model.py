@@ -21,10 +21,8 @@ def make(cell: str = "lstm", **options: Any) -> LanguageModel:
 
 
 TOKENS = jnp.asarray(np.random.default_rng(0).integers(4, V, (2, T)), jnp.int32)
-quick = pytest.mark.usefixtures("quick_compilation")
 
 
-@quick
 @pytest.mark.parametrize("cell", ["lstm", "mingru"])
 def test_chunks_with_their_carry_equal_the_whole(cell):
     model = make(cell)
@@ -38,7 +36,6 @@ def test_chunks_with_their_carry_equal_the_whole(cell):
         np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-6)
 
 
-@quick
 def test_a_reset_hides_the_document_before():
     model = make()
     starts = (jnp.arange(T) == 5)[None].repeat(2, axis=0)
@@ -49,7 +46,6 @@ def test_a_reset_hides_the_document_before():
     np.testing.assert_allclose(one[:, 5:], jax.jit(lambda tokens: model(tokens).logits)(TOKENS[:, 5:]), atol=1e-6)
 
 
-@quick
 def test_step_equals_a_call_with_one_token():
     model = make(tie_embeddings=True)
 
@@ -61,7 +57,6 @@ def test_step_equals_a_call_with_one_token():
     np.testing.assert_allclose(*both_ways(), atol=1e-6)
 
 
-@quick
 def test_tied_output_weight_is_the_embedding():
     model = make(tie_embeddings=True, num_layers=1)
     logits, y = jax.jit(lambda: (model(TOKENS).logits, model.layer(model.embed(TOKENS))[0]))()
@@ -70,7 +65,6 @@ def test_tied_output_weight_is_the_embedding():
     assert make(tie_embeddings=True, embed_features=5).narrow is None
 
 
-@quick
 @pytest.mark.parametrize("kind", ["embed_dropout", "input_dropout", "weight_dropout", "output_dropout"])
 def test_dropout_is_random_with_a_key(kind):
     model = make(num_layers=1, **{kind: 0.5})
@@ -80,7 +74,6 @@ def test_dropout_is_random_with_a_key(kind):
     assert not np.array_equal(one, other)
 
 
-@quick
 def test_embedding_dropout_drops_a_token_at_every_position():
     graph, params = nnx.split(make(embed_dropout=0.5, num_layers=1))
 
@@ -95,7 +88,6 @@ def test_embedding_dropout_drops_a_token_at_every_position():
     assert 5 <= missing <= 19  # of 24; 12 are expected
 
 
-@quick
 def test_activation_regularisation_equals_the_paper():
     model = make(num_layers=1, output_dropout=0.5)
     plain, noisy, y = jax.jit(

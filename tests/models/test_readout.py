@@ -8,8 +8,6 @@ from flax import nnx
 
 from seqjax.models.readout import FeedForwardReadout, RecurrentReadout
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 OPTIONS = {
     "activation": "tanh",
     "recurrent_init": "orthogonal",

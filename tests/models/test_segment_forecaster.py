@@ -7,8 +7,6 @@ import pytest
 from flax import nnx
 from forecaster_oracle import SIZES, make, windows
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 def test_segment_forecast_moves_with_the_window():
     """Lin et al. 2023, section 3.2: a constant added to the targets of the window is added to the forecast."""

@@ -30,10 +30,7 @@ from seqjax.tokens import BOS, EOS, PAD
 ATTENTIVE = ("attention", "feeding")
 SOME = [pytest.param(name, marks=pytest.mark.slow if name != "attention" else ()) for name in VARIANTS]
 
-quick = pytest.mark.usefixtures("quick_compilation")
 
-
-@quick
 @pytest.mark.parametrize("name", SOME)
 def test_all_steps_at_once_equal_steps_one_by_one(name):
     got = results(name)
@@ -60,7 +57,6 @@ def attend(attention, memory, query):
     return np.einsum("bs,bsm->bm", weights, values)
 
 
-@quick
 @pytest.mark.parametrize("name", VARIANTS)
 def test_logits_equal_the_papers_equations(name):
     """The decoder in NumPy, row by row and step by step, from the encoder's outputs."""
@@ -102,7 +98,6 @@ def test_logits_equal_the_papers_equations(name):
         np.testing.assert_allclose(got.logits[:, t], logits, atol=1e-5)
 
 
-@quick
 @pytest.mark.parametrize("name", SOME)
 def test_every_parameter_has_a_finite_nonzero_gradient(name):
     """With an empty source and an empty target in the batch."""
@@ -112,7 +107,6 @@ def test_every_parameter_has_a_finite_nonzero_gradient(name):
             assert bool(jnp.any(leaf != 0)), path
 
 
-@quick
 @pytest.mark.parametrize("name", SOME)
 def test_nan_at_padding_changes_nothing(name):
     """NaN as the embedding of PAD reaches neither logits of real positions, nor the loss, nor a gradient."""
@@ -126,7 +120,6 @@ def test_nan_at_padding_changes_nothing(name):
     jax.tree.map(np.testing.assert_array_equal, run(poisoned, SRC, TGT_IN, TGT_OUT), results(name))
 
 
-@quick
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["attention", "feeding"])
 def test_wider_padding_changes_nothing(name):
@@ -137,7 +130,6 @@ def test_wider_padding_changes_nothing(name):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), wide.gradients, plain.gradients)
 
 
-@quick
 @pytest.mark.parametrize("name", ATTENTIVE)
 def test_attention_sums_to_one_over_real_positions(name):
     weights = outputs(name).weights
@@ -147,7 +139,6 @@ def test_attention_sums_to_one_over_real_positions(name):
     )
 
 
-@quick
 @pytest.mark.parametrize("name", ["vector", "feeding"])
 def test_logits_depend_on_earlier_tokens_of_their_row_alone(name):
     params, run = forward(name)
@@ -159,7 +150,6 @@ def test_logits_depend_on_earlier_tokens_of_their_row_alone(name):
         assert not changed[1:].any()
 
 
-@quick
 def test_dropout_is_random_with_a_key_alone():
     model = shared("feeding")
     run = jax.jit(lambda key: model(SRC, TGT_IN, key=key))

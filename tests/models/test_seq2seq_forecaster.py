@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from forecaster_oracle import SIZES, check_parity, make, windows
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 def test_forecast_equals_a_numpy_loop():
     check_parity("seq2seq", SIZES, seasons=(3, 1), linear_rows=5)

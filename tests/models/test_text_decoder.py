@@ -20,10 +20,7 @@ from seqjax.models.seq2seq import EncoderDecoder
 from seqjax.models.text_decoder import TextDecoder
 from seqjax.tokens import BOS
 
-quick = pytest.mark.usefixtures("quick_compilation")
 
-
-@quick
 def test_several_rows_of_a_source_stand_next_to_each_other():
     """As in a beam. With attention, the test of scores below shows it."""
     model = shared("vector")
@@ -94,7 +91,6 @@ def test_scores_are_teacher_forced_log_probabilities_and_rows_do_not_depend_on_t
         )
 
 
-@quick
 @pytest.mark.parametrize("name", ["carry", pytest.param("attention", marks=pytest.mark.slow)])
 def test_scheduled_sampling_at_rate_0_is_teacher_forcing_and_at_rate_1_reads_samples(name):
     """The logits are so large that a sample is the most likely token."""
@@ -162,7 +158,6 @@ def frame_model(rngs):
     )
 
 
-@quick
 def test_any_encoder_fits_before_the_decoder():
     """Frames to text: a beam's scores are those of teacher forcing, and padding is invisible."""
     model = frame_model(nnx.Rngs(0))

@@ -16,8 +16,6 @@ from seqjax.errors import InputError
 from seqjax.models.forecaster import MLPForecaster, Sizes
 from seqjax.predictors.forecasting import BATCH, Forecaster
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 LOOKBACK, HORIZON, STEP = 4, 3, np.timedelta64(3600, "s")
 COLUMNS = Columns(targets=("a", "b"), covariates=("c",), known=("k",))
 SIZES = Sizes(LOOKBACK, HORIZON, COLUMNS.in_features, COLUMNS.known_features, targets=2, quantiles=3)

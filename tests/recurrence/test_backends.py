@@ -10,8 +10,6 @@ import pytest
 from seqjax.recurrence import ElmanCell, GRUCell, LinearCell, LSTMCell, MinGRUCell, MinLSTMCell, Plan, unroll
 from tests.recurrence.problems import MASK, RESET, B, H, assert_close, draw, make_problem
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 @pytest.mark.parametrize("cell", [LinearCell(), MinGRUCell(), MinLSTMCell()], ids=lambda cell: type(cell).__name__)
 @pytest.mark.parametrize("reverse", [False, True])

@@ -11,8 +11,6 @@ from seqjax.layers import GRU
 from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell
 from seqjax.recurrence.gradient_flow import forget_gates, gradient_flow
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, T, D, H = 2, 6, 3, 4
 
 

@@ -7,8 +7,6 @@ import pytest
 
 from seqjax.recurrence import GRUCell, LSTMCell, chunks, truncated_gradient, unroll
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 B, T, D, H = 2, 11, 3, 4
 
 

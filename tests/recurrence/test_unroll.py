@@ -12,8 +12,6 @@ import pytest
 from seqjax.recurrence import ElmanCell, GRUCell, LinearCell, LSTMCell, MinGRUCell, MinLSTMCell, unroll
 from tests.recurrence.problems import MASK, RESET, B, D, H, T, assert_bitwise, assert_close, make_problem
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 CELLS = {"elman": ElmanCell(), "lstm": LSTMCell(), "gru": GRUCell()}
 
 
