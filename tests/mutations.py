@@ -18,7 +18,7 @@ from mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("seqjax", "tests", "experiments", "configs", "pyproject.toml")
-# Imported once, before each mutant gets a process of its own by a fork: nothing of the project, and no plugin of pytest.
+# Imported once, before each mutant gets a process of its own by a fork: nothing of the project, no plugin of pytest.
 IMPORTED = ("jax.numpy", "flax.nnx", "optax", "orbax.checkpoint", "beartype", "ml_collections")
 ENDS = {pytest.ExitCode.OK: "SURVIVED", pytest.ExitCode.TESTS_FAILED: "caught"}
 
