@@ -213,7 +213,7 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(TRAINING_LOOP, "best_params=state.ema_params", "best_params=state.params", TEST_LOOP),
         Mutant(TRAINING_LOOP, "measure < float(state.best_measure)", "measure > -float(state.best_measure)", TEST_LOOP),
         Mutant(TRAINING_LOOP, "next(iter(measures.values()))", "list(measures.values())[-1]", TEST_LOOP),
-        Mutant(TRAINING_LOOP, "elif received:\n                checkpoints.save(step, state)\n", "", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "elif received:", "elif False:", TEST_LOOP),
         Mutant(TRAINING_LOOP, "if logs or evaluates or received:", "if evaluates or received:", TEST_LOOP),
         Mutant(TRAINING_LOOP, "self.input_seconds / seconds", "self.input_seconds", TEST_LOOP),
         Mutant(CHECKPOINT, "_save(self._best, step, best_params)\n        _save(self._latest, step, state)",
