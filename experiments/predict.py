@@ -19,7 +19,7 @@ TASKS = predict_flags()
 
 def main() -> None:
     """Calls the predictor of the task of the run."""
-    workdir = Path(WORKDIR.value or "")
+    workdir = Path(WORKDIR.value or "").expanduser()
     config = load_config(workdir)
     if config.task not in TASKS:
         raise InputError(f"{workdir} is a run of the task {config.task!r}, which has nothing to predict")

@@ -26,7 +26,7 @@ OUT = flags.DEFINE_string("out", "docs/results", "Folder of the records.")
 
 def main() -> None:
     """Writes one record for each run."""
-    workdir = Path(WORKDIR.value or "")
+    workdir = Path(WORKDIR.value or "").expanduser()
     runs = {workdir: VARIANT.value}
     if not (workdir / "config.json").exists() and list(workdir.glob("*/seed*/config.json")):
         runs = {path.parent: path.parts[-3] for path in sorted(workdir.glob("*/seed*/config.json"))}

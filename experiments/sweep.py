@@ -26,7 +26,7 @@ SEEDS = flags.DEFINE_integer("seeds", 1, "Runs of each variant, with config.seed
 
 def main() -> None:
     """Trains the variants one after the other, then compares them."""
-    workdir = Path(WORKDIR.value or "")
+    workdir = Path(WORKDIR.value or "").expanduser()
     folders: dict[str, list[Path]] = {}
     for name, overrides in _variants().items():
         folders[name] = [workdir / name.replace(" ", "_") / f"seed{seed}" for seed in range(SEEDS.value)]

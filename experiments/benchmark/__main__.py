@@ -46,7 +46,7 @@ def main() -> None:
     cells, dtypes = choices("cells", CELL.value, CELLS), choices("dtypes", DTYPE.value, DTYPES)
     shapes = [parse_shape(text) for text in SHAPE.value]
     rivals = machine.installed(rivals)
-    workdir = Path(WORKDIR.value or "")
+    workdir = Path(WORKDIR.value or "").expanduser()
     open_workdir(workdir, rivals)
     if (load := os.getloadavg()[0]) > 0.5:
         print(f"other processes are running (load {load:.1f}), so that times may mislead", file=sys.stderr)

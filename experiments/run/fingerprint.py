@@ -62,10 +62,10 @@ def fingerprint(
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The differences between two fingerprints, in words; files that are equal byte for byte count as unchanged.
 
-    Files are compared by name, so that a folder may have moved.
+    Files are compared in the order of their names, so that a folder may have moved, but files may not change places.
     """
     hashes = [{name: file["sha256"] for name, file in each.get("files", {}).items()} for each in (before, after)]
-    if sorted(hashes[0].values()) != sorted(hashes[1].values()):
+    if [*hashes[0].values()] != [*hashes[1].values()]:  # in the order of their names
         names = sorted(hashes[0].keys() | hashes[1].keys())
         found = [_change(name, hashes[0].get(name), hashes[1].get(name)) for name in names]
         files = [each for each in found if each]

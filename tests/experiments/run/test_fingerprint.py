@@ -29,6 +29,16 @@ def test_changes_does_not_mind_touched_or_moved_files(file, tmp_path):
     assert changes(before, fingerprint([moved], [], before)) == []
 
 
+def test_changes_sees_files_that_change_places(tmp_path):
+    train, test = tmp_path / "train.tsv", tmp_path / "test.tsv"
+    train.write_text("a")
+    test.write_text("b")
+    before = fingerprint([train, test], [])
+    train.write_text("b")
+    test.write_text("a")
+    assert changes(before, fingerprint([train, test], [])) == [f"{test} is changed", f"{train} is changed"]
+
+
 def test_fingerprint_does_not_hash_a_file_of_the_same_size_and_time_again(file):
     before = fingerprint([file], [])
     status = file.stat()
