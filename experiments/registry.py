@@ -2,7 +2,7 @@
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,11 +37,13 @@ class Task(Protocol):
       initial_params: The parameters before the first step.
       initial_carry: The carry before the first step; None if batches are independent.
       learned: Everything fitted to the training data, such as a vocabulary or a scaler, as JSON values.
+      data_summary: What was read, a line for each fact, such as the parts with their sizes; printed before training.
     """
 
     initial_params: Any
     initial_carry: Any
     learned: Mapping[str, Any]
+    data_summary: Sequence[str]
 
     def train_batch(self, step: int) -> Any:
         """The batch of a training step, a pure function of the step."""

@@ -29,6 +29,8 @@ def main() -> None:
     with run_folder(workdir):
         data = data_fingerprint(config, known_data(workdir))
         task = build_task(config, load_resumed(workdir, config, data, accept=DATA_CHANGED.value == "accept"))
+        for line in task.data_summary:
+            print(line, flush=True)
 
         import jax  # Slow imports, after the config has been checked.
 

@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -91,6 +91,7 @@ class Classification:
     """A classifier with the texts that it is trained and tested on."""
 
     initial_carry = None
+    data_summary: Sequence[str] = ()
 
     def __init__(
         self,

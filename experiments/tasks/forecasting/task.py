@@ -1,6 +1,6 @@
 """The forecasting task: its models, loss and test."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -137,6 +137,7 @@ class Forecasting:
     """A forecaster, and the series on which it is trained and tested."""
 
     initial_carry = None
+    data_summary: Sequence[str] = ()
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """The language modelling task: a model that predicts each token of a text from those before it."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,8 @@ class LanguageModeling:
     Training reads parallel streams chunk by chunk, and passes the carry on from chunk to chunk (truncated
     back-propagation through time).
     """
+
+    data_summary: Sequence[str] = ()
 
     def __init__(
         self,

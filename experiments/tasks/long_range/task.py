@@ -102,6 +102,7 @@ class LongRange:
         self.model: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
         self.learned: dict[str, Any] = {}
+        self.data_summary = (f"generated sequences of the problem {self.data.problem!r}, {self.data.time} steps each",)
         self._apply, self.initial_params = pure(parse(self.model.build, "model", {}, data=self.data, seed=seed))
         self._losses = jax.jit(self._row_measures)
 

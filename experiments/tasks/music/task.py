@@ -1,6 +1,6 @@
 """The music task: a model of piano rolls that predicts which keys sound in the next frame."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,6 +70,7 @@ class Music:
     """
 
     initial_carry = None
+    data_summary: Sequence[str] = ()
 
     def __init__(
         self,

@@ -105,6 +105,7 @@ class Translation:
     """A translator with the pairs that it is trained and tested on."""
 
     initial_carry = None
+    data_summary: Sequence[str] = ()
 
     def __init__(
         self,
