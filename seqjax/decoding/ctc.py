@@ -106,8 +106,8 @@ def prefix_beam_search(
     max_length: int,
     n_best: int = 1,
     automaton: Automaton | None = None,
-    weight: float = 1.0,
-    bonus: float = 0.0,
+    weight: float | Array = 1.0,
+    bonus: float | Array = 0.0,
 ) -> Transcripts:
     """Searches for the most likely texts (Hannun et al. 2014, algorithm 1), which it may score by a language model too.
 
@@ -121,7 +121,7 @@ def prefix_beam_search(
       max_length: Largest number L of tokens of a text.
       n_best: Number N of texts to return, at most ``beam``.
       automaton: Scores of tokens in context; see :mod:`seqjax.decoding.automaton`.
-      weight: Factor of the automaton's scores, above 0.
+      weight: Factor of the automaton's scores, above 0; inside ``jax.jit`` it may be traced, and is then not checked.
       bonus: Score of each token, against the automaton's preference for short texts.
 
     Raises:
@@ -129,7 +129,7 @@ def prefix_beam_search(
     """
     if not 1 <= n_best <= beam:
         raise ValueError(f"n_best must be from 1 to the beam, {beam}, not {n_best}")
-    if not weight > 0:
+    if isinstance(weight, float | int) and not weight > 0:
         raise ValueError(f"weight must be positive, not {weight}; leave out the automaton to search without one")
     if automaton is None:
         automaton = Automaton.free(logits.shape[-1])
@@ -161,7 +161,7 @@ def prefix_beam_search(
 
 
 def _extend(
-    old: _Prefixes, log_probs: Array, blank: int, automaton: Automaton, weight: float, bonus: float
+    old: _Prefixes, log_probs: Array, blank: int, automaton: Automaton, weight: float | Array, bonus: float | Array
 ) -> _Prefixes:
     """The K best prefixes after one more frame, whose classes have ``log_probs [C]``."""
     beam, classes = len(old.lengths), jnp.arange(len(log_probs))
