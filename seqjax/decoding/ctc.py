@@ -17,7 +17,7 @@ import numpy as np
 
 from seqjax.decoding.automaton import Automaton
 from seqjax.tokens import PAD
-from seqjax.typing import Array, Ids, Logits, Mask
+from seqjax.typing import Array, Logits, Mask
 
 NONE = -1  # no token: a place behind the end of a text, or a frame that writes none
 
@@ -199,7 +199,7 @@ def _extend(
     )
 
 
-def align(logits: Logits, mask: Mask, labels: Ids, *, blank: int) -> Array:
+def align(logits: Logits, mask: Mask, labels: Array, *, blank: int) -> Array:
     """The most likely path of given texts: which frame writes which token.
 
     Args:

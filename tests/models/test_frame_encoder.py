@@ -113,6 +113,7 @@ def test_one_directional_encoder_does_not_look_ahead():
     assert np.abs(np.asarray(one - two))[:, 3:].max() > 1e-3
 
 
+@pytest.mark.slow
 def test_dropout_needs_a_key():
     model = encoder(dropout=0.5)
     noisy = nnx.jit(lambda model, key: model(Frames(FEATURES, MASK), key=key).outputs)

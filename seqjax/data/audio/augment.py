@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 NOISES = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # the power at frequency f is proportional to f^-slope
+VOICES = 4  # in babble
 LARGEST_SHARE = 0.2  # of an utterance that one mask of time may cover (Park et al. 2019, section 2: the bound p)
 
 
@@ -19,6 +20,11 @@ def noise(samples: int, slope: float, rng: np.random.Generator) -> np.ndarray:
     spectrum[:, 0] = 0
     wave = irfft(spectrum[0] + np.complex64(1j) * spectrum[1], size)[:samples].astype(np.float32)
     return np.asarray(wave / np.float32(max(_root_mean_square(wave), 1e-12)))
+
+
+def babble(voices: Sequence[np.ndarray], samples: int) -> np.ndarray:
+    """Noise ``float32 [samples]`` of voices that speak at the same time: their sum, each repeated as long as needed."""
+    return np.asarray(np.sum([np.resize(voice, samples) for voice in voices], axis=0), np.float32)
 
 
 def add_noise(samples: np.ndarray, noise: np.ndarray, decibels: float) -> np.ndarray:

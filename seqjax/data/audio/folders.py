@@ -135,7 +135,7 @@ def word_list(folder: Path) -> list[str]:
     if not found:
         raise InputError(f"{folder / 'etc'} has no word list *.ug.lm; set model.language_model to another value")
     text = found[0].read_text(encoding="utf-8", errors="replace")
-    unigrams = text.partition("\\1-grams:\n")[2].partition("\n\\")[0]
+    unigrams = text.rpartition("\\1-grams:\n")[2].partition("\n\\")[0]  # The header may describe the format too.
     words = [line.split()[1] for line in unigrams.splitlines() if len(line.split()) >= 2]
     return [word for word in words if not word.startswith("<")]
 
@@ -153,7 +153,7 @@ def _read_each(
             errors.append(str(error))
     if not sounds:
         raise InputError(f"{source}: no recording can be read{'; ' + errors[0] if errors else ''}")
-    remark(errors, f"of {source} cannot be read and are not used")
+    remark(errors, f"cannot be read and are not used, of {source}")
     columns = (names, texts, speakers)
     kept = [tuple(column[row] for row in sounds) for column in columns]
     return Recordings(source, kept[0], tuple(sounds.values()), kept[1], kept[2])

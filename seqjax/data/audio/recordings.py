@@ -91,7 +91,12 @@ def join_words(recordings: Recordings, count: int, largest: int, rate: int, rng:
 
 
 def remark(names: Sequence[str], text: str) -> None:
-    """Prints to standard error how many recordings a remark is about, and the first names; nothing for none."""
+    """Prints to standard error how many recordings a remark is about, and the first names; nothing for none.
+
+    Args:
+      names: The names of the recordings.
+      text: The remark, which goes on after "recordings that".
+    """
     if names:
         more = ", ..." if len(names) > SHOWN else ""
-        print(f"{len(names)} recordings {text}: {', '.join(names[:SHOWN])}{more}", file=sys.stderr)
+        print(f"recordings that {text}: {len(names)} ({', '.join(names[:SHOWN])}{more})", file=sys.stderr)

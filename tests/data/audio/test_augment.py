@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqjax.data.audio.augment import NOISES, add_noise, change_speed, mask_blocks, noise
+from seqjax.data.audio.augment import NOISES, add_noise, babble, change_speed, mask_blocks, noise
 
 RATE = 8000
 
@@ -24,6 +24,10 @@ def test_noise_is_added_at_its_ratio(decibels):
     signal, added = rng.normal(0, 0.3, 5000).astype(np.float32), noise(5000, 0.0, rng)
     rest = add_noise(signal, added, decibels) - signal
     assert 10 * np.log10(np.mean(signal**2) / np.mean(rest**2)) == pytest.approx(decibels, abs=1e-3)
+
+
+def test_babble_is_the_sum_of_voices_as_long_as_needed():
+    np.testing.assert_array_equal(babble([np.array([1.0, 2.0]), np.array([10.0])], 5), [11, 12, 11, 12, 11])
 
 
 def test_speed_changes_length_and_pitch_of_samples():

@@ -40,7 +40,7 @@ def test_table_names_paths_texts_and_speakers(tmp_path, capsys):
     assert recordings.speakers == ("ann", "ben")
     assert [len(sound) for sound in recordings.sounds] == [800, 1600]
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("2 recordings of")
+    assert line.startswith("recordings that cannot be read and are not used, of")
     assert "bad.wav" in line
     assert "no.wav" in line
 
@@ -135,7 +135,9 @@ def test_word_list_is_that_of_the_unigrams(tmp_path):
     with pytest.raises(InputError, match="has no word list"):
         word_list(tmp_path)
     lines = [
-        "x",
+        "\\1-grams:",
+        "p_1 wd_1 bo_wt_1",
+        "\\2-grams:",
         "\\data\\",
         "\\1-grams:",
         "-2.0 <UNK> 0.0",
@@ -182,4 +184,4 @@ def test_strings_are_of_one_speaker_with_pauses(tmp_path):
 def test_remark_names_the_first(capsys):
     remark([], "never")
     remark(["a", "b", "c", "d"], "are odd")
-    assert capsys.readouterr().err == "4 recordings are odd: a, b, c, ...\n"
+    assert capsys.readouterr().err == "recordings that are odd: 4 (a, b, c, ...)\n"
