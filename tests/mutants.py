@@ -64,7 +64,9 @@ TEST_METRICS_FORECASTING = "tests/metrics/test_forecasting.py"
 TEST_METRICS_MUSIC = "tests/metrics/test_music.py"
 TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
 TEST_METRICS_TEXT = "tests/metrics/test_text.py"
-TEST_FEATURES = "tests/data/audio/test_features.py"
+FEATURES, AUGMENT = (f"seqjax/data/audio/{name}.py" for name in ("features", "augment"))
+TEST_FEATURES, TEST_AUGMENT = (f"tests/data/audio/test_{name}.py" for name in ("features", "augment"))
+TEST_RECOGNISER = "tests/predictors/test_speech.py"
 TEST_BRIDGE = "tests/models/test_bridge.py"
 TEST_FORECASTER = "tests/models/test_forecaster.py"
 TEST_FRAME_MODEL = "tests/models/test_frame_model.py"
@@ -193,6 +195,8 @@ MUTANTS: dict[str, list[Mutant]] = {
                "jnp.tile(array, (rows // len(array), 1))", TEST_TEXT_DECODER),
         Mutant(TEXT_DECODER, "jnp.where(replaced[:, None], embed_tokens(decoder.embed, sampled), x)",
                "x", TEST_TEXT_DECODER),
+        Mutant("seqjax/models/frame_encoder.py", "jnp.where(mask[..., None], source.features, 0)",
+               "jnp.asarray(source.features)", "tests/models/test_frame_encoder.py", "invisible"),
     ],
     "training": [
         Mutant(STEP, "summed / jnp.maximum(count, 1)", "summed", TEST_STEP),
@@ -265,23 +269,20 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(METRICS_TEXT, "max(len(reference), 1) for", "max(len(hypothesis), 1) for", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "np.searchsorted(edges, lengths)",
                "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
-    ],
-    "speech": [
-        Mutant("seqjax/data/audio/features.py", "0.5 - 0.5 * np.cos", "0.54 - 0.46 * np.cos", TEST_FEATURES, "formula"),
-        Mutant("seqjax/data/audio/features.py", "np.linspace(0, top, filters + 2)",
-               "np.linspace(0, top, filters + 3)", TEST_FEATURES, "formula"),
-        Mutant("seqjax/data/audio/features.py", "type=2", "type=3", TEST_FEATURES, "cosine"),
-        Mutant("seqjax/data/audio/augment.py", "10 ** (-decibels / 20)", "10 ** (-decibels / 10)",
-               "tests/data/audio/test_augment.py", "ratio"),
-        Mutant("seqjax/data/audio/augment.py", "np.float32(-slope / 2)", "np.float32(-slope)",
-               "tests/data/audio/test_augment.py", "slope"),
-        Mutant("seqjax/models/frame_encoder.py", "jnp.where(mask[..., None], source.features, 0)",
-               "jnp.asarray(source.features)", "tests/models/test_frame_encoder.py", "invisible"),
         Mutant("seqjax/metrics/speech.py", "different - insertions - deletions", "different",
                "tests/metrics/test_speech.py"),
-        Mutant("seqjax/predictors/speech.py", "[BOS, EOS, UNK]", "[BOS, EOS]",
-               "tests/predictors/test_speech.py", "special"),
-        Mutant("seqjax/predictors/speech_stream.py", "(self._blank, self._last)", "(self._blank,)",
-               "tests/predictors/test_speech.py", "stream"),
+    ],
+    "data": [
+        Mutant(FEATURES, "0.5 - 0.5 * np.cos", "0.54 - 0.46 * np.cos", TEST_FEATURES, "formula"),
+        Mutant(FEATURES, "np.linspace(0, top, filters + 2)",
+               "np.linspace(0, top, filters + 3)", TEST_FEATURES, "formula"),
+        Mutant(FEATURES, "type=2", "type=3", TEST_FEATURES, "cosine"),
+        Mutant(AUGMENT, "10 ** (-decibels / 20)", "10 ** (-decibels / 10)", TEST_AUGMENT, "ratio"),
+        Mutant(AUGMENT, "np.float32(-slope / 2)", "np.float32(-slope)", TEST_AUGMENT, "slope"),
+    ],
+    "predictors": [
+        Mutant("seqjax/predictors/speech.py", "[BOS, EOS, UNK]", "[BOS, EOS]", TEST_RECOGNISER, "special"),
+        Mutant("seqjax/predictors/speech_stream.py", "(self._blank, self._last)",
+               "(self._blank,)", TEST_RECOGNISER, "stream"),
     ],
 }  # fmt: skip
