@@ -6,7 +6,7 @@ import pytest
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.data.timeseries.timestamps import TimeStyle
-from seqjax.data.timeseries.windows import Columns, append_future, forward_fill, make_windows, split_rows
+from seqjax.data.timeseries.windows import Columns, forward_fill, make_windows, split_rows
 from seqjax.errors import InputError
 
 NAN = np.nan
@@ -30,12 +30,12 @@ def unscaled(width: int) -> Scaler:
 
 
 def test_batch_holds_the_rows_before_and_after_each_origin():
-    values = np.stack([np.arange(20), 100 + np.arange(20), 200 + np.arange(20)], axis=1)
+    values = np.stack([np.arange(20), 10 + np.arange(20) / 2, -np.arange(20)], axis=1)
     columns = Columns(targets=("y",), covariates=("x",), known=("k",))
     windows = make_windows(series(values, ("y", "x", "k")), columns, unscaled(3), lookback=4, horizon=3)
     batch = windows.batch(np.array([4, 10]))
     np.testing.assert_array_equal(batch.inputs[1], values[6:10])
-    np.testing.assert_array_equal(batch.known[1, :, 0], [210, 211, 212])
+    np.testing.assert_array_equal(batch.known[1, :, 0], [-10, -11, -12])
     np.testing.assert_array_equal(batch.targets[1, :, 0], [10, 11, 12])
     np.testing.assert_array_equal(batch.weights, np.ones((2, 3, 1)))
     assert batch.inputs.shape[2] == columns.in_features
@@ -107,21 +107,3 @@ def test_make_windows_rejects_a_timezone_for_times_without_a_zone():
     columns = Columns(("y",), calendar=("time_of_day",), timezone="Europe/Berlin")
     with pytest.raises(InputError, match="gives times without a zone"):
         make_windows(series(np.ones((5, 1)), ("y",)), columns, unscaled(1), lookback=1, horizon=1)
-
-
-def test_append_future_takes_known_columns_from_the_end_and_the_median_for_the_rest():
-    values = np.array([[1.0, 0], [2, 1], [3, 0], [NAN, 1], [NAN, 1]])
-    warnings: list[str] = []
-    columns = Columns(targets=("y",), known=("k",))
-    full, origin = append_future(series(values, ("y", "k")), columns, lookback=3, horizon=4, warn=warnings.append)
-    assert origin == 3
-    assert len(full) == 7
-    np.testing.assert_array_equal(full.values[3:, 1], [1, 1, 0, 0])  # two are given, two the median
-    assert len(warnings) == 1
-    assert "k is not given for 2 of the 4 rows to come" in warnings[0]
-    assert full.times[3] == full.times[2] + full.step
-
-
-def test_append_future_rejects_a_short_history():
-    with pytest.raises(InputError, match="history of 3 rows, but the model looks back 4"):
-        append_future(series(np.ones((3, 1)), ("y",)), Columns(("y",)), lookback=4, horizon=1, warn=print)
