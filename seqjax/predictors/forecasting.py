@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -94,7 +95,10 @@ class Forecaster:
         self._check_times(history)
         series, origin = append_future(history, self.columns, lookback=self.lookback, horizon=self.horizon, warn=warn)
         windows = self.windows(series)
-        for remark in unusual_values(series.rows(origin - self.lookback, len(series)), self.columns, self.scaler):
+        read = series.rows(origin - self.lookback, len(series))
+        values = read.values.copy()
+        values[self.lookback :, : len(self.columns.targets) + len(self.columns.covariates)] = np.nan
+        for remark in unusual_values(replace(read, values=values), self.columns, self.scaler):
             warn(remark)
         quantiles = self.quantiles(params, windows, np.array([origin]))[0]
         for index, name in enumerate(self.columns.targets):
@@ -127,9 +131,8 @@ class Forecaster:
         if given != trained:
             raise InputError(f"{series.name} has a row every {given}, but the model was trained on one every {trained}")
         if self.zoned is not None and self.zoned != series.style.zoned:
-            with_zone, without = "times with a zone", "times without one"
-            given, trained = (without, with_zone) if self.zoned else (with_zone, without)
-            remedy = "add Z or an offset to" if self.zoned else "leave out the zone of"
+            given, trained = ("without a zone", "with one") if self.zoned else ("with a zone", "without one")
+            remedy = "add Z or an offset to the time stamps" if self.zoned else "give local times as in training"
             raise InputError(
-                f"{series.name} gives {given}, but the model was trained on {trained}; {remedy} the time stamps"
+                f"{series.name} gives times {given}, but the model was trained on times {trained}; {remedy}"
             )

@@ -39,19 +39,44 @@ def describe(
     absent = series.lines == 0
     if absent.any():
         days = (series.times[absent].astype("datetime64[D]").astype(int) + 3) % 7  # Monday is 0
-        when = ", all on Saturdays and Sundays" if days.min() >= 5 and step_name(series.step) == "1 day" else ""
+        when = (
+            ", all on Saturdays and Sundays, which are forecast too"
+            if days.min() >= 5 and step_name(series.step) == "1 day"
+            else ""
+        )
         lines.append(f"rows that are not in the file: {absent.sum():,}{when}")
     missing = np.isnan(series.values).sum(axis=0)
     if missing.any():
         counts = (f"{name} {count:,}" for name, count in zip(columns.all, missing, strict=True) if count)
         lines.append(f"missing values, these rows among them: {', '.join(counts)}")
-    still = [name for name, constant in zip(columns.all, scaler.constant, strict=True) if constant]
-    if still:
-        lines.append(f"no change in the training part: {', '.join(still)}")
+    unseen = np.isnan(series.values[: ends[0]]).all(axis=0)
+    for fact, found in (("no value", unseen), ("no change", scaler.constant & ~unseen)):
+        if found.any():
+            lines.append(f"{fact} in the training part: {', '.join(np.array(columns.all)[found])}")
     for part, start, end in zip(origins, (0, *ends), ends, strict=False):
         rows = series.rows(start, end)
-        lines.append(f"{part} part: {len(rows):,} rows, {_span(rows)}; {len(origins[part]):,} windows")
+        gaps = int(np.isnan(rows.values[:, : len(columns.targets)]).sum())
+        lines.append(
+            f"{part} part: {len(rows):,} rows, {_span(rows)}; {len(origins[part]):,} windows"
+            + (f"; {gaps:,} missing targets" if gaps else "")
+        )
     return lines
+
+
+def outlier_remarks(training: Series, scaler: Scaler) -> list[str]:
+    """Remarks on columns of the training part in which a few values are so large that the others look alike."""
+    remarks = []
+    for name, values, std in zip(training.columns, training.values.T, scaler.std, strict=True):
+        if std == 0:
+            continue
+        low, high = np.nanquantile(values, (0.05, 0.95))
+        if 0 < high - low < 0.05 * std:
+            place = training.place(int(np.nanargmax(np.abs(values - low))))
+            remarks.append(
+                f"column {name!r}: nine tenths of the training part lie within {(high - low) / std:.1g} standard "
+                f"deviations, because of values such as that in {place}; correct them if they are faults"
+            )
+    return remarks
 
 
 def season_remarks(seasons: Sequence[int], step: np.timedelta64) -> list[str]:

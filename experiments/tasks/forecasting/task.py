@@ -22,7 +22,7 @@ from experiments.tasks.forecasting.report import (
     seasonal_baselines,
     spread,
 )
-from experiments.tasks.forecasting.summary import describe, require_targets, season_remarks
+from experiments.tasks.forecasting.summary import describe, outlier_remarks, require_targets, season_remarks
 from seqjax.data.batching import in_order, shuffled
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.windows import Batch, unusual_values
@@ -176,7 +176,11 @@ class Forecasting:
             "test": self._test_origins(),
         }
         require_targets(series, columns, self.windows, origins)
-        for remark in season_remarks(self.data.seasons, series.step) + unusual_values(series, columns, scaler):
+        for remark in (
+            *season_remarks(self.data.seasons, series.step),
+            *outlier_remarks(series.rows(0, self.train_rows), scaler),
+            *unusual_values(series, columns, scaler),
+        ):
             print(remark, file=sys.stderr)
         return describe(series, columns, scaler, (self.train_rows, self.valid_rows, self.test_rows), origins)
 
@@ -220,8 +224,14 @@ class Forecasting:
         if table[best]["scaled_mae"] > ROUNDING:
             extra["mae_over_best_baseline"] = table["model"]["mae"] / table[best]["mae"]
         else:
-            print(f"mae_over_best_baseline is left out: {best!r} has no error in the test part", file=sys.stderr)
+            print(
+                f"mae_over_best_baseline is left out: {best!r} has no error but rounding in the test part",
+                file=sys.stderr,
+            )
         by_step = {name: each.by_step() for name, each in errors.items()}
+        if (unseen := np.flatnonzero(np.isnan(by_step["model"]))).size:
+            ahead = ", ".join(map(str, unseen + 1))
+            print(f"error_by_step.png is incomplete: no target is observed {ahead} rows ahead", file=sys.stderr)
         return TestResult(
             table=table,
             extra=extra,

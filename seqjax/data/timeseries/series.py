@@ -81,15 +81,17 @@ class Series:
         if len(rows) == 0:
             return
         row, missing = rows[0], [self.columns[column] for column in columns[rows == rows[0]]]
-        remedy = "fill it in, or set data.missing to 'mask'"
+        remedy = "fill it in, or train with data.missing='mask'"
         if self.lines[row] == 0:
             before = self.lines[:row][self.lines[:row] > 0]
             after = f"after line {before[-1]} " if len(before) else ""
             stamp = self.style.write(self.times[row])
             remedy += self._clock_advice(self.times[row])
             raise InputError(f"{self.name}: {after}the row for {stamp} is missing; {remedy}")
+        if np.isnan(self.values[:, columns[0]]).all():
+            raise InputError(f"{self.name}: column {missing[0]!r} has no value; leave it out of the config")
         if np.isnan(self.values[row:, columns[0]]).all():
-            remedy = f"fill it in, leave out the rows from this line on, or set data.missing to {'mask'!r}"
+            remedy = "fill it in, leave out the rows from there on, or train with data.missing='mask'"
         raise InputError(f"{self.name}: line {self.lines[row]}, column {missing[0]!r}: the value is missing; {remedy}")
 
     def _clock_advice(self, time: np.datetime64) -> str:
@@ -254,14 +256,13 @@ def _on_grid(series: Series, stamps: list[str], local: np.ndarray) -> Series:
         if np.all(np.diff(local) > np.timedelta64(0, "s")) and find_step(local) is not None:
             remedy = "the rows are equally spaced on the local clock, so leave out the offsets from UTC"
         raise InputError(
-            f"{series.name}: line {lines[row]}: time stamp {stamps[row]} is off the grid of {step_name(most)} steps; "
-            f"{remedy}"
+            f"{series.name}: line {lines[row]}: time stamp {stamps[row]} is off the grid of {step_name(most)}; {remedy}"
         )
     step, positions = spacing
     length = int(positions[-1]) + 1
     if length > 100 * len(times):
         raise InputError(
-            f"{series.name}: more than 99 of 100 rows are missing on a grid of {step_name(step)} steps; "
+            f"{series.name}: more than 99 of 100 rows are missing on a grid of {step_name(step)}; "
             "a series must be equally spaced"
         )
     values = np.full((length, len(series.columns)), np.nan)

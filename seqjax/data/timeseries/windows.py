@@ -204,10 +204,14 @@ def unusual_values(series: Series, columns: Columns, scaler: Scaler) -> list[str
             continue
         far = np.flatnonzero(np.abs(standard[:, index]) > OUTLYING)
         if len(far):
-            read = "forecasts near them are not reliable" if index < len(columns.targets) else "they are read as that"
+            read = (
+                "forecasts near them are not reliable"
+                if index < len(columns.targets)
+                else f"the model reads {OUTLYING:g}"
+            )
             remarks.append(
-                f"column {name!r} has {len(far)} values that are more than {OUTLYING:g} standard deviations from its "
-                f"mean in the training part, as in {series.place(int(far[0]))}; {read}"
+                f"column {name!r} has values more than {OUTLYING:g} standard deviations from its mean in the training "
+                f"part ({len(far)}, the first in {series.place(int(far[0]))}); {read}"
             )
     return remarks
 
@@ -220,7 +224,7 @@ def _require_moderate(series: Series, standard: np.ndarray) -> None:
         raise InputError(
             f"{series.name}: {series.place(int(row))}, column {series.columns[column]!r}: "
             f"{series.values[row, column]:g} is {abs(standard[row, column]):.0e} standard deviations from the mean of "
-            "the training part; correct it, or leave it empty and set data.missing to 'mask'"
+            "the training part; correct it, or leave it empty and train with data.missing='mask'"
         )
 
 

@@ -1,12 +1,14 @@
 """Windows of a series: their inputs, targets and weights."""
 
+import re
+
 import numpy as np
 import pytest
 
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.data.timeseries.timestamps import TimeStyle
-from seqjax.data.timeseries.windows import Columns, forward_fill, make_windows, split_rows
+from seqjax.data.timeseries.windows import Columns, forward_fill, make_windows, split_rows, unusual_values
 from seqjax.errors import InputError
 
 NAN = np.nan
@@ -69,6 +71,43 @@ def test_make_windows_names_line_and_column_of_a_missing_value():
     values = np.array([[1.0, 10], [2, NAN], [3, 30]])
     with pytest.raises(InputError, match="line 3, column 'x': the value is missing"):
         make_windows(series(values, ("y", "x")), Columns(("y",), ("x",)), unscaled(2), lookback=1, horizon=1)
+
+
+def test_columns_that_are_no_targets_are_clipped_and_constant_ones_are_0():
+    values = np.array([[1.0, 10, 5, 0], [2, 20, 5, 1], [3, 15, 5, 0], [900, 1e60, 6, -900]])
+    columns = Columns(("y",), covariates=("x", "c"), known=("k",))
+    scaler = Scaler.fit(values[:3])
+    windows = make_windows(series(values, columns.all), columns, scaler, lookback=1, horizon=1)
+    np.testing.assert_allclose(windows.inputs[:3], scaler.scale(values[:3]).astype(np.float32))
+    np.testing.assert_allclose(windows.inputs[3], [(900 - 2) / scaler.std[0], 30, 0, -30], rtol=1e-6)
+    np.testing.assert_array_equal(windows.known[3], [-30])
+    remarks = unusual_values(series(values, columns.all), columns, scaler)
+    assert len(remarks) == 4
+    for remark, part in zip(
+        remarks,
+        (
+            r"'y' has values more than 30 .* \(1, the first in line 5\); forecasts near them are not reliable",
+            "'x' has values more than 30 .* the model reads 30",
+            "'c' does not change in the training part, so the model reads it as 5 even where it differs, as in line 5",
+            "'k' has values more than 30",
+        ),
+        strict=True,
+    ):
+        assert re.search(part, remark), remark
+    assert unusual_values(series(values[:3], columns.all), columns, scaler) == []
+
+
+def test_make_windows_keeps_small_changes_of_large_values():
+    values = 1e9 + 1e-3 * np.random.default_rng(0).normal(size=(500, 1))
+    windows = make_windows(series(values, ("y",)), Columns(("y",)), Scaler.fit(values), lookback=1, horizon=1)
+    np.testing.assert_allclose(windows.targets.std(), 1, rtol=1e-5)
+    assert len(np.unique(windows.targets)) > 490
+
+
+def test_make_windows_names_a_target_beyond_the_range_of_the_model():
+    values = np.array([[1.0], [2], [3], [1e60]])
+    with pytest.raises(InputError, match=r"line 5, column 'y': 1e\+60 is 1e\+60 standard deviations from the mean"):
+        make_windows(series(values, ("y",)), Columns(("y",)), Scaler.fit(values[:3]), lookback=1, horizon=1)
 
 
 def test_forward_fill_starts_from_zero():
