@@ -1,7 +1,6 @@
 """Reads time series from CSV files: equally spaced rows, numbers in named columns."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from seqjax.data.timeseries.timestamps import (
     advance,
     check_pattern,
     find_step,
+    most_frequent,
     parse_time,
     pattern_of,
     step_name,
@@ -250,7 +250,7 @@ def _on_grid(series: Series, stamps: list[str], local: np.ndarray) -> Series:
     spacing = find_step(times)
     if spacing is None:
         gaps = np.diff(times)
-        most = np.timedelta64(Counter(gaps.tolist()).most_common(1)[0][0], "s")
+        most = np.timedelta64(most_frequent(gaps.astype(int)), "s")
         row = np.flatnonzero(gaps % most != np.timedelta64(0, "s"))[0] + 1
         remedy = "a series must be equally spaced"
         if np.all(np.diff(local) > np.timedelta64(0, "s")) and find_step(local) is not None:

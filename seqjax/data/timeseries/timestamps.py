@@ -145,6 +145,12 @@ def find_step(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
     return _months(times) or _seconds(times)
 
 
+def most_frequent(gaps: np.ndarray) -> int:
+    """The most frequent of some numbers ``int [N]``; the smallest, if several are."""
+    counts = Counter(gaps.tolist())
+    return int(min(counts, key=lambda gap: (-counts[gap], gap)))
+
+
 def advance(start: np.datetime64, step: np.timedelta64, counts: np.ndarray) -> np.ndarray:
     """Times ``counts [N]`` steps after ``start``; a step in months leads from a month's last day to a last day."""
     if np.datetime_data(step.dtype)[0] != "M":
@@ -171,7 +177,7 @@ def step_name(step: np.timedelta64) -> str:
 def _seconds(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
     """The most frequent difference in seconds, and positions in steps of it; None if they are not whole numbers."""
     gaps = np.diff(times).astype(int)
-    step = Counter(gaps.tolist()).most_common(1)[0][0]
+    step = most_frequent(gaps)
     if np.any(gaps % step):
         return None
     return np.timedelta64(step, "s"), np.concatenate([[0], np.cumsum(gaps // step)])

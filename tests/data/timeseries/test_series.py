@@ -58,6 +58,11 @@ def test_parse_series_fills_a_gap_with_missing_rows():
         series.require_complete()
 
 
+def test_the_smaller_of_two_equally_frequent_steps_is_the_step():
+    series = parse(["t,a", "2024-01-01,1", "2024-01-03,3", "2024-01-04,4"])
+    np.testing.assert_array_equal(series.values[:, 0], [1, np.nan, 3, 4])
+
+
 def test_parse_series_converts_zones_to_utc():
     series = parse(["t,a", "2024-01-01T10:00+10:00,1", "2024-01-01T10:30+10:00,2"])
     assert series.times[0] == np.datetime64("2024-01-01T00:00:00")
@@ -146,11 +151,8 @@ def test_time_format_is_read_and_written():
             ["t,a", "2024-01-01,1", "2024-01-30,1", "2024-02-28,1", "2024-03-29,1"],
             "2024-03-29 is off the grid of 29 days;",
         ),
-        (["t,a", "2024-01-01 00:00,1", "2024-01-02 01:00,1", "2024-01-03 01:00,1"], "is off the grid of 25 hours;"),
-        (
-            ["t,a", "2024-01-01 00:00:00,1", "2024-01-01 00:01:01,1", "2024-01-01 00:02:00,1"],
-            "off the grid of 61 seconds",
-        ),
+        (["t,a", *(f"2024-01-0{time}:00,1" for time in ("1 00", "2 01", "3 02", "4 02"))], "grid of 25 hours;"),
+        (["t,a", *(f"2024-01-01 00:0{time},1" for time in ("0:00", "1:01", "2:02", "3:00"))], "grid of 61 seconds;"),
         (["t,a", "2024-01-01 00:00,1", "2024-01-01 00:01,1", "2024-12-01 00:01,1"], "on a grid of 1 minute;"),
         (["t,a", "1885,1", "1886,2"], "if it is a year, set data.time_format to '%Y'"),
         (["t,a", "194901,1", "194902,2"], "if it is a month, set data.time_format to '%Y%m'"),
