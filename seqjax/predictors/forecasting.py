@@ -102,9 +102,12 @@ class Forecaster:
             warn(remark)
         quantiles = self.quantiles(params, windows, np.array([origin]))[0]
         for index, name in enumerate(self.columns.targets):
+            past = history.values[:, index]
             below = int(np.sum(quantiles[:, index].min(axis=-1) < 0))
-            if below and np.nanmin(history.values[:, index]) >= 0:
+            if below and np.min(past, where=~np.isnan(past), initial=np.inf) >= 0:
                 warn(f"{below} of {len(quantiles)} forecasts of {name} go below 0, which no value of the history does")
+            if np.isnan(series.values[origin - self.lookback : origin, index]).all():
+                warn(f"{name} has no value in the {self.lookback} rows that the model reads; its forecast is a guess")
         return Forecast(series.times[origin:], quantiles)
 
     def windows(self, series: Series) -> Windows:

@@ -151,3 +151,19 @@ def test_predict_warns_of_unusual_values_and_of_forecasts_below_0(params):
     )
     got = forecaster.predict(params, replace(SERIES.rows(0, 23), values=values), print)
     np.testing.assert_array_equal(got.quantiles, expected.quantiles)
+
+
+@pytest.mark.filterwarnings("error")
+def test_predict_warns_of_a_target_without_values_in_the_window():
+    columns = replace(COLUMNS, missing="mask")
+    sizes = Sizes(LOOKBACK, HORIZON, columns.in_features, columns.known_features, targets=2, quantiles=3)
+    options = {"hidden_features": 5, "num_layers": 1, "dropout": 0.5, "seasons": (1,), "linear_rows": 0}
+    module = MLPForecaster(sizes, **options, rngs=nnx.Rngs(0))
+    forecaster = Forecaster(module, columns, SCALER, STEP, lookback=LOOKBACK, horizon=HORIZON)
+    values = SERIES.values[:23].copy()
+    values[20:, :3] = np.nan
+    for missing in (slice(16, 20), slice(0, 20)):
+        values[missing, 1] = np.nan
+        remarks: list[str] = []
+        forecaster.predict(forecaster.initial_params, replace(SERIES.rows(0, 23), values=values), warn=remarks.append)
+        assert "b has no value in the 4 rows that the model reads; its forecast is a guess" in remarks

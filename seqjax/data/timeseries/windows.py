@@ -45,7 +45,8 @@ class Columns:
       known: Columns of which the model reads past and future, such as holidays.
       calendar: Cycles of the calendar that the model reads, past and future: "time_of_day", "day_of_week" or
         "day_of_year".
-      timezone: Time zone of the calendar, for time stamps with a zone; "" takes the times as they are in the file.
+      timezone: Time zone of the calendar, for time stamps with a zone; "" reads these in UTC, and times without a zone
+        as they are.
       missing: "error" rejects missing values; "mask" fills them with the last value before, gives the model a flag for
         each, and leaves them out of all losses and measures.
     """
