@@ -86,7 +86,7 @@ def column_at(header: list[str], column: str, name: str) -> int:
 
 def _split(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(sys.maxsize)  # A cell may hold a long text.
-    start = 0
+    start, ended = 0, 0  # the line of the header, and after it the line on which the last row ended
     reader = None
     try:
         start, first = next(((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, ""))
@@ -99,9 +99,12 @@ def _split(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:
         )
         for row in reader:
             if row and any(cell.strip() for cell in row):
-                yield start + reader.line_num, row
+                yield start + ended + 1, row
+            ended = reader.line_num
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is no UTF-8 text ({error.reason}); save it as CSV in UTF-8") from None
     except csv.Error as error:
-        line = start + (reader.line_num if reader else 0)
-        raise InputError(f"{name}: line {line} is no CSV text: {error}") from None
+        line = start + ended + 1 if reader else start
+        raise InputError(
+            f"{name}: the row that begins in line {line} is no CSV text: {error}; look for a stray quotation mark"
+        ) from None

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,16 @@ def history(rows: int, holidays: bool = True, future: int = 0) -> str:
         known = f"20,{4000 + 500 * math.sin(row / 7.64):.1f}" if row < rows else ","
         lines.append(f"{stamp},{known}" + ",TRUE" * (holidays and row >= rows) + ",FALSE" * (holidays and row < rows))
     return "\n".join(lines) + "\n"
+
+
+def test_train_prints_what_it_read_before_it_trains():
+    lines = Path(f"{trained('forecasting/demand')}.out").read_text().splitlines()
+    assert lines[:3] == [
+        "the generated series: 5,760 rows, one every 30 minutes, from 2024-01-01T00:00:00Z to 2024-04-29T23:30:00Z",
+        "targets: Demand",
+        "covariates, past alone: Temperature",
+    ]
+    assert lines[5].startswith("training part: 4,320 rows, from 2024-01-01T00:00:00Z to 2024-03-30T23:30:00Z; 3,937 w")
 
 
 def test_predict_continues_the_time_stamps_with_rising_quantiles():
@@ -51,6 +62,9 @@ def test_history_that_cannot_be_used_is_one_sentence(tmp_path):
         (history(400, holidays=False), "has no column 'Holiday'; it has 'Time', 'Temperature', 'Demand'"),
         ("\n".join(history(800).splitlines()[0::2]), "has a row every 1 hour"),
         (b"Time,Demand\n\xff\xfe", "standard input is no UTF-8 text"),
+        (history(400).replace("Z,", ","), "gives times without a zone, but the model was trained on times with one"),
+        (history(400) + history(1).splitlines()[1] + "\n", "is before that of the line above; sort the rows by time"),
+        (history(400).replace("20,4", ",4"), "column 'Temperature': the value is missing"),
     ]
     flags = [f"--workdir={trained('forecasting/demand')}"]
     done = run_each([("predict", flags, stdin) for stdin, _ in cases], tmp_path)

@@ -12,6 +12,7 @@ from seqjax.data.tables import package_file
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series, parse_series, read_series
 from seqjax.data.timeseries.windows import Columns, split_rows
+from seqjax.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,10 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         positive = ("lookback", "horizon", "batch_size", "validation_stride")
-        at_least(1, "data", **{name: getattr(self, name) for name in positive}, seasons=min(self.seasons, default=0))
+        at_least(1, "data", **{name: getattr(self, name) for name in positive})
+        if not self.seasons:
+            raise InputError("config key 'data.seasons' is empty; give lags in rows, such as (7,) for a week of days")
+        at_least(1, "data", seasons=min(self.seasons))
 
     @property
     def columns(self) -> Columns:
@@ -84,9 +88,22 @@ class DataConfig:
         return split_rows(series, self.split, self.lookback, self.horizon, max(self.seasons))
 
     def learn(self, training: Series) -> dict[str, Any]:
-        """The scaler and the step of the training part, as JSON values."""
+        """The scaler, the step and whether times have a zone, of the training part, as JSON values.
+
+        Raises:
+          InputError: If a target has no value, or never changes.
+        """
         unit, count = np.datetime_data(training.step.dtype)[0], int(training.step.astype(int))
-        return {"scaler": Scaler.fit(training.values).to_json(), "step": [count, unit]}
+        scaler = Scaler.fit(training.values)
+        for index, name in enumerate(self.columns.targets):
+            if scaler.constant[index]:
+                missing = np.isnan(training.values[:, index]).all()
+                raise InputError(
+                    f"{training.name}: column {name!r} {'has no value' if missing else 'does not change'} in the "
+                    f"training part, up to {training.style.write(training.times[-1])}, so there is nothing to learn; "
+                    "change data.split or data.targets"
+                )
+        return {"scaler": scaler.to_json(), "step": [count, unit], "zoned": training.style.zoned}
 
 
 def _names(entries: tuple[str, ...]) -> tuple[str, ...]:
