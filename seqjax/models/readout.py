@@ -5,9 +5,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax.typing import DTypeLike
 
 from seqjax.layers import GRU, LSTM, RNN, FeedForward
-from seqjax.typing import Array, Inputs
+from seqjax.typing import Array, Inputs, PRNGKey
 
 
 class FeedForwardReadout(nnx.Module):
@@ -42,6 +43,11 @@ class FeedForwardReadout(nnx.Module):
     def __call__(self, x: Inputs) -> Array:
         """Outputs ``[B, N, out]`` of ``x [B, T, D]``."""
         return self.network(x.reshape(len(x), -1)).reshape(len(x), self.last, self.out_features)
+
+
+def identity(key: PRNGKey, shape: tuple[int, ...], dtype: DTypeLike = jnp.float32) -> Array:
+    """The initialiser of an identity matrix."""
+    return jnp.eye(*shape, dtype=dtype)
 
 
 class RecurrentReadout(nnx.Module):
@@ -96,11 +102,14 @@ class RecurrentReadout(nnx.Module):
         elif cell == "gru":
             self.layer = GRU(**sizes, rngs=rngs)
         else:
-            self.layer = RNN(**sizes, activation=jax.nn.relu if activation == "relu" else jnp.tanh, rngs=rngs)
+            self.layer = RNN(
+                **sizes,
+                activation=jax.nn.relu if activation == "relu" else jnp.tanh,
+                recurrent_kernel_init=identity if recurrent_init == "identity" else None,
+                rngs=rngs,
+            )
             params: Any
             for params in self.layer.forward:
-                if recurrent_init == "identity":
-                    params.w_h[...] = jnp.eye(hidden_features)
                 if input_init_std:
                     params.w_x[...] = input_init_std * jax.random.normal(rngs.params(), params.w_x.shape)
         self.norm = nnx.LayerNorm(hidden_features, rngs=rngs) if norm else None
