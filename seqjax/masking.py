@@ -1,6 +1,7 @@
 """Masks (``True`` where a position is real, ``False`` where it is padding) and the sharding of a scan's carry."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,16 +22,15 @@ def mask_from_lengths(lengths: ArrayLike | Sequence[int], time: int) -> Mask:
       TypeError: Lengths that are not whole numbers.
       ValueError: Lengths of another rank, or outside [0, ``time``] (where they are not traced).
     """
-    lengths = jnp.asarray(lengths)
-    if not jnp.issubdtype(lengths.dtype, jnp.integer) and lengths.size:
-        raise TypeError(f"lengths must be whole numbers, not of type {lengths.dtype}")
-    if lengths.ndim != 1:
-        raise ValueError(f"lengths must have shape [B], not {list(lengths.shape)}")
-    if not isinstance(lengths, jax.core.Tracer):
-        given = np.asarray(lengths)
-        if len(wrong := given[(given < 0) | (given > time)]):
-            raise ValueError(f"lengths must lie between 0 and time={time}, not be {wrong[0]}")
-    return jnp.arange(time)[None, :] < lengths[:, None]
+    is_known = not isinstance(lengths, jax.core.Tracer)
+    given: Any = np.asarray(lengths) if is_known else lengths
+    if given.size and not jnp.issubdtype(given.dtype, jnp.integer):
+        raise TypeError(f"lengths must be whole numbers, not of type {given.dtype}")
+    if given.ndim != 1:
+        raise ValueError(f"lengths must have shape [B], not {list(given.shape)}")
+    if is_known and len(wrong := given[(given < 0) | (given > time)]):
+        raise ValueError(f"lengths must lie between 0 and time={time}, not be {wrong[0]}")
+    return jnp.arange(time)[None, :] < jnp.asarray(lengths)[:, None]
 
 
 def reset_in_reverse(reset: Mask, mask: Mask | None) -> Mask:

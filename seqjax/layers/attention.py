@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from seqjax.layers.arguments import check_array, check_rngs, check_size
-from seqjax.recurrence.arguments import check_flags
+from seqjax.layers.arguments import check_rngs, check_size
+from seqjax.recurrence.arguments import check_array, check_flags
 from seqjax.typing import Array, Mask, Queries, Scores, Values, at_least_float32
 
 Score = Literal["additive", "dot", "general"]

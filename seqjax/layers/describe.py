@@ -63,13 +63,17 @@ def _row(name: str, leaf: jax.Array, *, is_looked_up: bool = False) -> Row:
 def _table(rows: list[Row]) -> str:
     """The rows as lines of text, in columns."""
     cells = [("name", "shape", "parameters", "FLOP per step")]
-    cells += [(name, shape, *("" if n is None else f"{n:,}" for n in numbers)) for name, shape, *numbers in rows]
+    cells += [(name, shape, _number(count), _number(work)) for name, shape, count, work in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(4)]
     lines = [
         f"{name:<{widths[0]}}  {shape:<{widths[1]}}  {count:>{widths[2]}}  {work:>{widths[3]}}".rstrip()
         for name, shape, count, work in cells
     ]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
 
 
 def _arrays(cell: CellParams) -> dict[str, jax.Array]:

@@ -5,8 +5,9 @@ from itertools import pairwise
 import jax
 from flax import nnx
 
-from seqjax.layers.arguments import check_array, check_rate, check_rngs, check_size
+from seqjax.layers.arguments import check_rate, check_rngs, check_size
 from seqjax.layers.dropout import Noisy, dropout
+from seqjax.recurrence.arguments import check_array
 from seqjax.typing import Array, PRNGKey
 
 

@@ -13,7 +13,9 @@ from seqjax.typing import PRNGKey, Tree, at_least_float32
 FIELDS = {"kernel_init": ("w_x",), "recurrent_kernel_init": ("w_h",), "bias_init": ("b", "b_h")}
 
 
-def redraw(params: Tree, key: PRNGKey, hidden_features: int, initializers: dict[str, Initializer | None]) -> dict[str, Any]:
+def redraw(
+    params: Tree, key: PRNGKey, hidden_features: int, initializers: dict[str, Initializer | None]
+) -> dict[str, Any]:
     """Draws the parameters for which there is an initialiser anew, and leaves the others as they are.
 
     An initialiser draws the block of each gate by itself, ``[D, H]``, ``[P, H]`` or ``[H]``, so that fan-in and fan-out
@@ -32,7 +34,7 @@ def redraw(params: Tree, key: PRNGKey, hidden_features: int, initializers: dict[
       TypeError: An initialiser that cannot be called.
       ValueError: An initialiser for a parameter that the cell does not have.
     """
-    fields = params._asdict()
+    fields: dict[str, Any] = params._asdict()
     for index, (option, names) in enumerate(FIELDS.items()):
         initializer = initializers[option]
         if initializer is None:
@@ -54,7 +56,9 @@ def _draw(initializer: Initializer, key: PRNGKey, like: Any, hidden_features: in
     gates, rest = divmod(columns, hidden_features)
     width = columns if rest else hidden_features  # a cell of the user's may store its weights otherwise
     wide = at_least_float32(like.dtype)
-    drawn = [initializer(k, (*rows, width), wide) for k in jax.random.split(key, columns // width if gates else 1)]
+    drawn: list[Any] = [
+        initializer(k, (*rows, width), wide) for k in jax.random.split(key, columns // width if gates else 1)
+    ]
     arrays = [block.raw_value if isinstance(block, VariableMetadata) else block for block in drawn]
     joined = jnp.concatenate(arrays, axis=-1).astype(like.dtype)
     return dataclasses.replace(drawn[0], raw_value=joined) if isinstance(drawn[0], VariableMetadata) else joined

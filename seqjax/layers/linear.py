@@ -25,7 +25,8 @@ class LinearRNN(Recurrent):
       hidden_features: Size H of the carry.
       bias: Whether there is a bias b.
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
-        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -89,7 +90,8 @@ class MinGRU(Recurrent):
       hidden_features: Size H of the carry.
       bias: Whether there is a bias b.
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
-        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -154,7 +156,8 @@ class MinLSTM(Recurrent):
       bias: Whether there is a bias b.
       forget_bias: Initial bias of the forget gate.
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
-        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.

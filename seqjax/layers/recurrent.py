@@ -28,7 +28,8 @@ class RNN(Recurrent):
       activation: Any elementwise function.
       bias: Whether there is a bias b.
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
-        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -105,7 +106,8 @@ class LSTM(Recurrent):
       proj_features: Size P of h after a linear projection (Sak et al. 2014, section 2); None for no projection.
       norm: Whether both products and c are layer-normalised (Ba et al. 2016, equations 20 to 22).
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
-        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`; also for ``chrono`` of at most 2 steps or without a
@@ -188,7 +190,8 @@ class GRU(Recurrent):
       reset_after: Whether the reset gate is applied after the recurrent product, as in PyTorch, or before it.
       bias: Whether there are biases.
       num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
-        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.

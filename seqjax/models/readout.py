@@ -5,10 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jax.typing import DTypeLike
 
 from seqjax.layers import GRU, LSTM, RNN, FeedForward
-from seqjax.typing import Array, Inputs, PRNGKey
+from seqjax.typing import Array, Inputs
 
 
 class FeedForwardReadout(nnx.Module):
@@ -45,9 +44,9 @@ class FeedForwardReadout(nnx.Module):
         return self.network(x.reshape(len(x), -1)).reshape(len(x), self.last, self.out_features)
 
 
-def identity(key: PRNGKey, shape: tuple[int, ...], dtype: DTypeLike = jnp.float32) -> Array:
+def identity(key: Any, shape: Any, dtype: Any = jnp.float32, out_sharding: Any = None) -> Array:
     """The initialiser of an identity matrix."""
-    return jnp.eye(*shape, dtype=dtype)
+    return jnp.eye(shape[0], shape[1], dtype=dtype)
 
 
 class RecurrentReadout(nnx.Module):

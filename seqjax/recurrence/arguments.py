@@ -45,7 +45,8 @@ def check_call(params: Tree, xs: Array, carry: Tree, initial: Tree, recurrent_ma
             if leaf.shape[:1] != (batch,):
                 raise ValueError(f"{name} must have the shape [B, ...] with B = {batch} of xs, not {list(leaf.shape)}")
     if initial is not None:
-        if (given := jax.tree.structure(initial)) != (expected := jax.tree.structure(carry)):
+        given, expected = (str(jax.tree.structure(tree)) for tree in (initial, carry))
+        if given != expected:
             raise TypeError(f"initial must have the structure of carry, {expected}, not {given}")
         for leaf, like in zip(jax.tree.leaves(initial), jax.tree.leaves(carry), strict=True):
             if leaf.shape != like.shape:
@@ -70,6 +71,6 @@ def _check_sharding(params: Tree, xs: Array) -> None:
         for axis in sharding.spec[first:]:
             if axis is not None and AxisType.Explicit in sharding.mesh.axis_types:
                 raise ValueError(
-                    f"{name} must not be sharded over the explicit axis {axis!r} of its mesh, {sharding.spec}: explicit "
-                    "axes shard the batch alone; make this one automatic (jax.sharding.AxisType.Auto)"
+                    f"{name} must not be sharded over the explicit axis {axis!r} of its mesh, as {sharding.spec}: "
+                    "explicit axes shard the batch alone; make this one automatic (jax.sharding.AxisType.Auto)"
                 )

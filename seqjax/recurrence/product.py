@@ -85,7 +85,7 @@ def _groups(params: Tree, xs: Array) -> int:
     sharding = jax.typeof(xs).sharding
     mesh = jax.sharding.get_abstract_mesh() if sharding.mesh.empty else sharding.mesh
     by_rows = sharding.spec[0] or ()
-    explicit = math.prod(mesh.shape[name] for name in (by_rows if isinstance(by_rows, tuple) else (by_rows,)))
+    explicit: int = math.prod(mesh.shape[name] for name in (by_rows if isinstance(by_rows, tuple) else (by_rows,)))
     axes = zip(mesh.axis_types, mesh.axis_sizes, strict=True)
-    automatic = math.prod(size for kind, size in axes if kind == AxisType.Auto)
+    automatic: int = math.prod(size for kind, size in axes if kind == AxisType.Auto)
     return explicit * math.gcd(batch // explicit, automatic)
