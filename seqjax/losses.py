@@ -55,5 +55,9 @@ def token_cross_entropy(logits: Logits, tokens: Ids, smoothing: float = 0.0) -> 
 
 
 def weighted_mean(values: Array, weights: Array) -> Array:
-    """Weighted mean, ``sum(values * weights) / max(sum(weights), 1)``; 0 if all weights are 0."""
-    return jnp.sum(values * weights) / jnp.maximum(jnp.sum(weights), 1)
+    """Weighted mean, ``sum(values * weights) / sum(weights)``; 0 if all weights are 0.
+
+    A value of weight 0, NaN included, reaches neither the mean nor its gradient.
+    """
+    total = jnp.sum(weights)
+    return jnp.sum(jnp.where(weights == 0, 0, values * weights)) / jnp.where(total == 0, 1, total)

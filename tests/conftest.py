@@ -1,4 +1,4 @@
-"""Shape annotations are checked in all tests, and JAX widens no types implicitly."""
+"""Shape annotations are checked in all tests, and JAX widens no types or ranks implicitly."""
 
 import os
 import sys
@@ -17,6 +17,7 @@ if "SEQJAX_TEST_CACHE" not in os.environ:
 sys.path.append(str(Path(__file__).parent))  # for the oracles: numpy_oracle, torch_oracle, layer_zoo
 install_import_hook("seqjax", "beartype.beartype")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
 @pytest.fixture

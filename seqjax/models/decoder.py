@@ -9,7 +9,7 @@ from flax import nnx
 
 from seqjax.layers import Attention, Memory, dropout
 from seqjax.layers.attention import Score
-from seqjax.layers.dropout import keep_scale
+from seqjax.layers.dropout import Noisy, keep_scale
 from seqjax.layers.recurrent import LAYERS
 from seqjax.models.encoder import Encoded
 from seqjax.recurrence import unroll
@@ -44,7 +44,7 @@ class DecoderCarry(NamedTuple):
     readout: Array | None = None
 
 
-class RecurrentDecoder(nnx.Module):
+class RecurrentDecoder(Noisy):
     """A recurrent stack over embedded tokens x_t, and a readout r_t, from which logits are computed.
 
     .. code-block:: text
@@ -138,6 +138,7 @@ class RecurrentDecoder(nnx.Module):
         Returns:
           The last carry, the readouts ``[R, T, W]``, and attention's weights ``[R, T, S]`` or None.
         """
+        key = self.noise_key(key, dropout=self.dropout if len(self.stack.forward) > 1 else 0)
         cells, w_extra = self._split_params()
         if self.input_feeding:
             params = StepParams(cells, w_extra, context)

@@ -183,7 +183,7 @@ def test_a_row_is_decoded_the_same_alone_as_in_a_batch():
         ({"coverage_penalty": -0.1}, "coverage_penalty must be at least 0"),
         (
             {"prefix": jnp.zeros((2, 5), jnp.int32)},
-            r"prefix must have 2 rows and at most max_length=4 columns, not \(2, 5\)",
+            "prefix must have at most max_length=4 columns, not 5",
         ),
         ({"carry": ()}, "carry must have an array"),
     ],
