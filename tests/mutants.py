@@ -146,6 +146,12 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant("seqjax/interop/flax.py",
                'separate = {"n"} if ours.kind is GRUCell.Params else set()', "separate = set()",
                "tests/interop/test_flax_weights.py", "linen_weights"),
+        Mutant("seqjax/interop/keras.py", "np.concatenate([second, first, candidate], axis=-1)", "value",
+               "tests/interop/test_keras_weights.py", "equations and gru"),
+        Mutant("seqjax/interop/options.py", "if field.name == \"activation\" and value not in ACTIVATIONS", "if False",
+               "tests/interop/test_torch_weights.py", "options_that"),
+        Mutant("seqjax/interop/options.py", "name not in FREE | refused.keys()", "False",
+               "tests/interop/test_torch_weights.py", "options_that"),
     ],
     "decoding": [
         Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
