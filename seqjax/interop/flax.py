@@ -1,4 +1,4 @@
-"""Weights from and to Flax's ``SimpleCell``, ``LSTMCell``, ``OptimizedLSTMCell`` and ``GRUCell``.
+"""Weights from and to Flax's ``SimpleCell``, ``LSTMCell``, ``OptimizedLSTMCell`` and ``GRUCell``, without Flax.
 
 Linen stores them in dictionaries with one kernel for each gate: ``ii``, ``if``, ``ig``, ``io`` for the input, ``hi``,
 ``hf``, ``hg``, ``ho`` for the carry (GRU: r, z, n, where z is the update gate u; SimpleCell: ``i`` and ``h``). NNX
@@ -11,7 +11,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 
 from seqjax.interop.arrays import as_numpy, load
 from seqjax.interop.options import require_supported
@@ -25,10 +24,10 @@ GATES: dict[Any, tuple[str, ...]] = {
     LSTMCell.Params: tuple("ifgo"),
     GRUCell.Params: tuple("rzn"),
 }
-NNX_CELLS: dict[Any, tuple[type, ...]] = {
-    ElmanCell.Params: (nnx.SimpleCell,),
-    LSTMCell.Params: (nnx.LSTMCell, nnx.OptimizedLSTMCell),
-    GRUCell.Params: (nnx.GRUCell,),
+NNX_CELLS: dict[Any, tuple[str, ...]] = {
+    ElmanCell.Params: ("SimpleCell",),
+    LSTMCell.Params: ("LSTMCell", "OptimizedLSTMCell"),
+    GRUCell.Params: ("GRUCell",),
 }
 
 
@@ -108,17 +107,17 @@ def _write_nnx(ours: CellParams, theirs: Any) -> None:
 
 def _nnx_cell(layer: Recurrent, cell: Any, place: int) -> Any:
     """The cell of an ``nnx.RNN``, or the cell itself; raises unless it computes what the layer's does."""
-    theirs = cell.cell if isinstance(cell, nnx.RNN) else cell
-    kinds = NNX_CELLS[layer.cell.Params]
-    if not isinstance(theirs, kinds):
-        names = " or ".join(f"nnx.{kind.__name__}" for kind in kinds)
-        raise TypeError(f"cell {place} must be {names}, not {type(theirs).__name__}")
-    wanted = {
+    theirs = cell.cell if type(cell).__name__ == "RNN" else cell
+    names = NNX_CELLS[layer.cell.Params]
+    if not {*names} & {kind.__name__ for kind in type(theirs).__mro__}:
+        wanted = " or ".join(f"nnx.{name}" for name in names)
+        raise TypeError(f"cell {place} must be {wanted}, not {type(theirs).__name__}")
+    options = {
         "gate_fn": jax.nn.sigmoid,
         "activation_fn": getattr(layer.cell, "activation", jnp.tanh),
         "residual": False,
     }
-    for name, value in wanted.items():
+    for name, value in options.items():
         if getattr(theirs, name, value) != value:
             wrong = getattr(theirs, name)
             raise ValueError(f"cell {place} has {name}={getattr(wrong, '__name__', wrong)}, which the layer has not")
