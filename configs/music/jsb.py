@@ -62,7 +62,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # decay after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 50  # steps of linear warm-up from 0
     config.optimizer.weight_decay = 0.01  # of matrices
-    config.optimizer.clip_norm = 1.0  # the largest norm of the gradient
+    config.optimizer.clip_norm = 1.0  # the largest norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 1200  # training steps

@@ -2,16 +2,24 @@
 
 import difflib
 import inspect
+import math
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from seqjax.errors import InputError
 
 T = TypeVar("T")
 
+LARGEST = 2**31 - 1  # JAX's whole numbers have 32 bits: a larger seed would be the same as a smaller one
+TYPES: Mapping[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+MANY: Mapping[Any, str] = {int: "whole numbers such as (1,2)", float: "numbers such as (0.5,2)", str: "texts"}
+
 
 def parse(kind: Callable[..., T], group: str, keys: Mapping[str, Any], **more: Any) -> T:
     """Makes an object of the keys of a config group, as in ``parse(DataConfig, "data", config.data)``.
+
+    The values must have the types that ``kind`` has. In the keys ``path`` and ``..._path``, ``~`` is the home folder.
 
     Args:
       kind: Takes the keys as keyword arguments: a dataclass, or any function.
@@ -20,8 +28,8 @@ def parse(kind: Callable[..., T], group: str, keys: Mapping[str, Any], **more: A
       **more: Arguments that are not from the config.
 
     Raises:
-      InputError: For a key that ``kind`` does not take, one that it misses, and a value that it refuses with a
-        ``ValueError``.
+      InputError: For a key that ``kind`` does not take, one that it misses, a value of another type, and one that it
+        refuses with a ``ValueError``.
     """
     parameters = inspect.signature(kind).parameters
     for key in keys:
@@ -30,12 +38,48 @@ def parse(kind: Callable[..., T], group: str, keys: Mapping[str, Any], **more: A
     for name, parameter in parameters.items():
         if parameter.default is parameter.empty and name not in keys and name not in more:
             raise InputError(f"config key {group + '.' + name!r} is missing")
+    values = {key: fitted(f"{group}.{key}", value, parameters[key].annotation) for key, value in keys.items()}
+    for key, value in values.items():
+        if isinstance(value, str) and (key == "path" or key.endswith("_path")):
+            values[key] = os.path.expanduser(value)  # noqa: PTH111 - "a/" and "" must stay as they are
     try:
-        return kind(**keys, **more)
+        return kind(**values, **more)
     except InputError:
         raise
     except ValueError as error:
         raise InputError(f"config group {group!r}: {error}") from error
+
+
+def fitted(key: str, value: Any, kind: Any) -> Any:
+    """Returns a value of a config in the type ``kind``.
+
+    Whole numbers are texts where texts are wanted in a tuple: columns may be called 0 and 1.
+
+    Raises:
+      InputError: It is of another type, not finite, or a whole number beyond 32 bits.
+    """
+    wrong = f"config key {key!r} is {value!r}, but must be"
+    if get_origin(kind) is tuple:
+        each, *others = get_args(kind)
+        repeated = others == [Ellipsis]
+        kinds = [each] * len(value) if repeated and isinstance(value, tuple) else get_args(kind)
+        if each is str and isinstance(value, tuple):
+            value = tuple(str(entry) if type(entry) is int else entry for entry in value)
+        if not isinstance(value, tuple) or len(value) != len(kinds) or not all(map(_is_of, value, kinds)):
+            count = "" if repeated else f"{len(kinds)} "
+            raise InputError(f"{wrong} a tuple of {count}{MANY[each]}")
+        return tuple(fitted(key, entry, of) for entry, of in zip(value, kinds, strict=True))
+    if kind in TYPES and not _is_of(value, kind):
+        raise InputError(f"{wrong} {TYPES[kind]}")
+    if kind is float and not math.isfinite(value):
+        raise InputError(f"{wrong} a finite number")
+    if kind is int and abs(value) > LARGEST:
+        raise InputError(f"{wrong} {'at most ' if value > 0 else 'at least -'}{LARGEST}")
+    return value
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    return isinstance(value, kind | int if kind is float else kind) and (kind is bool or not isinstance(value, bool))
 
 
 def choice(key: str, value: str, choices: Collection[str]) -> str:

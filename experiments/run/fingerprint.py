@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,6 +90,9 @@ def _change(name: str, before: str | None, after: str | None) -> str:
 def _identify(path: Path, known: Mapping[str, Any] | None) -> dict[str, Any]:
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or device, which can be read once only"
+            raise InputError(f"{path} is {kind}; name a file")
         size, changed = status.st_size, status.st_mtime_ns
         if known and (known["size"], known["changed"]) == (size, changed):
             return dict(known)

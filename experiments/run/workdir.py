@@ -18,6 +18,8 @@ from seqjax.training.writer import write_text
 
 Tree = TypeVar("Tree")
 
+# Files and folders that a run writes after config.json.
+WRITTEN = ("checkpoints", "metrics.jsonl", "tensorboard", "test.json", "table.json", "loss.png")
 FORMAT = 2  # of the folder of a run; 1 had no fingerprint of the data
 
 
@@ -85,7 +87,8 @@ def run_folder(workdir: Path) -> Iterator[None]:
     """Makes the folder of a run if it is not there, and holds its lock. A new folder that stays empty is removed.
 
     Raises:
-      InputError: If the folder cannot be made, or another command is running in it.
+      InputError: If the folder cannot be made, another command is running in it, or it holds files of the same names
+        that another program made.
     """
     is_new = not workdir.exists()
     try:
@@ -94,11 +97,20 @@ def run_folder(workdir: Path) -> Iterator[None]:
         raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
     try:
         with locked(workdir):
+            _require_own(workdir)
             yield
     finally:
         if is_new:
             with suppress(OSError):  # it is not empty
                 workdir.rmdir()
+
+
+def _require_own(workdir: Path) -> None:
+    """Raises ``InputError`` if a file that a run writes is there, but no ``config.json`` of a run."""
+    if (workdir / "config.json").exists():
+        load_run(workdir)
+    elif found := next((name for name in WRITTEN if (workdir / name).exists()), None):
+        raise InputError(f"{workdir / found} is there, but no run (no config.json); name another workdir")
 
 
 def known_data(workdir: Path) -> dict[str, Any] | None:

@@ -1,10 +1,11 @@
 """Config groups: keys and values that are refused, each by one sentence that names the key."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from experiments.run.arguments import at_least, choice, parse, path_given, probability, rising, three_shares
+from experiments.run.arguments import at_least, choice, fitted, parse, path_given, probability, rising, three_shares
 from seqjax.errors import InputError
 
 
@@ -39,6 +40,70 @@ def test_parse_names_the_key_that_is_wrong(keys, sentence):
     with pytest.raises(InputError) as error:
         parse(Group, "data", keys)
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "sentence"),
+    [
+        (int, 1.0, "is 1.0, but must be a whole number"),
+        (int, True, "is True, but must be a whole number"),
+        (int, "1", "is '1', but must be a whole number"),
+        (int, None, "is None, but must be a whole number"),
+        (int, 2**31, "is 2147483648, but must be at most 2147483647"),
+        (int, -(2**63), "is -9223372036854775808, but must be at least -2147483647"),
+        (float, "1", "is '1', but must be a number"),
+        (float, False, "is False, but must be a number"),
+        (float, float("nan"), "is nan, but must be a finite number"),
+        (float, -float("inf"), "is -inf, but must be a finite number"),
+        (str, 1, "is 1, but must be text"),
+        (bool, 1, "is 1, but must be true or false"),
+        (tuple[int, ...], 7, "is 7, but must be a tuple of whole numbers such as (1,2)"),
+        (tuple[int, ...], (7.5,), "is (7.5,), but must be a tuple of whole numbers such as (1,2)"),
+        (tuple[int, ...], (24.0,), "is (24.0,), but must be a tuple of whole numbers such as (1,2)"),
+        (tuple[int, ...], (True,), "is (True,), but must be a tuple of whole numbers such as (1,2)"),
+        (tuple[int, ...], [1], "is [1], but must be a tuple of whole numbers such as (1,2)"),
+        (tuple[float, ...], (0.5, "b"), "is (0.5, 'b'), but must be a tuple of numbers such as (0.5,2)"),
+        (tuple[float, ...], (0.5, float("nan")), "is nan, but must be a finite number"),
+        (tuple[str, ...], ("a", None), "is ('a', None), but must be a tuple of texts"),
+        (tuple[str, ...], (1e5,), "is (100000.0,), but must be a tuple of texts"),
+        (tuple[int, int], (1,), "is (1,), but must be a tuple of 2 whole numbers such as (1,2)"),
+        (tuple[int, int], (1, 2, 3), "is (1, 2, 3), but must be a tuple of 2 whole numbers such as (1,2)"),
+    ],
+)
+def test_value_of_another_type_is_refused(kind, value, sentence):
+    with pytest.raises(InputError) as error:
+        fitted("data.key", value, kind)
+    assert str(error.value) == f"config key 'data.key' {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "result"),
+    [
+        (int, 2**31 - 1, 2**31 - 1),
+        (float, 3, 3),
+        (tuple[str, ...], ("a", 0), ("a", "0")),
+        (tuple[int, ...], (), ()),
+        (tuple[int, int], (-5, 6), (-5, 6)),
+        (tuple[float, ...], (70, 0.1), (70, 0.1)),
+        (Any, [None], [None]),
+    ],
+)
+def test_value_of_its_type_is_taken(kind, value, result):
+    assert fitted("data.key", value, kind) == result
+
+
+@dataclass(frozen=True)
+class Files:
+    path: str
+    valid_path: str
+    path_column: str
+
+
+def test_parse_expands_the_home_folder_in_every_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    files = parse(Files, "data", {"path": "~/my.csv", "valid_path": "~", "path_column": "~/c"})
+    assert files == Files(path="/home/ada/my.csv", valid_path="/home/ada", path_column="~/c")
+    assert parse(Files, "data", {"path": "", "valid_path": "a~/", "path_column": ""}) == Files("", "a~/", "")
 
 
 def refuses(check, *arguments, **options) -> bool:
