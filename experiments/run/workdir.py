@@ -18,7 +18,7 @@ from seqjax.training.writer import write_text
 
 Tree = TypeVar("Tree")
 
-FORMAT = 2  # of the folder of a run; 1 had no fingerprint of the data
+FORMAT = 3  # of the folder of a run; 1 had no fingerprint of the data, 2 no record of the split
 
 
 def open_workdir(workdir: Path, about: Mapping[str, Any], learned: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from experiments.tasks.classification.task import Classification
 from seqjax.data.text.labelled import Texts
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
-from seqjax.metrics.classification import classification_measures
+from seqjax.metrics.classification import classification_measures, confusion, measures_by_class
 from tests.experiments.commands import ROOT
 
 
@@ -107,7 +107,11 @@ def test_test_measures_the_model_and_the_baselines(task, probabilities, capsys):
     assert result.extra == {
         "accuracy_to_6": correct[lengths <= 6].mean(),
         "accuracy_beyond_6": correct[lengths > 6].mean(),
+        "by_class": measures_by_class(
+            confusion(probabilities.argmax(axis=1), task.labels[2], 2), task.classifier.classes
+        ),
     }
+    assert result.lines == []
     assert list(result.plots) == ["confusion.png", "calibration.png", "accuracy_by_length.png", "attributions.html"]
     shares = np.bincount(task.labels[0]) / len(task.labels[0])
     assert result.table["majority"]["accuracy"] == np.mean(task.labels[2] == shares.argmax())
@@ -148,10 +152,15 @@ def test_learned_values_are_taken_instead_of_learned_again(task, monkeypatch):
     np.testing.assert_array_equal(again.labels[2], 1 - task.labels[2])
 
 
-def test_label_indices_refuse_unknown_and_missing_classes():
+def test_label_indices_refuse_unknown_classes_and_allow_missing_ones():
     part = Texts("x", ("t", "u"), ("a", "b"))
     assert label_indices(part, "test", ("b", "a")).tolist() == [1, 0]
-    with pytest.raises(InputError, match="x has the label 'b', but the training part has only 'a', 'c'"):
+    assert label_indices(part, "test", ("b", "a", "c")).tolist() == [1, 0]
+    sentence = (
+        "x has the label 'b', but the training part has only 'a', 'c'; "
+        "remove the 1 texts of the test part with unknown labels, or train on some of them"
+    )
+    with pytest.raises(InputError, match=sentence):
         label_indices(part, "test", ("a", "c"))
-    with pytest.raises(InputError, match="the test part of x, 1 texts, has none of class 'b'"):
-        label_indices(part.take([0]), "test", ("a", "b"))
+    with pytest.raises(InputError, match=r"only 'class 0', .* 'class 9', \.\.\.; remove"):
+        label_indices(part, "test", [f"class {number}" for number in range(99)])

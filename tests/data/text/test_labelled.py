@@ -5,6 +5,7 @@ import tarfile
 
 import pytest
 
+from seqjax.data.splits import split_record
 from seqjax.data.text.labelled import Texts, read_texts, split_texts
 from seqjax.errors import InputError
 
@@ -105,19 +106,21 @@ def test_classes_refuses_a_single_class():
         Texts("x", ("", ""), ("a", "a")).classes()
 
 
-def test_split_texts_depends_on_the_text_and_the_seed_only():
-    texts = Texts("x", tuple(f"text {number % 800}" for number in range(1000)), ("a", "b") * 500)
+def test_split_texts_divides_each_class_and_repeats_a_recorded_split():
+    texts = Texts("x", tuple(f"text {number % 800}" for number in range(1000)), ("a", "b", "b", "b") * 250)
     parts = split_texts(texts, (0.6, 0.2, 0.2), seed=0)
-    assert sum(map(len, parts)) == 1000
-    for part, share in zip(parts, (0.6, 0.2, 0.2), strict=True):
-        assert abs(len(part) / 1000 - share) < 0.06
+    assert [len(part) for part in parts] == [600, 200, 200]
+    assert [part.labels.count("a") for part in parts] == [150, 50, 50]
     kinds = [set(part.texts) for part in parts]
-    assert not kinds[0] & kinds[1] | kinds[0] & kinds[2] | kinds[1] & kinds[2]
-    fewer = split_texts(texts.take(range(500)), (0.6, 0.2, 0.2), seed=0)
-    assert all(set(some.texts) <= kind for some, kind in zip(fewer, kinds, strict=True))
+    assert sum(map(len, kinds)) == len(set(texts.texts))
     assert set(split_texts(texts, (0.6, 0.2, 0.2), seed=1)[0].texts) != kinds[0]
-    assert split_texts(texts, (3.0, 1.0, 1.0), seed=0)[2].texts == parts[2].texts
-    with pytest.raises(ValueError, match="shares must be positive"):
+    record = split_record([part.texts for part in parts])
+    changed = Texts("y", (*texts.texts[:500], "new"), ("c",) * 501)
+    now = split_texts(changed, (0.6, 0.2, 0.2), 0, record)
+    assert now[0].texts[-1] == "new"
+    assert all(set(some.texts) <= {*kind, "new"} for some, kind in zip(now, kinds, strict=True))
+    assert [len(part) for part in split_texts(texts, (50, 20, 10), seed=0)] == pytest.approx([50, 20, 10], abs=1)
+    with pytest.raises(ValueError, match="shares between 0 and 1"):
         split_texts(texts, (0.6, 0.0), seed=0)
 
 
