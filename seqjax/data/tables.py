@@ -106,8 +106,8 @@ def _readable(lines: Iterable[str], name: str) -> Iterator[str]:
             yield line
     except UnicodeDecodeError as error:
         marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        found = "UTF-16" if error.start == 0 and error.object.startswith(marks) else f"no UTF-8 text ({error.reason})"
-        raise InputError(f"{name} is {found}; save it as CSV in UTF-8") from None
+        found = "it is UTF-16" if error.start == 0 and error.object.startswith(marks) else error.reason
+        raise InputError(f"{name} is no UTF-8 text ({found}); save it as CSV in UTF-8") from None
 
 
 def _split(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:

@@ -173,7 +173,7 @@ class Classification:
         predictions = {"model": probabilities} | self._baselines()
         by_class = measures_by_class(counts, classes)
         absent = [name for name in classes if name not in by_class]
-        remark = f"f1 is the mean over {len(by_class)} classes: no test text is {listed(absent)}"
+        remark = f"f1 is the mean over {len(by_class)} of {len(classes)} classes: no test text is {listed(absent)}"
         return TestResult(
             table={name: classification_measures(each, labels) for name, each in predictions.items()},
             extra={f"accuracy_{name.replace(' ', '_')}": accuracy for name, accuracy in accuracies.items()}

@@ -62,7 +62,7 @@ def archive_of(path: Path) -> Path | None:
     file = next((each for each in (path, *path.parents) if each.is_file()), None)
     try:
         is_archive = file is not None and (tarfile.is_tarfile(file) or zipfile.is_zipfile(file))
-    except OSError:
+    except DAMAGE:
         return None
     return file if is_archive else None
 

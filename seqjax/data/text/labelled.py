@@ -78,9 +78,7 @@ class Texts:
             labels.setdefault(text, set()).add(label)
         several = sum(len(each) > 1 for each in labels.values())
         empty = sum(not text.strip() for text in self.texts)
-        found = []
-        if empty:
-            found.append(f"{empty:,} texts of {self.name} are empty")
+        found = [f"{empty:,} texts of {self.name} are empty"] if empty else []
         if several:
             found.append(f"{several:,} texts of {self.name} occur with several labels")
         variants: dict[str, list[str]] = {}
@@ -205,7 +203,7 @@ def _decoded(name: str, files: Sequence[ClassFile], strict: bool, warn: Callable
     if not texts:
         raise InputError(f"none of the {len(bad):,} .txt files of {name} is UTF-8 text: {named}; save them in UTF-8")
     if bad:
-        warn(f"{len(bad):,} of {len(files):,} files of {name} are no UTF-8 text and are not used: {named}")
+        warn(f"{len(bad):,} of {len(files):,} files of {name} are no readable UTF-8 text, and not used: {named}")
     lost = Counter(file.label for file in files).keys() - set(labels)
     if lost:
         raise InputError(f"{name}: no file of class {min(lost)!r} is UTF-8 text: {named}; save them in UTF-8")
