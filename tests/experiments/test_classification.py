@@ -11,7 +11,7 @@ import pytest
 from ml_collections import ConfigDict
 
 from experiments.run.flags import config_module
-from experiments.tasks.classification.data import DataConfig, label_indices, text_batch
+from experiments.tasks.classification.data import PARTS, DataConfig, label_indices, text_batch
 from experiments.tasks.classification.report import attributions
 from experiments.tasks.classification.task import Classification
 from seqjax.data.text.labelled import Texts
@@ -201,9 +201,7 @@ def test_a_hundred_classes_and_a_test_file_of_one_class_are_no_fault(tmp_path):
 @pytest.mark.parametrize("tokens", ["word", "character"])
 def test_texts_in_which_no_word_repeats_have_no_bag_of_words(tmp_path, tokens, capsys):
     pytest.importorskip("sklearn")
-    rows = [
-        (f"{name}{chr(97 + n)}", label) for label, name in (("好", "电影很好看"), ("坏", "Rossi")) for n in range(20)
-    ]
+    rows = [(name + chr(97 + letter), name) for name in ("Rossi", "Tanaka") for letter in range(20)]
     task = on_file(tmp_path / "x.csv", rows, tokens=tokens)
     names = list(task.test(task.initial_params).table)
     remark = "no word is in two training texts" in capsys.readouterr().err
@@ -218,9 +216,7 @@ def test_data_summary_says_what_was_read(tmp_path):
     rows = [*((f"good film {number}", "pos") for number in range(30)), *((f"bad {'x ' * 50}", "neg"),) * 3]
     rows += [(f"bad film {number}", "neg") for number in range(7)]
     task = on_file(tmp_path / "x.csv", rows)
-    sizes = ", ".join(
-        f"{len(part)} {name}" for part, name in zip(task.parts, ("training", "validation", "test"), strict=True)
-    )
+    sizes = ", ".join(f"{len(part)} {name}" for part, name in zip(task.parts, PARTS, strict=True))
     first, second, *others = task.data_summary
     assert first == f"{tmp_path / 'x.csv'}: {sizes} texts; 2 repeat another"
     assert second == "2 classes; texts: neg 10, pos 30"
@@ -243,6 +239,8 @@ def test_learned_split_is_repeated_on_other_texts(tmp_path):
     again = DataConfig(**data).read(learned["split"])
     kept = {text for text, _ in rows[10:]}
     for index, (part, before) in enumerate(zip(again, task.parts, strict=True)):
-        assert set(part.texts) == {text for text in before.texts if text in kept} | (
-            {"quite new", "as new"} if not index else set()
-        )
+        new = {"quite new", "as new"} if index == 0 else set()
+        assert set(part.texts) == (kept & set(before.texts)) | new
+    (tmp_path / "x.csv").write_text("text,label\n" + "".join(f"{text},a\n" for text in task.parts[0].texts))
+    with pytest.raises(InputError, match=r"x.csv has none of the validation examples of the run; train on another"):
+        DataConfig(**data).read(learned["split"])

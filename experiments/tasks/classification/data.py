@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice, counts_within, path_given, rising, shares_or_counts
+from experiments.run.arguments import (
+    at_least,
+    choice,
+    counts_within,
+    path_given,
+    recorded_parts,
+    rising,
+    shares_or_counts,
+)
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.splits import Record, split_record
 from seqjax.data.synthetic import opinions
@@ -82,6 +90,8 @@ class DataConfig:
             counts_within("data.split", self._sizes, len(rest), f"texts of {rest.name}")
         divided = iter(split_texts(rest, self._sizes, self.split_seed, record))
         training, valid, test = (next(divided) if part is None else part for part in (None, valid, test))
+        if record is not None:
+            recorded_parts((training, valid, test), PARTS, rest.name)
         for name, part in zip(PARTS, (training, valid, test), strict=True):
             if not len(part):
                 raise InputError(

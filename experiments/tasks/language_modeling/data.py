@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from experiments.run.arguments import at_least, choice, counts_within, path_given, shares_or_counts
+from experiments.run.arguments import at_least, choice, counts_within, path_given, recorded_parts, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
@@ -66,6 +66,8 @@ class DataConfig:
             kind = "characters" if is_one else "texts"
             counts_within("data.split", self.split, available, f"{kind} of {documents.name}")
         parts = split_documents(documents, self.split, self.split_seed, record)
+        if record is not None:
+            recorded_parts(parts, PARTS, documents.name)
         for part, name in zip(parts, PARTS, strict=True):
             if not len(part):
                 raise InputError(f"the {name} part of {part.name} is empty; change data.split, or give more text")

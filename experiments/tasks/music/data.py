@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.run.arguments import at_least, counts_within, path_given, shares_or_counts
+from experiments.run.arguments import at_least, counts_within, path_given, recorded_parts, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.music.piano_rolls import MIDI_ENDINGS, Rolls, read_bach, read_mat, read_midi_folder, split_rolls
 from seqjax.data.splits import Record, split_record
@@ -62,6 +62,8 @@ class DataConfig:
         if record is None:
             counts_within("data.split", self.split, len(rolls), f"pieces of {rolls.name}")
         parts = split_rolls(rolls, self.split, self.split_seed, record)
+        if record is not None:
+            recorded_parts(parts, PARTS, rolls.name)
         for name, part in zip(PARTS, parts, strict=True):
             if not len(part):
                 raise InputError(
