@@ -231,9 +231,11 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(OPTIONS, '("patience", 0)', '("patience", -1)', TEST_LOOP),
     ],
     "data": [
-        Mutant(SPLITS, "cut = min(max(cut, at_least), len(keys))", "cut = min(cut, len(keys))", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "cut = min(max(cut, at_least), len(keys))",
+               "cut = min(cut, len(keys))", TEST_SPLITS, "rare_strata"),
         Mutant(SPLITS, "ends + taken - share * seen", "ends - share * ends[-1]", TEST_SPLITS, "same_ratio"),
-        Mutant(SPLITS, "(len(members[name]), uniform_hash", "(-len(members[name]), uniform_hash", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "(len(members[name]), uniform_hash",
+               "(-len(members[name]), uniform_hash", TEST_SPLITS, "rare_strata"),
         Mutant(SPLITS, "(-counts[label], label)", "(counts[label], label)", TEST_SPLITS, "most_frequent_stratum"),
         Mutant(SPLITS, "-1 if are_counts else 0", "0", TEST_SPLITS, "with_a_record"),
         Mutant(SPLITS, "_fill(parts, used)", REMOVED, TEST_SPLITS, "enough_keys"),
