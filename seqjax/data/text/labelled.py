@@ -122,7 +122,7 @@ def read_texts(
       InputError: For a file that is missing, empty or damaged, a missing column, a column of numbers instead of texts,
         and a missing label, with its line.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.is_dir():
         return _decoded(str(path), read_folder(path, warn), strict, warn)
     archive = archive_of(path)

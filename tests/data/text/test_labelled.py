@@ -224,6 +224,12 @@ def test_read_texts_reads_old_line_ends_and_a_byte_order_mark(tmp_path):
         assert (texts.texts, texts.labels) == (("good", "bad"), ("1", "0"))
 
 
+def test_read_texts_expands_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path, "text,label\ngood,1\n")
+    assert read_texts("~/texts.csv", **COLUMNS).texts == ("good",)
+
+
 def remarks(**labels: str) -> list[str]:
     """Remarks on texts and their labels."""
     return Texts("x", tuple(labels), tuple(labels.values())).remarks()
