@@ -36,6 +36,7 @@ HYPOTHESES = "seqjax/decoding/hypotheses.py"
 DECODING_LOOP = "seqjax/decoding/loop.py"
 ROLLOUT = "seqjax/decoding/rollout.py"
 SAMPLING = "seqjax/decoding/sampling.py"
+SPLITS, TEST_SPLITS = "seqjax/data/splits.py", "tests/data/test_splits.py"
 METRICS_CLASSIFICATION = "seqjax/metrics/classification.py"
 METRICS_FORECASTING = "seqjax/metrics/forecasting.py"
 METRICS_MUSIC = "seqjax/metrics/music.py"
@@ -243,13 +244,22 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(OPTIONS, "not 0 < self.learning_rate <", "not 0 <= self.learning_rate <", TEST_OPTIMIZER),
         Mutant(OPTIONS, "not 0 <= getattr", "not -9 <= getattr", TEST_OPTIMIZER),
     ],
+    "data": [
+        Mutant(SPLITS, "cut = min(max(cut, at_least), len(keys))",
+               "cut = min(cut, len(keys))", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "ends + taken - share * seen", "ends - share * ends[-1]", TEST_SPLITS, "same_ratio"),
+        Mutant(SPLITS, "(len(members[name]), uniform_hash",
+               "(-len(members[name]), uniform_hash", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "(-counts[label], label)", "(counts[label], label)", TEST_SPLITS, "most_frequent_stratum"),
+        Mutant(SPLITS, "-1 if are_counts else 0", "0", TEST_SPLITS, "with_a_record"),
+        Mutant(SPLITS, "_fill(parts, used)", REMOVED, TEST_SPLITS, "enough_keys"),
+    ],
     "metrics": [
         Mutant(METRICS_CLASSIFICATION, "(labels, predicted), 1", "(predicted, labels), 1", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "correct_counts / filled",
                "correct_counts / len(labels)", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "bins - 1", "bins - 2", TEST_METRICS_CLASSIFICATION),
-        Mutant(METRICS_CLASSIFICATION, "(2 * correct / np.maximum(sums, 1)).mean()",
-               "2 * correct.sum() / sums.sum()", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "scores[present].mean()", "scores.mean()", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "np.maximum(likelihood, 1e-12)",
                "np.maximum(likelihood, 1e-6)", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "(weights * np.abs(confidence - accuracy))",

@@ -30,8 +30,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.path = "names"
     config.data.lines = True  # True: each line of a file is a document; False: each file is one
     config.data.max_documents = 0  # the first documents only; 0 for all
-    # Relative sizes of the training, validation and test parts; documents are assigned randomly, a single document is
-    # divided by position.
+    # Training, validation and test part: shares, or numbers of documents, assigned randomly; a single document is
+    # divided by position, in shares or numbers of characters.
     config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the random assignment
     config.data.tokens = "character"  # "word", "subword" or "character"

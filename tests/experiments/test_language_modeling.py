@@ -171,7 +171,7 @@ def test_unit_texts_find_the_unit_of_each_signal():
         ({"data_path": "/nowhere.txt"}, "there is no file /nowhere.txt"),
         ({"data_tokens": "letter"}, "'data.tokens' is 'letter'"),
         ({"data_chunk": 10_000}, "tokens are too few for 4 rows of 10000; make data.batch_size or data.chunk smaller"),
-        ({"data_max_documents": 3}, "part of generated is empty; change data.split, or give more text"),
+        ({"data_max_documents": 2}, "part of generated is empty; change data.split, or give more text"),
         ({"data_split": (1.0, 1.0)}, "must be three shares"),
         ({"model_cell": "rnn"}, "'model.cell' is 'rnn'"),
         ({"model_input_dropout": 1.5}, "'model.input_dropout' is 1.5, but must be in [0, 1)"),

@@ -152,8 +152,12 @@ class Forecasting:
         self.model: ModelConfig = parse(ModelConfig, "model", model)
         module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
         self.series = self.data.read()
-        self.train_rows, self.valid_rows, self.test_rows = self.data.part_ends(self.series)
-        self.learned = learned or self.data.learn(self.series.rows(0, self.train_rows))
+        ends = self.data.part_ends(self.series, None if learned is None else learned["split"])
+        self.train_rows, self.valid_rows, self.test_rows = ends
+        if learned is None:
+            learned = self.data.learn(self.series.rows(0, self.train_rows))
+            learned["split"] = self.data.split_record(self.series, ends)
+        self.learned = learned
         self.forecaster = make_forecaster(module, self.data, self.learned)
         self.initial_params = self.forecaster.initial_params
         self.windows = self.forecaster.windows(self.series)

@@ -1,13 +1,15 @@
 """Data of the language modelling task: texts from files, packages or a generator."""
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from experiments.run.arguments import at_least, choice, path_given, three_shares
+from experiments.run.arguments import at_least, choice, counts_within, path_given, recorded_parts, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
-from seqjax.data.text.documents import Documents, read_documents, split_documents
+from seqjax.data.text.documents import Documents, documents_record, read_documents, split_documents
 from seqjax.data.text.labelled import read_texts
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
@@ -37,7 +39,7 @@ class DataConfig:
         at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size, chunk=self.chunk)
         at_least(0, "data", max_documents=self.max_documents)
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        three_shares("data.split", self.split)
+        shares_or_counts("data.split", self.split)
 
     @property
     def sources(self) -> Sources:
@@ -47,8 +49,10 @@ class DataConfig:
             return Sources(packages=packages[self.path])
         return Sources(files_at(self.path, endings=(".txt",)))
 
-    def read(self) -> tuple[Documents, ...]:
+    def read(self, record: Any = None) -> tuple[Documents, ...]:
         """The training, validation and test parts.
+
+        With ``record``, the result of :meth:`split_record` for an earlier run, known texts keep their part.
 
         Raises:
           InputError: If the data cannot be read, or a part has no texts.
@@ -56,11 +60,22 @@ class DataConfig:
         documents = self._documents()
         if self.max_documents:
             documents = replace(documents, texts=documents.texts[: self.max_documents])
-        parts = split_documents(documents, self.split, self.split_seed)
+        if record is None:
+            is_one = len(documents) == 1
+            available = len(documents.texts[0]) if is_one else len(documents)
+            kind = "characters" if is_one else "texts"
+            counts_within("data.split", self.split, available, f"{kind} of {documents.name}")
+        parts = split_documents(documents, self.split, self.split_seed, record)
+        if record is not None:
+            recorded_parts(parts, PARTS, documents.name)
         for part, name in zip(parts, PARTS, strict=True):
             if not len(part):
                 raise InputError(f"the {name} part of {part.name} is empty; change data.split, or give more text")
         return parts
+
+    def split_record(self, parts: Sequence[Documents]) -> Any:
+        """Records the parts that :meth:`read` divided, as JSON values."""
+        return documents_record(parts)
 
     def learn_vocabulary(self, documents: Documents) -> Vocabulary:
         """The vocabulary of the training part."""

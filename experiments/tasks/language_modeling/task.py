@@ -87,9 +87,10 @@ class LanguageModeling:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self._model_config: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
-        self.parts = self.data.read()
+        self.parts = self.data.read(None if learned is None else learned["split"])
         if learned is None:
-            learned = {"vocabulary": self.data.learn_vocabulary(self.parts[0]).to_json()}
+            vocabulary_json = self.data.learn_vocabulary(self.parts[0]).to_json()
+            learned = {"vocabulary": vocabulary_json, "split": self.data.split_record(self.parts)}
         self.learned = learned
         vocabulary = Vocabulary.from_json(learned["vocabulary"])
         training, *evaluated = [[vocabulary.encode(text) for text in part.texts] for part in self.parts]

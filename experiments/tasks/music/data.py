@@ -1,11 +1,13 @@
 """Data of the music task: piano rolls from files, music21 or a generator."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.run.arguments import at_least, path_given, three_shares
+from experiments.run.arguments import at_least, counts_within, path_given, recorded_parts, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.music.piano_rolls import MIDI_ENDINGS, Rolls, read_bach, read_mat, read_midi_folder, split_rolls
+from seqjax.data.splits import Record, split_record
 from seqjax.data.synthetic import progressions
 from seqjax.errors import InputError
 
@@ -32,7 +34,7 @@ class DataConfig:
             raise InputError(
                 f"config key 'data.frames_per_quarter' is {self.frames_per_quarter}, but must be at most 48"
             )
-        three_shares("data.split", self.split)
+        shares_or_counts("data.split", self.split)
         if len(self.transpose) != 2 or not -87 <= self.transpose[0] <= 0 <= self.transpose[1] <= 87:
             raise InputError(
                 f"config key 'data.transpose' is {self.transpose}, but must be two numbers of semitones, such as (-5,6)"
@@ -46,8 +48,10 @@ class DataConfig:
             return Sources(packages=packages[self.path])
         return Sources(files_at(self.path, endings=MIDI_ENDINGS))
 
-    def read(self) -> tuple[Rolls, ...]:
+    def read(self, record: Record | None = None) -> tuple[Rolls, ...]:
         """The training, validation and test parts.
+
+        With ``record``, the result of :meth:`split_record` for an earlier run, known pieces keep their part.
 
         Raises:
           InputError: If the data cannot be read, or a part has no pieces.
@@ -55,7 +59,11 @@ class DataConfig:
         if self.path.endswith(".mat"):
             return read_mat(self.path)
         rolls = self._rolls()
-        parts = split_rolls(rolls, self.split, self.split_seed)
+        if record is None:
+            counts_within("data.split", self.split, len(rolls), f"pieces of {rolls.name}")
+        parts = split_rolls(rolls, self.split, self.split_seed, record)
+        if record is not None:
+            recorded_parts(parts, PARTS, rolls.name)
         for name, part in zip(PARTS, parts, strict=True):
             if not len(part):
                 raise InputError(
@@ -63,6 +71,10 @@ class DataConfig:
                     "give more pieces, or change data.split or data.split_seed"
                 )
         return parts
+
+    def split_record(self, parts: Sequence[Rolls]) -> list[list[str]] | None:
+        """Records the parts that :meth:`read` divided, as JSON values; None for the parts of a .mat file."""
+        return None if self.path.endswith(".mat") else split_record([part.keys for part in parts])
 
     def _rolls(self) -> Rolls:
         path = Path(path_given("data.path", self.path, "a .mat file or a folder of MIDI files"))

@@ -82,10 +82,10 @@ class Music:
         self.data: DataConfig = parse(DataConfig, "data", data)
         model_config: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
-        self.learned: dict[str, Any] = {}
         self.composer = Composer(parse(model_config.build, "model", {}, seed=seed))
         self.initial_params = self.composer.initial_params
-        self.parts = self.data.read()
+        self.parts = self.data.read(None if learned is None else learned["split"])
+        self.learned = {"split": self.data.split_record(self.parts)} if learned is None else learned
         lengths = self.parts[0].lengths - 1
         sizes = bucket_sizes(lengths, self.data.num_buckets)
         self._order = ShuffledByLength(lengths, sizes, self.data.batch_size, seed)

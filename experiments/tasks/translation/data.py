@@ -2,14 +2,16 @@
 
 import importlib.util
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice, rising, three_shares
+from experiments.run.arguments import at_least, choice, counts_within, recorded_parts, rising, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.batching import padded
+from seqjax.data.splits import Record, split_record
 from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_tabbed, split_pairs
 from seqjax.data.vocabulary import KINDS, Vocabulary
 from seqjax.errors import InputError
@@ -52,7 +54,7 @@ class DataConfig:
         at_least(0, "data", source_column=self.source_column, target_column=self.target_column)
         sizes = ("source_vocabulary_size", "target_vocabulary_size")
         at_least(5, "data", **{name: getattr(self, name) for name in sizes})
-        three_shares("data.split", self.split)
+        shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
         for part in ("", "valid_", "test_"):
             given = {name: getattr(self, name) for name in (f"{part}source_path", f"{part}target_path")}
@@ -72,8 +74,11 @@ class DataConfig:
         names = [f"{part}{side}_path" for part in ("", "valid_", "test_") for side in ("source", "target")]
         return Sources(files_at("" if packages else self.path, *(getattr(self, name) for name in names)), packages)
 
-    def read(self) -> tuple[Pairs, Pairs, Pairs]:
-        """Reads the training, validation and test parts. A source of one part is in no other."""
+    def read(self, record: Record | None = None) -> tuple[Pairs, Pairs, Pairs]:
+        """Reads the training, validation and test parts. A source of one part is in no other.
+
+        With ``record``, the result of :meth:`split_record` for an earlier run, known sources keep their part.
+        """
         rest = _without_empty(self._read())
         test = self._read_part(self.test_source_path, self.test_target_path)
         valid = self._read_part(self.valid_source_path, self.valid_target_path)
@@ -81,13 +86,30 @@ class DataConfig:
             valid = _without(valid, test)
         for part in (valid, test):
             rest = rest if part is None else _without(rest, part)
-        shares = [share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None]
-        divided = iter(split_pairs(rest, tuple(shares), self.split_seed))
+        if record is None:
+            counts_within("data.split", self._sizes, len(rest), f"pairs of {rest.name}")
+        divided = iter(split_pairs(rest, self._sizes, self.split_seed, record))
         training, valid, test = (next(divided) if part is None else part for part in (None, valid, test))
+        if record is not None:
+            recorded_parts((training, valid, test), PARTS, rest.name)
         for name, part in zip(PARTS, (training, valid, test), strict=True):
             if not len(part):
                 raise InputError(f"the {name} part of {part.name} has no pairs; give more, or change data.split")
         return training, valid, test
+
+    def split_record(self, parts: Sequence[Pairs]) -> list[list[str]]:
+        """Records the parts that :meth:`read` divided, as JSON values."""
+        return split_record([part.groups for part, given in zip(parts, self._given, strict=True) if not given])
+
+    @property
+    def _given(self) -> tuple[bool, bool, bool]:
+        """True for each part that has files of its own."""
+        return False, bool(self.valid_source_path), bool(self.test_source_path)
+
+    @property
+    def _sizes(self) -> list[float]:
+        """Sizes of the parts that have no files of their own."""
+        return [size for size, given in zip(self.split, self._given, strict=True) if not given]
 
     def learn(self, training: Pairs) -> dict[str, Any]:
         """Learns the vocabularies of the sources and of the targets of the training part, as JSON values."""

@@ -116,8 +116,10 @@ class Translation:
     ) -> None:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self.config: ModelConfig = parse(ModelConfig, "model", model)
-        self.parts = self.data.read()
-        self.learned: dict[str, Any] = dict(self.data.learn(self.parts[0]) if learned is None else learned)
+        self.parts = self.data.read(None if learned is None else learned["split"])
+        if learned is None:
+            learned = {**self.data.learn(self.parts[0]), "split": self.data.split_record(self.parts)}
+        self.learned: dict[str, Any] = dict(learned)
         self.translator = build_translator(self.data, self.config, seed, self.learned)
         self.initial_params = self.translator.initial_params
         self.search = self.config.search(self.data.bucket_sizes)

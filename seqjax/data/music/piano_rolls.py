@@ -15,7 +15,7 @@ import numpy as np
 
 from seqjax.data.music.midi import Note, read_midi, roll_from_notes
 from seqjax.data.music.pitches import KEYS, LOWEST
-from seqjax.data.splits import random_split
+from seqjax.data.splits import Record, random_split
 from seqjax.errors import InputError
 
 MAT_PARTS = ("traindata", "validdata", "testdata")
@@ -36,6 +36,11 @@ class Rolls:
 
     def __len__(self) -> int:
         return len(self.pieces)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The notes of each piece as text; equal pieces have equal keys."""
+        return tuple(piece.tobytes().hex() for piece in self.pieces)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -178,18 +183,18 @@ def _four_voices(file: Path) -> list[Note]:
     ]
 
 
-def split_rolls(rolls: Rolls, shares: tuple[float, ...], seed: int) -> tuple[Rolls, ...]:
-    """Splits pieces randomly into parts whose sizes are about in the ratio of ``shares``.
+def split_rolls(
+    rolls: Rolls, sizes: Sequence[float | int], seed: int, record: Record | None = None
+) -> tuple[Rolls, ...]:
+    """Divides pieces randomly into parts, shares or numbers of pieces; equal pieces are in one part.
 
-    The part of a piece depends on its notes and the seed alone; see :func:`~seqjax.data.splits.random_split`.
+    With the record of an earlier split known pieces keep their part; see :func:`~seqjax.data.splits.random_split`.
 
     Raises:
-      ValueError: If a share is not positive.
+      ValueError: For sizes that :func:`~seqjax.data.splits.random_split` refuses.
     """
-    keys = [piece.tobytes().hex() for piece in rolls.pieces]
-    return tuple(
-        Rolls(rolls.name, tuple(rolls.pieces[row] for row in rows)) for rows in random_split(keys, shares, seed)
-    )
+    rows = random_split(rolls.keys, sizes, seed, record=record)
+    return tuple(Rolls(rolls.name, tuple(rolls.pieces[row] for row in each)) for each in rows)
 
 
 def transpose(roll: np.ndarray, semitones: int) -> np.ndarray:

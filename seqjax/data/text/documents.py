@@ -1,13 +1,18 @@
 """Documents for language models: read from text files, and split into parts."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from seqjax.data.splits import random_split
+from seqjax.data.splits import is_counts, random_split, split_record
 from seqjax.errors import InputError
+
+ANCHOR = 200  # characters at the start of a section by which it is found again
 
 
 @dataclass(frozen=True)
@@ -51,28 +56,64 @@ def read_documents(path: Path | str, *, lines: bool = False) -> Documents:
     return Documents(str(path), tuple(texts))
 
 
-def split_documents(documents: Documents, shares: tuple[float, ...], seed: int) -> tuple[Documents, ...]:
-    """Splits documents randomly into parts whose sizes are about in the ratio of ``shares``.
+def split_documents(
+    documents: Documents, sizes: Sequence[float | int], seed: int, record: Any = None
+) -> tuple[Documents, ...]:
+    """Divides documents randomly into parts, shares or numbers of documents; equal documents are in one part.
 
-    The part of a document depends on its text and the seed alone; see :func:`~seqjax.data.splits.random_split`. A
-    single document is divided by position instead: its first characters are the first part, and so on. Its parts are
-    not ``whole``.
+    A single document is divided by position instead: its first characters are the first part, and so on. Its parts are
+    not ``whole``, and numbers are numbers of characters.
+
+    Args:
+      documents: The documents.
+      sizes: Sizes of the parts; see :func:`~seqjax.data.splits.random_split`.
+      seed: Source of randomness.
+      record: The result of :func:`documents_record` for an earlier split, which is then repeated: every known document
+        keeps its part, and every section of a single document begins where it began, unless all is new.
 
     Raises:
-      ValueError: If a share is not positive.
+      ValueError: For sizes that :func:`~seqjax.data.splits.random_split` refuses.
+      InputError: If the record is of a single document, and that is not what there is, or it lacks the sections.
     """
-    if min(shares) <= 0:
-        raise ValueError(f"shares must be positive, not {shares}")
-    bounds = np.cumsum(shares) / sum(shares)
-    if len(documents) == 1:
-        (text,) = documents.texts
-        positions = [0, *(round(len(text) * bound) for bound in bounds)]
-        sections = [text[start:end] for start, end in pairwise(positions)]
-        return tuple(Documents(documents.name, (section,) if section else (), whole=False) for section in sections)
-    return tuple(
-        Documents(documents.name, tuple(documents.texts[row] for row in rows))
-        for rows in random_split(documents.texts, shares, seed)
-    )
+    single = len(documents) == 1 if record is None else isinstance(record, dict)
+    if not single:
+        texts = documents.texts
+        rows = random_split(texts, sizes, seed, record=record)
+        return tuple(Documents(documents.name, tuple(texts[row] for row in each)) for each in rows)
+    if len(documents) != 1:
+        raise InputError(
+            f"{documents.name} holds {len(documents)} texts, but the run divided a single one; train on another workdir"
+        )
+    (text,) = documents.texts
+    starts = [_find(text, *section) for section in record["sections"]] if record else []
+    if any(start is not None for start in starts):
+        if None in starts[1:]:
+            raise InputError(f"{documents.name} lacks the beginning of a part of the run; train on another workdir")
+        positions = [0, *starts[1:], starts[-1] + record["last"] if is_counts(sizes) else len(text)]
+    elif is_counts(sizes):
+        positions = [0, *(int(end) for end in np.cumsum(sizes))]
+    else:
+        positions = [0, *(round(len(text) * end) for end in np.cumsum(sizes) / sum(sizes))]
+    sections = [text[start:end] for start, end in pairwise(positions)]
+    return tuple(Documents(documents.name, (section,) if section else (), whole=False) for section in sections)
+
+
+def documents_record(parts: Sequence[Documents]) -> Any:
+    """Records how :func:`split_documents` divided documents into ``parts``, as JSON values."""
+    if all(part.whole for part in parts):
+        return split_record([part.texts for part in parts])
+    sections = ["".join(part.texts) for part in parts]
+    starts = np.cumsum([0, *map(len, sections)]).tolist()
+    beginnings = [[start, section[:ANCHOR]] for start, section in zip(starts, sections, strict=False)]
+    return {"sections": beginnings, "last": len(sections[-1])}
+
+
+def _find(text: str, position: int, beginning: str) -> int | None:
+    """The position of a section by its beginning, nearest to where it was; None if it is not there."""
+    if text.startswith(beginning, position):
+        return position
+    found = (match.start() for match in re.finditer(f"(?={re.escape(beginning)})", text))
+    return min(found, key=lambda at: abs(at - position), default=None)
 
 
 def _read(path: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqjax.data.splits import random_split
+from seqjax.data.splits import Record, random_split
 from seqjax.data.tables import package_file
 from seqjax.errors import InputError
 
@@ -42,15 +42,17 @@ class Pairs:
         return Pairs(self.name, *(tuple(column[row] for row in rows) for column in columns))
 
 
-def split_pairs(pairs: Pairs, shares: tuple[float, ...], seed: int) -> tuple[Pairs, ...]:
-    """Divides pairs randomly into parts whose sizes are about in the ratio of ``shares``.
+def split_pairs(
+    pairs: Pairs, sizes: Sequence[float | int], seed: int, record: Record | None = None
+) -> tuple[Pairs, ...]:
+    """Divides pairs randomly into parts, shares or numbers of pairs; pairs of one group are in one part.
 
-    Pairs of one group are in one part; see :func:`~seqjax.data.splits.random_split`.
+    With the record of an earlier split known groups keep their part; see :func:`~seqjax.data.splits.random_split`.
 
     Raises:
-      ValueError: If a share is not positive.
+      ValueError: For sizes that :func:`~seqjax.data.splits.random_split` refuses.
     """
-    return tuple(pairs.take(rows) for rows in random_split(pairs.groups, shares, seed))
+    return tuple(pairs.take(rows) for rows in random_split(pairs.groups, sizes, seed, record=record))
 
 
 def read_tabbed(path: Path | str, *, source_column: int = 0, target_column: int = 1) -> Pairs:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqjax.data.splits import is_counts
 from seqjax.data.timeseries.calendar import HARMONICS, calendar_features, local_times
 from seqjax.data.timeseries.scaler import ROUNDING, Scaler
 from seqjax.data.timeseries.series import Series
@@ -238,30 +239,43 @@ def forward_fill(values: np.ndarray) -> np.ndarray:
 
 
 def split_rows(
-    series: Series, split: Sequence[float | int], lookback: int, horizon: int, season: int
+    series: Series,
+    split: Sequence[float | int],
+    lookback: int,
+    horizon: int,
+    season: int,
+    record: Sequence[str] | None = None,
 ) -> tuple[int, int, int]:
     """Divides a series in time into training, validation and test part.
 
     Args:
       series: The series.
-      split: Three shares of the rows that add up to at most 1, or three numbers of rows.
+      split: Sizes of the three parts: shares that add up to 1, or numbers of rows.
       lookback: Rows of input of a window.
       horizon: Rows to forecast.
       season: Longest lag of the seasonal baselines, in rows.
+      record: The result of :func:`rows_record` for an earlier split; the parts then end at the same times, unless all
+        rows are later.
 
     Returns:
       The ends of the three parts: the row after the last one of each.
 
     Raises:
-      InputError: If ``split`` is not three positive numbers, or a part is too short for one window.
+      ValueError: If ``split`` is not three sizes.
+      InputError: If the parts need more rows than there are, or a part is too short for one window.
     """
-    if len(split) != 3 or min(split) <= 0:
-        raise InputError(f"data.split is {tuple(split)}; give three positive shares or numbers of rows")
     rows = len(series)
-    if sum(split) <= 1 + 1e-9:
-        train, valid, test = (round(rows * share) for share in np.cumsum(split))
+    if len(split) != 3 or (not is_counts(split) and sum(split) > 1 + 1e-6):
+        raise ValueError(f"split must be three shares that add up to 1, or three numbers of rows, not {tuple(split)}")
+    if record is not None and series.times[0] > np.datetime64(record[-1]):
+        record = None  # All rows are new.
+    if record is not None:
+        ends = [np.searchsorted(series.times, np.datetime64(time), side="right") for time in record]
+    elif is_counts(split):
+        ends = list(np.cumsum(split))
     else:
-        train, valid, test = (int(count) for count in np.cumsum(split))
+        ends = [round(rows * share) for share in np.cumsum(split)]
+    train, valid, test = map(int, ends)
     if test > rows:
         raise InputError(f"data.split asks for {test} rows, but {series.name} has {rows}")
     needed = {"training": (train, max(lookback, season) + horizon), "validation": (valid - train, horizon)}
@@ -271,5 +285,11 @@ def split_rows(
             raise InputError(
                 f"{series.name} is too short: its {part} part has {length} of {rows} rows, but look-back {lookback}, "
                 f"horizon {horizon} and season {season} need {least} there; give a longer series or lower them"
+                + (f", or train on another workdir: the parts of the run end at {', '.join(record)}" if record else "")
             )
     return train, valid, test
+
+
+def rows_record(series: Series, ends: Sequence[int]) -> list[str]:
+    """The time of the last row of each part, from the parts' ends; JSON values for :func:`split_rows`."""
+    return [str(series.times[end - 1]) for end in ends]

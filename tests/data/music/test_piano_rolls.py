@@ -17,6 +17,7 @@ from seqjax.data.music.piano_rolls import (
     split_rolls,
     transpose,
 )
+from seqjax.data.splits import split_record
 from seqjax.data.synthetic import progressions
 from seqjax.errors import InputError
 
@@ -117,15 +118,19 @@ def test_four_voices_reads_a_chorale():
     assert list(np.flatnonzero(roll[-1]) + 21) == [54, 58, 61, 66]  # It ends in F sharp major.
 
 
-def test_split_rolls_assigns_each_piece_by_its_notes_alone():
-    rolls = Rolls("pieces", (*PIECES, PIECES[0]))
+def test_split_rolls_keeps_equal_pieces_together_and_repeats_a_recorded_split():
+    rolls = progressions(300)
+    rolls = Rolls("pieces", (*rolls.pieces, rolls.pieces[0]))
     parts = split_rolls(rolls, (0.6, 0.2, 0.2), 0)
-    assert sum(map(len, parts)) == 6
-    assigned = {piece.tobytes(): index for index, part in enumerate(parts) for piece in part.pieces}
-    for index, part in enumerate(split_rolls(Rolls("fewer", PIECES[:3]), (0.6, 0.2, 0.2), 0)):
-        assert all(assigned[piece.tobytes()] == index for piece in part.pieces)
-    many = split_rolls(progressions(300), (0.6, 0.2, 0.2), 1)
-    assert [len(part) for part in many] == pytest.approx([180, 60, 60], abs=30)
+    assert [len(part) for part in parts] == pytest.approx([181, 60, 60], abs=2)
+    keys = [set(part.keys) for part in parts]
+    assert sum(map(len, keys)) == len(set(rolls.keys))
+    record = split_record([part.keys for part in parts])
+    fewer = Rolls("fewer", (*rolls.pieces[:100], np.ones((4, 88), np.uint8)))
+    now = [set(part.keys) for part in split_rolls(fewer, (0.6, 0.2, 0.2), 0, record)]
+    assert now[0] - keys[0] == {fewer.keys[-1]}
+    assert all(some <= all_keys for some, all_keys in zip(now[1:], keys[1:], strict=True))
+    assert [len(part) for part in split_rolls(progressions(30), (9, 2, 1), 0)] == [9, 2, 1]
 
 
 def test_transpose_stops_at_the_last_key():

