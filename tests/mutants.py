@@ -41,6 +41,8 @@ METRICS_FORECASTING = "seqjax/metrics/forecasting.py"
 METRICS_MUSIC = "seqjax/metrics/music.py"
 METRICS_SEQUENCES = "seqjax/metrics/sequences.py"
 METRICS_TEXT = "seqjax/metrics/text.py"
+VOCABULARY = "seqjax/data/vocabulary.py"
+WORDS = "seqjax/data/text/words.py"
 BRIDGE = "seqjax/models/bridge.py"
 DECODER = "seqjax/models/decoder.py"
 ENCODER = "seqjax/models/encoder.py"
@@ -64,6 +66,8 @@ TEST_METRICS_FORECASTING = "tests/metrics/test_forecasting.py"
 TEST_METRICS_MUSIC = "tests/metrics/test_music.py"
 TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
 TEST_METRICS_TEXT = "tests/metrics/test_text.py"
+TEST_VOCABULARY = "tests/data/test_vocabulary.py"
+TEST_WORDS = "tests/data/text/test_words.py"
 TEST_BRIDGE = "tests/models/test_bridge.py"
 TEST_FORECASTER = "tests/models/test_forecaster.py"
 TEST_FRAME_MODEL = "tests/models/test_frame_model.py"
@@ -264,5 +268,12 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(METRICS_TEXT, "max(len(reference), 1) for", "max(len(hypothesis), 1) for", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "np.searchsorted(edges, lengths)",
                "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "hypothesis in those for", "hypothesis in those[0] for", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "if 2 * long < len(references)", "if long < 0", TEST_METRICS_TEXT),
+        Mutant(WORDS, r"[\p{{L}}\p{{N}}_\p{{M}}\u00ad", r"[\p{{L}}\p{{N}}_\u00ad", TEST_WORDS),
+        Mutant(WORDS, "tokens[-1] += JOINER", "tokens[-1] += ''", TEST_WORDS),
+        Mutant(WORDS, "tokens += [*gap, piece]", "tokens += [piece]", TEST_WORDS),
+        Mutant(VOCABULARY, "encode_special_tokens = True", "encode_special_tokens = False", TEST_VOCABULARY),
+        Mutant(VOCABULARY, "[] if spacing else", "[] if False else", TEST_VOCABULARY),
     ],
 }  # fmt: skip

@@ -1,14 +1,14 @@
 """Image descriptions from German into English, by words.
 
 Source: Multi30k (Elliott et al. 2016), 29,000 pairs for training, 1,014 for validation and the 1,000 of test 2016. Both
-languages are lower-cased; BLEU is sacreBLEU's over the words and signs into which the vocabulary divides texts.
+languages are lower-cased; BLEU is sacreBLEU's of the texts as they are written, without regard to capitals.
 
     python -m experiments.train --config=configs/translation/multi30k.py --workdir=runs/multi30k
 
 The files train.de.gz and so on are expected in the folder multi30k; their keys name others.
 Published BLEU, test 2016, lower-cased: LSTM 13.8, GRU with the context vector at every step 20.6, attention 28.3
 (bentrevett's notebooks, which tokenise differently). Ours, seed 0, the variants of sweep(), on a shared AMD EPYC (Zen
-4):
+4), when words did not hold their spacing and BLEU was of the words and signs divided by blanks:
 
     =========  =====================  ============  ==========  =================
     decoder    BLEU, beam of 5 and 1  chrF, beam 5  perplexity  time

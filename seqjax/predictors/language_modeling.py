@@ -83,15 +83,15 @@ class TextGenerator:
         Yields:
           The N continuations so far, without the prompt, after every 32 tokens.
         """
-        whole, prompt = prompt, prompt if self.vocabulary.kind == "character" else LAST_BLANK.sub("", prompt)
-        ids = self.vocabulary.encode(prompt)
+        ids = self.encode(prompt)
         prompt_end = len(self.text(ids))
         options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         tokens = np.zeros((len(keys), 0), np.int32)
         for block in self.generate_tokens(params, ids, keys, max_length=max_length, **options):
             tokens = np.concatenate([tokens, block], axis=1)
             texts = [self.text(np.append(ids, row))[prompt_end:] for row in tokens]
-            texts = [text.removeprefix(" ") for text in texts] if prompt != whole else texts
+            if self._readable(prompt) != prompt:
+                texts = [text.removeprefix(" ") for text in texts]
             yield [text.partition(stop)[0] if stop else text for text in texts]
             if stop and all(stop in text for text in texts):
                 return
@@ -128,6 +128,14 @@ class TextGenerator:
             ended |= (block == EOS).any(axis=1)
             if ended.all():
                 return
+
+    def encode(self, prompt: str) -> np.ndarray:
+        """The token ids of a prompt, ``int32 [T]``."""
+        return self.vocabulary.encode(self._readable(prompt))
+
+    def _readable(self, prompt: str) -> str:
+        """A prompt without a blank at its end, unless it is a token of its own."""
+        return prompt if self.vocabulary.kind == "character" else LAST_BLANK.sub("", prompt)
 
     def text(self, ids: np.ndarray) -> str:
         """The text of token ids."""
