@@ -151,6 +151,13 @@ MUTANTS: dict[str, list[Mutant]] = {
                'separate = {"n"} if ours.kind is GRUCell.Params else set()', "separate = set()",
                "tests/interop/test_flax_weights.py", "linen_weights"),
     ],
+    "data": [
+        Mutant(WORDS, r"[\p{{L}}\p{{N}}_\p{{M}}\u00ad", r"[\p{{L}}\p{{N}}_\u00ad", TEST_WORDS),
+        Mutant(WORDS, "tokens[-1] += JOINER", "tokens[-1] += ''", TEST_WORDS),
+        Mutant(WORDS, "tokens += [*gap, piece]", "tokens += [piece]", TEST_WORDS),
+        Mutant(VOCABULARY, "encode_special_tokens = True", "encode_special_tokens = False", TEST_VOCABULARY),
+        Mutant(VOCABULARY, "[] if spacing else", "[] if False else", TEST_VOCABULARY),
+    ],
     "decoding": [
         Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
         Mutant(BEAM, "jnp.clip(search.coverage, MIN_COVERAGE, 1)",
@@ -270,10 +277,5 @@ MUTANTS: dict[str, list[Mutant]] = {
                "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "hypothesis in those for", "hypothesis in those[0] for", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "if 2 * long < len(references)", "if long < 0", TEST_METRICS_TEXT),
-        Mutant(WORDS, r"[\p{{L}}\p{{N}}_\p{{M}}\u00ad", r"[\p{{L}}\p{{N}}_\u00ad", TEST_WORDS),
-        Mutant(WORDS, "tokens[-1] += JOINER", "tokens[-1] += ''", TEST_WORDS),
-        Mutant(WORDS, "tokens += [*gap, piece]", "tokens += [piece]", TEST_WORDS),
-        Mutant(VOCABULARY, "encode_special_tokens = True", "encode_special_tokens = False", TEST_VOCABULARY),
-        Mutant(VOCABULARY, "[] if spacing else", "[] if False else", TEST_VOCABULARY),
     ],
 }  # fmt: skip

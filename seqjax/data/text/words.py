@@ -20,7 +20,7 @@ _INSIDE = rf"[\p{{L}}\p{{N}}_\p{{M}}\u00ad\u200c\u200d\u2060&&[^{UNSPACED}]]"  #
 
 # A word; or up to four equal white-space characters; or one grapheme cluster (Unicode UAX #29): a sign with its marks,
 # an emoji sequence, or a letter of a script without blanks.
-WORD = rf"{_LETTER}{_INSIDE}*(?:['\u2019\u05f3\u05f4](?={_LETTER}){_INSIDE}+)*|(\s)\1{{0,3}}|\X"
+WORD = rf"{_LETTER}{_INSIDE}*(?:['\u2019\u05f3\u05f4](?={_LETTER}){_INSIDE}+)*|(\s)\1{{0,3}}|\X\p{{M}}*"
 EARLIER_WORD = r"[\p{L}\p{N}_]+(?:'[\p{L}\p{N}_]+)*|[^\p{L}\p{N}_\s]"  # of vocabularies saved without a pattern
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seqjax.data.text.words import JOINER, attach, join_words, one_line, split_words
 
+ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 # By hand, with "|" between tokens.
 WORDS = {
     "Hindi": ("हिन्दी में बात करो।", "हिन्दी|में|बात|करो|।"),
@@ -23,6 +24,8 @@ WORDS = {
     "soft hyphen": ("co\u00adoperate", "co\u00adoperate"),
     "Thai by letters": ("น้ำ ดี", "น้ำ|ดี"),
     "Khmer by letters": ("ខ្មែរ", "ខ្|មែ|រ"),
+    "Burmese by letters": ("မြန်မာစာ", "မြ|န်|မာ|စာ"),
+    "flag of England": (f"{ENGLAND}!", f"{ENGLAND}|!"),
     "Chinese by letters": ("你好，世界 3月", "你|好|，|世|界|3|月"),
     "variation selector": ("葛\U000e0100飾", "葛\U000e0100|飾"),
     "kana": ("カード です", "カ|ー|ド|で|す"),
