@@ -70,8 +70,10 @@ def _train(folder: Path, overrides: Mapping[str, Any]) -> None:
 
 def _wait(process: "subprocess.Popen[bytes]") -> int:
     """The exit code of a process, which gets the signals that this one gets, so that it can save its state."""
+    received: list[int] = []
 
     def hand_on(number: int, frame: FrameType | None) -> None:
+        received.append(number)
         process.send_signal(number)
 
     before = {number: signal.getsignal(number) for number in SIGNALS}
@@ -79,10 +81,13 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
         if before[number] is not signal.SIG_IGN:
             signal.signal(number, hand_on)
     try:
-        return process.wait()
+        status = process.wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if received and not status:  # it had finished, or did not yet listen
+        signal.raise_signal(received[0])
+    return status
 
 
 if __name__ == "__main__":

@@ -71,14 +71,16 @@ def fitted(key: str, value: Any, kind: Any) -> Any:
         if not isinstance(value, tuple) or len(value) != len(kinds) or not all(map(_is_of, value, kinds)):
             count = "" if repeated else f"{len(kinds)} "
             raise InputError(f"{wrong} a tuple of {count}{MANY[each]}")
-        return tuple(fitted(key, entry, of) for entry, of in zip(value, kinds, strict=True))
+        for entry, of in zip(value, kinds, strict=True):
+            fitted(key, entry, of)
+        return value
     if kind in TYPES and not _is_of(value, kind):
         raise InputError(f"{wrong} {TYPES[kind]}")
     if kind is float and not math.isfinite(value):
         raise InputError(f"{wrong} a finite number")
     if kind is int and abs(value) > LARGEST:
         raise InputError(f"{wrong} {'at most ' if value > 0 else 'at least -'}{LARGEST}")
-    return value
+    return float(value) if kind is float else value
 
 
 def _is_of(value: Any, kind: Any) -> bool:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, NoReturn
@@ -18,11 +18,13 @@ from absl import app, flags, logging
 from ml_collections import ConfigDict
 
 from experiments.run.arguments import nearest
+from experiments.run.lock import release_all
 from experiments.run.overrides import keys, normalised, parse_value
 from experiments.run.streams import lasting_streams
 from seqjax.errors import DivergedRun, InputError, InterruptedRun, UndecidedRun
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOPPED = "stopped; run the same command again to go on"
 
 
 def run(main: Callable[[], None], required: Sequence[str], *, outlives_output: bool = False) -> None:
@@ -41,6 +43,10 @@ def run(main: Callable[[], None], required: Sequence[str], *, outlives_output: b
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         received.append(number)
+        if _is_importing(frame):  # an error inside the import of a compiled module may crash the process
+            os.write(2, STOPPED.encode() + b"\n")
+            release_all()
+            os._exit(128 + number)
         raise KeyboardInterrupt
 
     def guarded(arguments: list[str]) -> None:
@@ -65,7 +71,7 @@ def _end(error: BaseException, received: Sequence[int]) -> NoReturn:
         print(f"stopped after step {error.step}; run the same command again to go on from there", file=sys.stderr)
         sys.exit(128 + error.signal)
     if isinstance(error, KeyboardInterrupt) or received:  # which may have become another error on its way
-        print("stopped; run the same command again to go on", file=sys.stderr)
+        print(STOPPED, file=sys.stderr)
         sys.exit(128 + (received[0] if received else signal.SIGINT))
     if isinstance(error, InputError):
         fail(str(error))
@@ -86,6 +92,15 @@ def _end(error: BaseException, received: Sequence[int]) -> NoReturn:
     os._exit(2)  # Writers that would flush at exit can only fail again, at length.
 
 
+def _is_importing(frame: FrameType | None) -> bool:
+    """True if a frame, or one that called it, is importing a module."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def define_config() -> None:
     """Defines the flag of the commands that read a config file; its keys are flags too, see :func:`read_config`."""
     text = "The experiment: a file in configs/, FILE.py or FILE.py:ARGUMENT. --config.key=value changes a key of it."
@@ -93,12 +108,17 @@ def define_config() -> None:
 
 
 def read_config() -> ConfigDict:
-    """The config that the command line names, with the keys that it changes.
+    """The config that the command line names, with the keys that it changes; see :func:`make_config`."""
+    file: str = flags.FLAGS["config"].value or ""
+    return make_config(file, keys(sys.argv[1:]))
+
+
+def make_config(file: str, changed: Mapping[str, str]) -> ConfigDict:
+    """The config of a file ``FILE.py[:ARGUMENT]``, with other values for some keys, which are given as text.
 
     Raises:
       InputError: There is no such file, it makes no config, or a key or value is wrong.
     """
-    file: str = flags.FLAGS["config"].value or ""
     module, argument = config_module(file)
     if not hasattr(module, "get_config"):
         raise InputError(f"config file {file!r} has no function get_config(), which makes the config")
@@ -111,8 +131,7 @@ def read_config() -> ConfigDict:
     if not isinstance(config, ConfigDict):
         raise InputError(f"config {file!r}: get_config() must return a ConfigDict, not {type(config).__name__}")
     known = flatten(config)
-    values = {key: parse_value(key, text, known) for key, text in keys(sys.argv[1:]).items()}
-    config.update_from_flattened_dict(values)
+    config.update_from_flattened_dict({key: parse_value(key, text, known) for key, text in changed.items()})
     return config.lock()
 
 
