@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from seqjax.decoding.beam import beam_search
-from seqjax.decoding.constraints import Step
+from seqjax.decoding.constraints import Step, check_lengths
 from seqjax.decoding.greedy import greedy
 from seqjax.decoding.hypotheses import Beams
 from seqjax.decoding.sampling import sample
@@ -37,6 +37,7 @@ class Search:
 
     Attributes:
       max_length: Maximum number of tokens, EOS included; at least 1.
+      min_length: Minimum number of tokens, EOS included; from 1 to ``max_length``.
       beam: Live hypotheses of the beam search; at least 1.
       n_best: Hypotheses returned for each input; at most ``beam``, unless they are sampled.
       length_penalty: See :func:`~seqjax.decoding.beam_search`.
@@ -50,6 +51,7 @@ class Search:
     """
 
     max_length: int
+    min_length: int = 1
     beam: int = 1
     n_best: int = 1
     length_penalty: float = 0.0
@@ -62,6 +64,7 @@ class Search:
         for name in ("max_length", "beam", "n_best"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        check_lengths(self.min_length, self.max_length)
         if not self.temperature >= 0:
             raise ValueError(f"temperature must be at least 0, not {self.temperature}")
         if not self.temperature and self.n_best > self.beam:
@@ -97,7 +100,11 @@ def decode_with(step: Step, carry: Any, search: Search, keys: Keys | None = None
     Raises:
       ValueError: Sampling without keys, or what the kind of decoding raises.
     """
-    options: dict[str, Any] = {"max_length": search.max_length, "banned": search.banned}
+    options: dict[str, Any] = {
+        "max_length": search.max_length,
+        "min_length": search.min_length,
+        "banned": search.banned,
+    }
     if search.temperature:
         if keys is None:
             raise ValueError("keys must be given, not None, with a temperature above 0")
