@@ -4,6 +4,7 @@ A task provides a function from lines to hypotheses, and one from a hypothesis t
 name or anything else.
 """
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -57,6 +58,8 @@ def search_from_flags(search: Search, *, has_attention: bool) -> Search:
         if flag.value is not None and not SAMPLE.value:
             raise InputError(f"--{flag.name} limits random draws; give --sample=1 too")
     check_top_p()
+    if LENGTH_PENALTY.value is not None and not math.isfinite(LENGTH_PENALTY.value):
+        raise InputError(f"--length_penalty is {LENGTH_PENALTY.value}, but must be a number from -10 to 10")
     if LENGTH_PENALTY.value is not None and (SAMPLE.value or beam == 1):
         raise InputError("--length_penalty ranks the hypotheses of a beam search; give --beam=5 too, and no --sample")
     if ATTENTION.value and not has_attention:
