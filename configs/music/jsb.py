@@ -39,6 +39,7 @@ def get_config(arg: str = "") -> ConfigDict:
     # chorales in the package music21), or "generated".
     config.data.path = "JSB_Chorales.mat"
     config.data.frames_per_quarter = 1  # at most 48; of a .mat file its own, 1 for JSB_Chorales.mat
+    config.data.strict = False  # True: a MIDI file that cannot be used ends the command; else it is passed over
     config.data.split = (0.7, 0.15, 0.15)  # training, validation and test part: shares, or numbers of pieces
     config.data.split_seed = 0  # of the random parts; a .mat file needs neither
     config.data.transpose = (0, 0)  # training pieces by random semitones in this range; (0, 0): not at all

@@ -18,7 +18,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from seqjax.decoding.arguments import check_banned, check_count, check_keys, check_length_penalty, check_sampling
+from seqjax.decoding.arguments import (
+    check_banned,
+    check_count,
+    check_keys,
+    check_length_penalty,
+    check_lengths,
+    check_sampling,
+)
 from seqjax.decoding.beam import beam_search
 from seqjax.decoding.constraints import Step, step_shapes
 from seqjax.decoding.greedy import greedy
@@ -38,6 +45,7 @@ class Search:
 
     Attributes:
       max_length: Maximum number of tokens, EOS included; at least 1.
+      min_length: Minimum number of tokens, EOS included; from 1 to ``max_length``.
       beam: Live hypotheses of the beam search; at least 1.
       n_best: Hypotheses returned for each input; at most ``beam``, unless they are sampled.
       length_penalty: See :func:`~seqjax.decoding.beam_search`.
@@ -51,6 +59,7 @@ class Search:
     """
 
     max_length: int
+    min_length: int = 1
     beam: int = 1
     n_best: int = 1
     length_penalty: float = 0.0
@@ -62,6 +71,7 @@ class Search:
     def __post_init__(self) -> None:
         for name in ("max_length", "beam", "n_best"):
             check_count(name, getattr(self, name))
+        check_lengths(self.min_length, self.max_length)
         if not self.temperature >= 0:
             raise ValueError(f"temperature must be at least 0, not {self.temperature}")
         check_sampling(self.temperature or 1.0, self.top_k, self.top_p)
@@ -100,7 +110,11 @@ def decode_with(step: Step, carry: Any, search: Search, keys: Keys | None = None
     Raises:
       ValueError: Sampling without keys, or what the kind of decoding raises.
     """
-    options: dict[str, Any] = {"max_length": search.max_length, "banned": search.banned}
+    options: dict[str, Any] = {
+        "max_length": search.max_length,
+        "min_length": search.min_length,
+        "banned": search.banned,
+    }
     if search.temperature:
         if keys is None:
             raise ValueError("keys must be given, not None, with a temperature above 0")

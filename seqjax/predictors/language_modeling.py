@@ -1,8 +1,9 @@
 """A language model with its vocabulary: losses of given tokens, and texts generated from prompts."""
 
+import bisect
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +26,18 @@ NO_SPACE = re.compile(r" (?=[.,;:!?)\]])|(?<=[(\[]) ")
 LAST_BLANK = re.compile(r"(?<=\S) \Z")
 
 
+class Continuations(NamedTuple):
+    """N continuations of a prompt.
+
+    Attributes:
+      texts: The continuations without the prompt, and without the stop text and what follows it.
+      tokens: Their token ids, ``int32 [T]`` each; EOS included, or the token that completes the stop text.
+    """
+
+    texts: list[str]
+    tokens: list[np.ndarray]
+
+
 class TextGenerator:
     """A language model and its vocabulary as pure functions of the model's parameters: prompts in, texts out.
 
@@ -42,6 +55,7 @@ class TextGenerator:
         self.vocabulary = vocabulary
         self.model, self.initial_params = pure(module)
         self._read = jax.jit(self._read_prompt)
+        self._losses = jax.jit(self.token_losses)
         self._sample = jax.jit(self._sample_block, static_argnames=("temperature", "top_k", "top_p"))
 
     def initial_carry(self, params: Any, rows: int) -> Any:
@@ -53,7 +67,12 @@ class TextGenerator:
         output = self.model(params)(tokens.inputs, reset=tokens.starts, carry=carry)
         return token_cross_entropy(output.logits, jnp.asarray(tokens.targets)), output.carry
 
-    def generate(
+    def generate(self, params: Any, prompt: str, keys: Keys, **options: Any) -> Iterator[list[str]]:
+        """Yields the texts of :meth:`continuations`, which takes the same arguments."""
+        for made in self.continuations(params, prompt, keys, **options):
+            yield made.texts
+
+    def continuations(
         self,
         params: Any,
         prompt: str,
@@ -64,7 +83,7 @@ class TextGenerator:
         top_k: int | None = None,
         top_p: float | None = None,
         stop: str | None = None,
-    ) -> Iterator[list[str]]:
+    ) -> Iterator[Continuations]:
         """Generates continuations of a prompt.
 
         A continuation depends on the prompt, its key and the options alone; a smaller ``max_length`` truncates it.
@@ -81,7 +100,7 @@ class TextGenerator:
           stop: Text before which a continuation ends; None for no such text.
 
         Yields:
-          The N continuations so far, without the prompt, after every 32 tokens.
+          The N continuations so far, after every 32 tokens.
         """
         ids = self.encode(prompt)
         prompt_end = len(self.text(ids))
@@ -89,12 +108,36 @@ class TextGenerator:
         tokens = np.zeros((len(keys), 0), np.int32)
         for block in self.generate_tokens(params, ids, keys, max_length=max_length, **options):
             tokens = np.concatenate([tokens, block], axis=1)
-            texts = [self.text(np.append(ids, row))[prompt_end:] for row in tokens]
+            rows = [row[row != PAD] for row in tokens]
+            texts = [self.text(np.append(ids, row))[prompt_end:] for row in rows]
             if self._readable(prompt) != prompt:
                 texts = [text.removeprefix(" ") for text in texts]
-            yield [text.partition(stop)[0] if stop else text for text in texts]
-            if stop and all(stop in text for text in texts):
+            stopped = [index for index, text in enumerate(texts) if stop and stop in text]
+            for index in stopped:
+                texts[index] = texts[index].partition(str(stop))[0]
+                rows[index] = self._until(ids, rows[index], prompt_end, str(stop))
+            yield Continuations(texts, rows)
+            if len(stopped) == len(texts):
                 return
+
+    def log_probabilities(self, params: Any, prompt: str, continuations: Sequence[np.ndarray]) -> list[float]:
+        """Log-probabilities in nats of continuations of a prompt under the model's own distribution.
+
+        Args:
+          params: The parameters.
+          prompt: As for :meth:`continuations`.
+          continuations: The tokens of N continuations, ``int32 [T]`` each.
+        """
+        context = np.append(BOS, self.encode(prompt))[-PROMPT_SIZES[-1] :]
+        size = 1 << (len(context) + max(map(len, continuations)) - 1).bit_length()  # for few compiled programs
+        inputs, targets = (np.full((len(continuations), size), PAD, np.int32) for _ in range(2))
+        for row, tokens in enumerate(continuations):
+            whole = np.concatenate([context, tokens])
+            inputs[row, : len(whole) - 1] = whole[:-1]
+            targets[row, len(context) - 1 : len(whole) - 1] = tokens
+        starts = np.broadcast_to(np.arange(size) == 0, inputs.shape)
+        losses, _ = self._losses(params, self.initial_carry(params, len(inputs)), Stream(inputs, targets, starts))
+        return [-float(row.sum()) for row in np.asarray(losses, np.float64)]
 
     def generate_tokens(
         self, params: Any, prompt: np.ndarray, keys: Keys, *, max_length: int, **options: Any
@@ -106,7 +149,7 @@ class TextGenerator:
           prompt: Token ids, ``int32 [T]``, without BOS.
           keys: A key for each continuation.
           max_length: The most tokens of a continuation.
-          options: ``temperature``, ``top_k`` and ``top_p``, as for :meth:`generate`.
+          options: ``temperature``, ``top_k`` and ``top_p``, as for :meth:`continuations`.
 
         Yields:
           Token ids, PAD after EOS.
@@ -142,6 +185,15 @@ class TextGenerator:
         text = self.vocabulary.decode(ids)
         is_spaced = self.vocabulary.kind == "word" and not self.vocabulary.spacing
         return NO_SPACE.sub("", text) if is_spaced else text
+
+    def _until(self, prompt: np.ndarray, tokens: np.ndarray, prompt_end: int, stop: str) -> np.ndarray:
+        """The fewest first tokens whose text, behind the first ``prompt_end`` characters, holds the stop text."""
+        count = bisect.bisect_left(
+            range(len(tokens)),
+            True,
+            key=lambda last: stop in self.text(np.concatenate([prompt, tokens[: last + 1]]))[prompt_end:],
+        )
+        return tokens[: count + 1]
 
     def _read_prompt(self, params: Any, tokens: Array, mask: Array) -> Any:
         """The carry after the real ones of ``tokens [N, T]``."""

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.registry import build_task
 from experiments.run.flags import config_module
+from experiments.tasks.classification import predict
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, run, run_each
 
@@ -59,7 +61,11 @@ def test_predict_answers_every_line_by_one_line(three_classes, tmp_path):
     )
     for each in done:
         assert each.returncode == 0, each.stderr
-        assert each.stderr == ""
+    assert done[0].stderr.splitlines() == [
+        "line 3 is no UTF-8 text at byte 1; such bytes are read as \ufffd",
+        "line 3 holds zero bytes",
+    ]
+    assert done[1].stderr == done[2].stderr == ""
     answers = [json.loads(line) for line in done[0].stdout.splitlines()]
     assert len(answers) == len(lines)
     assert [answers[index]["label"] for index in (0, -2, -1)] == ["c", "b", "a"]
@@ -70,6 +76,39 @@ def test_predict_answers_every_line_by_one_line(three_classes, tmp_path):
         assert answer["probability"] == answer["probabilities"][answer["label"]]
     assert json.loads(done[1].stdout) == answers[0], "a text gets the same answer alone as among others"
     assert done[2].stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("text,stars", "the header of a CSV file"),
+        ("id;'stars';\"text\"", "the header of a CSV file"),
+        ("stars\tx", "the header of a CSV file"),
+        ('{"text": "charming", "stars": "a"}', "JSON"),
+        ('["charming"]', "JSON"),
+        ("the text, of five stars", ""),
+        ("{charming}", ""),
+        ("3", ""),
+        ("", ""),
+    ],
+)
+def test_first_line_of_a_table_is_noticed(line, kind):
+    assert predict._table_kind(line, ("text", "stars")) == kind
+
+
+def test_predict_writes_the_same_keys_as_other_tasks_as_json(three_classes, tmp_path):
+    flags = [f"--workdir={three_classes}", "--format=jsonl"]
+    header = "text,stars\ncharming film\n\n".encode("utf-8-sig")
+    (done,) = run_each([("predict", flags, header)], tmp_path)
+    remark = "line 1 looks like the header of a CSV file; every line is read as a text as it stands\n"
+    assert (done.returncode, done.stderr) == (0, remark)
+    first, second, blank = map(json.loads, done.stdout.splitlines())
+    assert first["input"] == "text,stars"
+    assert second["input"] == "charming film"
+    assert [*second] == ["input", "answer", "score", "probabilities"]
+    assert second["answer"] == "c"
+    assert second["score"] == pytest.approx(np.log(second["probabilities"]["c"]), abs=1e-4)
+    assert blank["input"] == ""
 
 
 def test_mistakes_are_one_sentence(tmp_path):

@@ -18,6 +18,7 @@ from configs.music import bach
 from configs.translation import dates
 from experiments.registry import build_task
 from seqjax.data.music.midi import write_midi
+from seqjax.data.music.timing import Timing
 from tests.experiments.commands import run_each, save_untrained, trained
 
 
@@ -45,7 +46,7 @@ def pieces(path: Path, scale: int) -> None:
     for number in range(30):
         roll = np.zeros((16, 88), np.uint8)
         roll[np.arange(16), (number + scale * np.arange(16)) % 88] = 1
-        write_midi(path / f"{number}.mid", roll, 2, 80.0)
+        write_midi(path / f"{number}.mid", roll, 2, Timing())
 
 
 HOURLY = {

@@ -1,6 +1,7 @@
 """The language modelling task: its losses and measures, its errors, and its predictions."""
 
 import io
+import json
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -287,8 +288,42 @@ def test_answer_continues_each_prompt_on_one_line(answer, monkeypatch):
     assert "line 4 has 3000 tokens; the last 16 are read" in err
 
 
-@pytest.mark.parametrize("flag", ["--sample=0.0", "--top_p=2.0"])
+def test_unescaped_inverts_the_escapes_of_answers():
+    for text in ("a\nb\tc\rd", "C:\\new\\table", "\\\\n", "\\", "plain", "a\\"):
+        assert predict.unescaped(text.translate(predict.ESCAPES)) == text
+        assert len(text.translate(predict.ESCAPES).splitlines()) == 1
+    assert predict.unescaped(r"\x \ \n") == "\\x \\ \n", "no other escapes"
+
+
+@pytest.mark.parametrize(("flag", "stop"), [(r"\n", "\n"), (r"\n\n\t", "\n\n\t"), (r"\\n", r"\n"), ("\n", "\n")])
+def test_stop_is_read_with_escapes(flag, stop):
+    with flagsaver.flagsaver():
+        flags.FLAGS(["predict", f"--stop={flag}"])
+        assert predict._options()["stop"] == stop
+
+
+def test_answer_remarks_on_a_stop_text_that_the_model_does_not_write(answer):
+    _, err = answer(b"", "--stop=\u4f60", "--max_length=8")
+    assert err.startswith("the model writes '\u4f60' as ")
+    assert err.endswith("so that --stop may not end a text\n")
+
+
+def test_answer_writes_scores_as_json(answer):
+    prompt = r"a \n"
+    out, err = answer(f"{prompt}\n\u4f60".encode(), "--nbest=2", "--max_length=8", "--format=jsonl")
+    first, second = map(json.loads, out.splitlines())
+    assert (first["input"], second["input"]) == (prompt, "\u4f60")
+    assert second["remark"] == "has 1 tokens that are not in the vocabulary"
+    assert err == f"line 2 {second['remark']}\n"
+    assert first["n_best"][0] == {"answer": first["answer"], "score": first["score"]}
+    assert len(first["n_best"]) == 2
+    assert all(each["score"] < 0 for each in first["n_best"])
+    plain, _ = answer(prompt.encode(), "--nbest=2", "--max_length=8")
+    assert plain == "\t".join(each["answer"].translate(predict.ESCAPES) for each in first["n_best"]) + "\n"
+
+
+@pytest.mark.parametrize("flag", ["--sample=0.0", "--top_p=2.0", "--stop="])
 def test_answer_names_a_flag_out_of_range(answer, flag):
-    with pytest.raises(InputError, match=flag.replace("=", " is ")) as raised:
+    with pytest.raises(InputError, match=flag.replace("=", " is ").rstrip()) as raised:
         answer(b"", flag)
     assert "\n" not in str(raised.value)

@@ -1,5 +1,7 @@
 """The text generator: what a continuation depends on, and how it is sampled."""
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +12,7 @@ from seqjax.data.text.streams import stream
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.models.language_model import LanguageModel
 from seqjax.predictors.language_modeling import BANNED, BLOCK, PROMPT_SIZES, TextGenerator
-from seqjax.tokens import EOS, PAD
+from seqjax.tokens import BOS, EOS, PAD
 
 KEYS = jax.random.split(jax.random.key(0), 8)
 
@@ -62,6 +64,27 @@ def test_generate_ends_before_the_stop_text(generator):
     texts = generate(generator, 2 * BLOCK)
     stop = max(texts, key=len)[3:5]
     assert generate(generator, 2 * BLOCK, stop=stop) == [text.partition(stop)[0] for text in texts]
+
+
+def test_log_probabilities_are_those_of_the_tokens_of_the_continuations(generator):
+    params, prompt = generator.initial_params, "a film"
+    *_, whole = generator.continuations(params, prompt, KEYS, max_length=BLOCK + 8)
+    stop = max(whole.texts, key=len)[2:4]
+    *_, stopped = generator.continuations(params, prompt, KEYS, max_length=BLOCK + 8, stop=stop)
+    assert any(row[-1] == EOS for row in whole.tokens)
+    for text, tokens, longer in zip(stopped.texts, stopped.tokens, whole.texts, strict=True):
+        assert generator.text(tokens) == text + stop * (stop in longer)
+    step = jax.jit(lambda params, carry, token: generator.model(params).step(carry, token))
+    for made in (whole, stopped):
+        found = generator.log_probabilities(params, prompt, made.tokens)
+        for score, tokens in zip(found, made.tokens, strict=True):
+            carry, total = generator.initial_carry(params, 1), 0.0
+            given = [BOS, *generator.vocabulary.encode(prompt).tolist()]
+            for last, following in pairwise([*given, *tokens.tolist()]):
+                carry, logits = step(params, carry, jnp.array([last]))
+                total += float(jax.nn.log_softmax(logits[0])[following]) * (len(given) == 1)
+                given = given[1:] or given
+            assert score == pytest.approx(total, rel=1e-4)
 
 
 def test_generate_tokens_at_low_temperature_takes_the_most_probable_token(generator):

@@ -1,13 +1,16 @@
 """Classifies the lines of standard input."""
 
 import json
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from ml_collections import ConfigDict
 
-from experiments.run.stdin import read_lines
+from experiments.run.stdin import read_lines, remark
+from experiments.run.stdout import is_json, print_answer, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.classification.data import DataConfig
 from experiments.tasks.classification.task import ModelConfig, build_classifier
@@ -15,17 +18,34 @@ from experiments.tasks.classification.task import ModelConfig, build_classifier
 
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads one text a line, and writes its label and the probabilities of all classes as one JSON object a line."""
-    learned = load_learned(workdir)
-    classifier = build_classifier(DataConfig(**config.data), ModelConfig(**config.model), config.seed, learned)
+    data = DataConfig(**config.data)
+    classifier = build_classifier(data, ModelConfig(**config.model), config.seed, load_learned(workdir))
     params = restore_best(workdir, classifier.initial_params)
-    if sys.stdin.isatty():
-        print("Type a text and press Enter; Ctrl-D ends.", file=sys.stderr)
-    for texts in read_lines():
-        for row in classifier.classify(params, texts):
-            probabilities = {
-                name: round(float(probability), 6) for name, probability in zip(classifier.classes, row, strict=True)
-            }
-            label = classifier.classes[int(np.argmax(row))]
-            record = {"label": label, "probability": probabilities[label], "probabilities": probabilities}
-            print(json.dumps(record, ensure_ascii=False))
+    for lines in read_lines("Type a text and press Enter"):
+        if 1 in lines and (kind := _table_kind(lines[1], (data.text_column, data.label_column))):
+            remark(1, f"looks like {kind}; every line is read as a text as it stands")
+        for line, row in zip(lines.values(), classifier.classify(params, [*lines.values()]), strict=True):
+            _print(line, row, classifier.classes)
         sys.stdout.flush()
+
+
+def _print(line: str, row: np.ndarray, classes: Sequence[str]) -> None:
+    """Prints the most probable class of a line, given the probabilities of all, ``[C]``."""
+    best = int(np.argmax(row))
+    probabilities = {name: round(float(probability), 6) for name, probability in zip(classes, row, strict=True)}
+    if is_json():
+        print_answer(line, classes[best], float(np.log(row[best])), probabilities=probabilities)
+    else:
+        label = classes[best]
+        print_json({"label": label, "probability": probabilities[label], "probabilities": probabilities})
+
+
+def _table_kind(line: str, columns: Sequence[str]) -> str:
+    """The format of a table whose first line this could be; empty for a text."""
+    cells = [cell.strip("\"' ") for cell in re.split(r"[,;\t]", line)]
+    if any(column in cells for column in columns if column):
+        return "the header of a CSV file"
+    try:
+        return "JSON" if isinstance(json.loads(line), dict | list) else ""
+    except ValueError:
+        return ""

@@ -1,7 +1,6 @@
-"""Forecasts of a history: CSV in, CSV of quantiles out."""
+"""Forecasts of a history: CSV in, CSV or JSON lines of quantiles out."""
 
 import csv
-import io
 import sys
 from pathlib import Path
 
@@ -9,6 +8,8 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from experiments.run.arguments import parse
+from experiments.run.stdin import read_text
+from experiments.run.stdout import is_json, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.forecasting.data import DataConfig
 from experiments.tasks.forecasting.task import ModelConfig, make_forecaster
@@ -22,17 +23,22 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     forecaster = make_forecaster(model.build(data, config.seed), data, load_learned(workdir))
     params = restore_best(workdir, forecaster.initial_params)
 
-    lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
-    history = data.parse(lines, "standard input")
+    history = data.parse(read_text(), "standard input")
     times, quantiles = forecaster.predict(params, history, warn=lambda text: print(text, file=sys.stderr))
 
+    stamps, targets = [history.style.write(time) for time in times], data.columns.targets
+    levels = [f"p{100 * level:g}" for level in model.quantiles]
+    if is_json():
+        for stamp, row in zip(stamps, quantiles.tolist(), strict=True):
+            values = [dict(zip(levels, each, strict=True)) if levels else each[0] for each in row]
+            print_json({"time": stamp, "answer": dict(zip(targets, values, strict=True))})
+        return
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    levels = [f" p{100 * level:g}" for level in model.quantiles] or [""]
-    writer.writerow([data.time_column, *(target + level for target in data.columns.targets for level in levels)])
-    digits = np.repeat(significant_digits(forecaster.scaler, len(data.columns.targets)), len(levels))
-    for time, row in zip(times, quantiles, strict=True):
-        cells = (f"{value:.{count}g}" for value, count in zip(row.ravel(), digits, strict=True))
-        writer.writerow([history.style.write(time), *cells])
+    names = [f"{target} {level}" for target in targets for level in levels] or list(targets)
+    writer.writerow([data.time_column, *names])
+    digits = np.repeat(significant_digits(forecaster.scaler, len(targets)), len(levels) or 1)
+    for stamp, row in zip(stamps, quantiles, strict=True):
+        writer.writerow([stamp, *(f"{value:.{count}g}" for value, count in zip(row.ravel(), digits, strict=True))])
 
 
 def significant_digits(scaler: Scaler, targets: int) -> np.ndarray:

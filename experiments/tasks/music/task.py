@@ -1,6 +1,6 @@
 """The music task: a model of piano rolls that predicts which keys sound in the next frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,7 +70,6 @@ class Music:
     """
 
     initial_carry = None
-    data_summary: Sequence[str] = ()
 
     def __init__(
         self,
@@ -84,7 +83,7 @@ class Music:
         self._seed = seed
         self.composer = Composer(parse(model_config.build, "model", {}, seed=seed))
         self.initial_params = self.composer.initial_params
-        self.parts = self.data.read(None if learned is None else learned["split"])
+        self.parts, self.data_summary = self.data.read(None if learned is None else learned["split"])
         self.learned = {"split": self.data.split_record(self.parts)} if learned is None else learned
         lengths = self.parts[0].lengths - 1
         sizes = bucket_sizes(lengths, self.data.num_buckets)

@@ -7,12 +7,10 @@ import pytest
 import scipy.io
 
 from seqjax.data.music import piano_rolls
-from seqjax.data.music.midi import write_midi
 from seqjax.data.music.piano_rolls import (
     Rolls,
     read_bach,
     read_mat,
-    read_midi_folder,
     rolls_from_cells,
     split_rolls,
     transpose,
@@ -75,22 +73,6 @@ def test_read_mat_reports_a_bad_file_in_one_sentence(tmp_path):
         assert "\n" not in str(error.value)
     with pytest.raises(InputError, match="there is no file"):
         read_mat(tmp_path / "b.mat")
-
-
-def test_read_midi_folder_sorts_by_path(tmp_path):
-    (tmp_path / "more").mkdir()
-    for name, piece in zip(("b.mid", "a.MIDI", "more/c.mid"), PIECES, strict=False):
-        write_midi(tmp_path / name, piece, 2, tempo=100.0)
-    (tmp_path / "notes.txt").write_text("no music")
-    rolls = read_midi_folder(tmp_path, 2)
-    for piece, index in zip(rolls.pieces, (1, 0, 2), strict=True):
-        np.testing.assert_array_equal(piece, PIECES[index])
-    write_midi(tmp_path / "short.mid", PIECES[0][:1], 2, tempo=100.0)
-    with pytest.raises(InputError, match=r"short\.mid has one frame, but a piece needs two"):
-        read_midi_folder(tmp_path, 2)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="has no MIDI files"):
-        read_midi_folder(tmp_path / "empty", 2)
 
 
 def test_read_bach_parses_once(tmp_path, monkeypatch):
