@@ -19,7 +19,7 @@ from tests.marks import slow_but
 
 B, T = 3, 7
 X = jax.random.normal(jax.random.key(1), (B, T, D))
-MASK = jnp.arange(T) < jnp.array([[7], [4], [0]])
+MASK = jnp.arange(T)[None] < jnp.array([[7], [4], [0]])
 KEY = jax.random.key(5)
 
 
