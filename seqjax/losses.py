@@ -15,7 +15,7 @@ def pinball(forecast: Forecast, targets: Targets, quantiles: Sequence[float]) ->
     For the error e = target - forecast of quantile q it is max(q e, (q - 1) e), whose expectation is least where the
     forecast is that quantile. It is doubled, so that for the median it is |e|.
     """
-    levels = jnp.asarray(quantiles, forecast.dtype)
+    levels = jnp.asarray(quantiles, forecast.dtype)[None, None, None]
     error = targets[..., None] - forecast
     return 2 * jnp.mean(jnp.maximum(levels * error, (levels - 1) * error), axis=-1)
 

@@ -19,7 +19,7 @@ from tests.marks import slow_but
 
 B, T = 3, 7
 X = jax.random.normal(jax.random.key(1), (B, T, D))
-MASK = jnp.arange(T) < jnp.array([[7], [4], [0]])
+MASK = jnp.arange(T)[None] < jnp.array([[7], [4], [0]])
 KEY = jax.random.key(5)
 
 
@@ -227,7 +227,8 @@ class Leaky:
 
     @staticmethod
     def step(params, carry, x):
-        h = params.rate * carry.h + (1 - params.rate) * (x @ params.w_x)
+        rate = params.rate[None]
+        h = rate * carry.h + (1 - rate) * (x @ params.w_x)
         return Leaky.Carry(h), h
 
 

@@ -13,7 +13,7 @@ from tests.marks import slow_but
 
 V, C, E, H = 11, 3, 4, 5
 IDS = jnp.asarray(np.random.default_rng(0).integers(4, V, (3, 6)), jnp.int32)
-MASK = jnp.arange(6) < jnp.array([[6], [2], [0]])
+MASK = jnp.arange(6)[None] < jnp.array([[6], [2], [0]])
 
 
 def make(pooling: str = "mean", bidirectional: bool = True, **options) -> RecurrentClassifier:
