@@ -30,7 +30,7 @@ def mask_from_lengths(lengths: ArrayLike | Sequence[int], time: int) -> Mask:
         raise ValueError(f"lengths must have shape [B], not {list(given.shape)}")
     if is_known and len(wrong := given[(given < 0) | (given > time)]):
         raise ValueError(f"lengths must lie between 0 and time={time}, not be {wrong[0]}")
-    return jnp.arange(time)[None, :] < jnp.asarray(lengths)[:, None]
+    return jnp.arange(time, dtype=jnp.int32)[None, :] < jnp.asarray(lengths, jnp.int32)[:, None]
 
 
 def reset_in_reverse(reset: Mask, mask: Mask | None) -> Mask:
@@ -49,7 +49,7 @@ def reset_in_reverse(reset: Mask, mask: Mask | None) -> Mask:
     if mask is None:
         mask = jnp.ones_like(reset)
     time = reset.shape[1]
-    index = jnp.where(mask, jnp.arange(time), time)
+    index = jnp.where(mask, jnp.arange(time)[None], time)
     following = jnp.pad(index, ((0, 0), (0, 1)), constant_values=time)[:, 1:]
     following = jax.lax.cummin(following, axis=1, reverse=True)
     return jnp.take_along_axis(jnp.pad(reset, ((0, 0), (0, 1))), following, axis=1)

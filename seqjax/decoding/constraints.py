@@ -85,7 +85,7 @@ def restrict(logits: Array, t: Array, forced: Array | None, min_length: int, ban
       min_length: Minimum number of tokens, EOS included: EOS is forbidden before.
       banned: Ids that are never allowed.
     """
-    ids = np.arange(logits.shape[-1])
+    ids = np.arange(logits.shape[-1], dtype=np.int32).reshape((1,) * (logits.ndim - 1) + (-1,))
     forbidden = jnp.asarray(np.isin(ids, banned)) | (jnp.asarray(ids == EOS) & (t + 1 < min_length))
     if forced is not None:
         forced = forced[..., None]

@@ -227,7 +227,8 @@ class Leaky:
 
     @staticmethod
     def step(params, carry, x):
-        h = params.rate * carry.h + (1 - params.rate) * (x @ params.w_x)
+        rate = params.rate[None]
+        h = rate * carry.h + (1 - rate) * (x @ params.w_x)
         return Leaky.Carry(h), h
 
 
