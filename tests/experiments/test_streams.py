@@ -17,7 +17,7 @@ from experiments.run import stdin
 from experiments.run.stdin import read_lines, read_text
 from experiments.run.stdout import print_answer, print_json, print_texts
 from seqjax.errors import InputError
-from tests.experiments.commands import ROOT, command, trained
+from tests.experiments.commands import ROOT, trained
 
 
 class Pieces(io.BytesIO):
@@ -223,6 +223,12 @@ def test_streams_that_are_closed_or_broken(shell, code, out, err):
     assert err or not done.stderr
 
 
+# Predicts, and heeds Ctrl-C also where pytest runs in the background, which ignores it.
+PREDICT = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("experiments.predict", run_name="__main__", alter_sys=True)
+"""
 OTHERS = ("classification/mr", "language_modeling/names", "music/bach")
 
 
@@ -232,9 +238,8 @@ def test_predict_answers_while_its_input_stays_open(tmp_path, config):
     flags = [f"--workdir={trained(config)}", "--format=jsonl"]
     flags += [] if config.startswith("classification") else ["--max_length=4"]
     flags += [f"--out={tmp_path}"] if config == "music/bach" else []
-    with subprocess.Popen(
-        command("predict", *flags), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    command = [sys.executable, "-c", PREDICT, *flags]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         for _ in range(2):
             process.stdin.write(line)
             process.stdin.flush()
