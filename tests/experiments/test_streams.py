@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
@@ -47,6 +48,17 @@ def lines(monkeypatch) -> Lines:
     return lines
 
 
+@pytest.fixture
+def _deadline():
+    """Fails a test that waits for input for 20 seconds."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("no line came"))
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("_deadline")
 @pytest.mark.parametrize("blocking", [True, False])
 def test_read_lines_yields_a_line_as_soon_as_it_has_ended(monkeypatch, blocking):
     reader, writer = os.pipe()
@@ -54,7 +66,7 @@ def test_read_lines_yields_a_line_as_soon_as_it_has_ended(monkeypatch, blocking)
     with os.fdopen(reader, "rb") as stream:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
         batches = read_lines("")
-        os.write(writer, b"a\n")
+        threading.Timer(0.1, os.write, (writer, b"a\n")).start()
         assert next(batches) == {1: "a"}
         os.write(writer, b"b\r\nc\nd")
         assert next(batches) == {2: "b", 3: "c"}
