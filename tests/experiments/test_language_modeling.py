@@ -31,6 +31,7 @@ from seqjax.data.text.streams import Stream, stream
 from seqjax.data.vocabulary import KINDS, Vocabulary
 from seqjax.errors import InputError
 from seqjax.predictors import language_modeling as predictor
+from seqjax.predictors.language_modeling import Continuations
 from seqjax.recurrence.truncated import chunks
 from seqjax.tokens import PAD, UNK
 from tests.experiments.commands import save_untrained
@@ -300,6 +301,14 @@ def test_stop_is_read_with_escapes(flag, stop):
     with flagsaver.flagsaver():
         flags.FLAGS(["predict", f"--stop={flag}"])
         assert predict._options()["stop"] == stop
+
+
+def test_streamed_prints_each_character_once_and_none_of_the_stop_text(capsys):
+    growing = [Continuations([text], []) for text in ("", "abE", "abENc", "abENcd")]
+    assert predict._streamed(iter(growing), 2) == growing[-1]
+    assert capsys.readouterr().out == "abENcd\n"
+    predict._streamed(iter([Continuations(["abE"], []), Continuations(["ab"], [])]), 2)  # The next tokens were "ND".
+    assert capsys.readouterr().out == "ab\n"
 
 
 def test_answer_remarks_on_a_stop_text_that_the_model_does_not_write(answer):

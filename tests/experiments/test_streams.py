@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from experiments.run import stdin
 from experiments.run.stdin import read_lines, read_text
 from experiments.run.stdout import print_answer, print_json, print_texts
 from seqjax.errors import InputError
-from tests.experiments.commands import ROOT, command, trained
+from tests.experiments.commands import ROOT, trained
 
 
 class Pieces(io.BytesIO):
@@ -47,6 +48,17 @@ def lines(monkeypatch) -> Lines:
     return lines
 
 
+@pytest.fixture
+def _deadline():
+    """Fails a test that waits for input for 20 seconds."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("no line came"))
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("_deadline")
 @pytest.mark.parametrize("blocking", [True, False])
 def test_read_lines_yields_a_line_as_soon_as_it_has_ended(monkeypatch, blocking):
     reader, writer = os.pipe()
@@ -54,7 +66,7 @@ def test_read_lines_yields_a_line_as_soon_as_it_has_ended(monkeypatch, blocking)
     with os.fdopen(reader, "rb") as stream:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
         batches = read_lines("")
-        os.write(writer, b"a\n")
+        threading.Timer(0.1, os.write, (writer, b"a\n")).start()
         assert next(batches) == {1: "a"}
         os.write(writer, b"b\r\nc\nd")
         assert next(batches) == {2: "b", 3: "c"}
@@ -223,6 +235,12 @@ def test_streams_that_are_closed_or_broken(shell, code, out, err):
     assert err or not done.stderr
 
 
+# Predicts, and heeds Ctrl-C also where pytest runs in the background, which ignores it.
+PREDICT = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("experiments.predict", run_name="__main__", alter_sys=True)
+"""
 OTHERS = ("classification/mr", "language_modeling/names", "music/bach")
 
 
@@ -232,9 +250,8 @@ def test_predict_answers_while_its_input_stays_open(tmp_path, config):
     flags = [f"--workdir={trained(config)}", "--format=jsonl"]
     flags += [] if config.startswith("classification") else ["--max_length=4"]
     flags += [f"--out={tmp_path}"] if config == "music/bach" else []
-    with subprocess.Popen(
-        command("predict", *flags), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    command = [sys.executable, "-c", PREDICT, *flags]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         for _ in range(2):
             process.stdin.write(line)
             process.stdin.flush()

@@ -96,7 +96,7 @@ def leaky(x):
         partial(jax.nn.leaky_relu, negative_slope=0.2),
         leaky,
     ],
-    ids=str,
+    ids=["tanh", "arctan", "sigmoid", "relu", "gelu", "silu", "hard_tanh", "erf", "leaky_relu", "leaky"],
 )
 def test_a_cell_with_any_named_activation_pickles(activation):
     cell = pickle.loads(pickle.dumps(ElmanCell(activation=activation, bias=False)))

@@ -55,7 +55,7 @@ class DataConfig:
         return Sources(midi_files(path) if self.path and path.is_dir() else files_at(self.path))
 
     def read(self, record: Record | None = None) -> tuple[tuple[Rolls, ...], list[str]]:
-        """The training, validation and test parts, and what was read, a line for each fact.
+        """The training, validation and test parts, and their :func:`summary`.
 
         With ``record``, the result of :meth:`split_record` for an earlier run, known pieces keep their part.
 
@@ -103,7 +103,7 @@ class DataConfig:
 
 
 def summary(rolls: Rolls, parts: Sequence[Rolls], frames_per_quarter: int) -> list[str]:
-    """What was read, a line for each fact.
+    """Describes what was read, a line for each fact.
 
     Args:
       rolls: All pieces, with the counts of their notes and the files that were passed over.
