@@ -46,4 +46,4 @@ if __name__ == "__main__":
         __doc__ = f"{__doc__}\n{module.__doc__}"
         for flag in module.FLAGS:
             flags.declare_key_flag(flag.name)
-    run(main, required=("workdir",))
+    run(main, required=("workdir",), needs_output=True)

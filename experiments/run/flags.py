@@ -27,7 +27,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOPPED = "stopped; run the same command again to go on"
 
 
-def run(main: Callable[[], None], required: Sequence[str], *, outlives_output: bool = False) -> None:
+def run(
+    main: Callable[[], None], required: Sequence[str], *, outlives_output: bool = False, needs_output: bool = False
+) -> None:
     """Parses the flags, of which some are ``required``, and calls ``main``.
 
     An ``InputError`` ends the command with one sentence on standard error and exit code 2; so does a full disk. A
@@ -37,8 +39,10 @@ def run(main: Callable[[], None], required: Sequence[str], *, outlives_output: b
       main: The command. If "config" is required, it gets the config from :func:`read_config`.
       required: Names of flags.
       outlives_output: True for a command whose work goes on when nobody reads its output any more.
+      needs_output: True for a command that is pointless without standard output.
     """
-    lasting_streams(outlives_output)
+    if not lasting_streams(outlives_output) and needs_output:
+        fail("standard output is closed; give it a file or a pipe, as in > FILE")
     received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:

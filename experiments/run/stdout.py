@@ -3,17 +3,14 @@
 import io
 import json
 import math
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from absl import flags
 
 from experiments.run.stdin import standard_input
-from seqjax.errors import InputError
 
 FORMAT = flags.DEFINE_enum(
     "format", "text", ["text", "jsonl"], "Answers as plain text, or as a JSON object a line with input and scores."
@@ -29,14 +26,10 @@ def open_streams() -> None:
     other tools: by the signal SIGPIPE, without a message.
 
     Raises:
-      InputError: If standard input or standard output is closed.
+      InputError: If standard input is closed.
     """
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    if sys.stderr is None:  # Remarks would go to standard output.
-        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open to the end
     standard_input()
-    if sys.stdout is None:
-        raise InputError("standard output is closed; give it a file or a pipe, as in > FILE")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

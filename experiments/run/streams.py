@@ -9,11 +9,15 @@ from typing import Any
 GONE = (errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO)  # the reader, or the terminal, is no longer there
 
 
-def lasting_streams(outlives_output: bool) -> None:
+def lasting_streams(outlives_output: bool) -> bool:
     """Opens what was closed before the command started, and with ``outlives_output`` passes over what closes later.
 
     A closed stream would give its number to the next file that is opened, which then received what is printed.
+
+    Returns:
+      True if standard output was open.
     """
+    was_open = sys.stdout is not None
     for number in range(3):
         try:
             os.fstat(number)
@@ -23,6 +27,7 @@ def lasting_streams(outlives_output: bool) -> None:
         stream = getattr(sys, name)
         if outlives_output or stream is None:
             setattr(sys, name, _text(_LastingFile(number, "w", closefd=False), stream))
+    return was_open
 
 
 class _LastingFile(io.FileIO):

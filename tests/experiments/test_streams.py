@@ -182,7 +182,7 @@ def main():
                 remark(number, "is loud \\xe9")
             print(line + "\\ud800")
         sys.stdout.flush()
-run(main, required=())
+run(main, required=(), needs_output=True)
 """
 
 

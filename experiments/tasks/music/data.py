@@ -54,7 +54,11 @@ class DataConfig:
         path = Path(self.path).expanduser()
         return Sources(midi_files(path) if self.path and path.is_dir() else files_at(self.path))
 
-    def read(self, record: Record | None = None) -> tuple[tuple[Rolls, ...], list[str]]:
+    def read(self, record: Record | None = None) -> tuple[Rolls, ...]:
+        """The training, validation and test parts; see :meth:`read_and_describe`."""
+        return self.read_and_describe(record)[0]
+
+    def read_and_describe(self, record: Record | None = None) -> tuple[tuple[Rolls, ...], list[str]]:
         """The training, validation and test parts, and their :func:`summary`.
 
         With ``record``, the result of :meth:`split_record` for an earlier run, known pieces keep their part.

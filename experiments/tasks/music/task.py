@@ -83,7 +83,7 @@ class Music:
         self._seed = seed
         self.composer = Composer(parse(model_config.build, "model", {}, seed=seed))
         self.initial_params = self.composer.initial_params
-        self.parts, self.data_summary = self.data.read(None if learned is None else learned["split"])
+        self.parts, self.data_summary = self.data.read_and_describe(None if learned is None else learned["split"])
         self.learned = {"split": self.data.split_record(self.parts)} if learned is None else learned
         lengths = self.parts[0].lengths - 1
         sizes = bucket_sizes(lengths, self.data.num_buckets)
