@@ -3,8 +3,8 @@
 Usage: python -m experiments.predict --workdir=DIR [--flag=value ...] < input > output
 
 Lines are answered as they come, so that a pipe may stay open; forecasting reads a whole history first. Input and output
-are UTF-8. With --format=jsonl every task writes JSON, a line for each line of input: input, answer, score (the
-log-probability of the answer in nats), and what the task adds.
+are UTF-8. With --format=jsonl every task writes a JSON object for each line of input: the input, the answer, its score
+(log-probability in nats), and what the task adds.
 """
 
 import importlib

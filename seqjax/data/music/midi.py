@@ -98,6 +98,8 @@ def _open(path: Path, name: str) -> Any:
         raise InputError(f"there is no file {name}") from None
     except IsADirectoryError:
         raise InputError(f"{name} is a folder; name a file in it") from None
+    except EOFError:
+        raise InputError(f"{name} cannot be read as a MIDI file (it ends too early); export it again") from None
     except Exception as error:  # mido may raise any exception on a damaged file.
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{name} cannot be read as a MIDI file ({reason}); export it again") from None
