@@ -89,11 +89,15 @@ def _end(error: BaseException, received: Sequence[int]) -> NoReturn:
         undecided = "see whether the validation part has values, and whether the learning rate is not too high"
         print(f"error: {error}; {diverged if isinstance(error, DivergedRun) else undecided}", file=sys.stderr)
         sys.exit(1)
-    if not _is_disk_full(error):
-        raise error
-    message = "error: the disk is full; make room and run the same command again to go on"
-    print(message, file=sys.stderr, flush=True)
-    os._exit(2)  # Writers that would flush at exit can only fail again, at length.
+    if _is_disk_full(error):
+        message = "error: the disk is full; make room and run the same command again to go on"
+        print(message, file=sys.stderr, flush=True)
+        os._exit(2)  # Writers that would flush at exit can only fail again, at length.
+    if isinstance(error, OSError) and error.filename is not None:
+        fail(f"{str(error.filename)[:200]}: {error.strerror}")
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        fail("the memory is full; make the model or data.batch_size smaller")
+    raise error
 
 
 def _is_importing(frame: FrameType | None) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from ml_collections import ConfigDict
 
 from configs.long_range import adding
-from experiments.run.flags import make_config
+from experiments.run.flags import _end, make_config
 from experiments.run.training import parse_train, remark_on
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT
@@ -108,3 +108,26 @@ def test_warm_up_that_is_longer_than_the_run_is_remarked():
     assert remark_on(edited()) == ""
     config = edited(optimizer={**OPTIMIZER, "warmup_steps": 20})
     assert remark_on(config) == "optimizer.warmup_steps is 20: in 20 steps the learning rate does not reach its peak"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "/a/b"), "error: /a/b: Permission denied\n"),
+        (OSError(36, "File name too long", "x" * 300), f"error: {'x' * 200}: File name too long\n"),
+        (MemoryError(), "error: the memory is full; make the model or data.batch_size smaller\n"),
+        (
+            RuntimeError("RESOURCE_EXHAUSTED: 16 TB"),
+            "error: the memory is full; make the model or data.batch_size smaller\n",
+        ),
+    ],
+)
+def test_error_of_the_machine_is_one_sentence(error, sentence, capsys):
+    with pytest.raises(SystemExit) as end:
+        _end(error, [])
+    assert (end.value.code, capsys.readouterr().err) == (2, sentence)
+
+
+def test_error_of_the_code_is_raised_again():
+    with pytest.raises(KeyError):
+        _end(KeyError("a"), [])
