@@ -251,7 +251,7 @@ def _with_unfinished(options: _Options, search: _Search) -> Hypotheses:
     beams = jnp.broadcast_to(jnp.arange(beam), search.scores.shape)
     live = rank(Hypotheses(penalised, search.scores, jnp.full_like(beams, max_length), beams), n_best)
     count = jnp.sum(search.finished.penalised > -jnp.inf, axis=1, keepdims=True)
-    place = jnp.arange(n_best)
+    place = jnp.arange(n_best)[None]
     order = jnp.where(place < count, place, n_best + place - count)
     chosen: Hypotheses = jax.tree.map(lambda leaf: pick(leaf, order), concatenate(search.finished, live))
     return chosen

@@ -145,7 +145,7 @@ class RecurrentDecoder(Noisy):
             last, (readout, weights) = unroll(InputFeedingCell(self, key), params, carry, x)
             return last, readout, weights
         if context.gates is not None:  # added to the bias: the same at every step, but different for each row
-            bottom = cells[0]._replace(b=cells[0].b + _repeat_rows(context.gates, len(x)))
+            bottom = cells[0]._replace(b=cells[0].b[None] + _repeat_rows(context.gates, len(x)))
             cells = (bottom, *cells[1:])
         y, carries = x, []
         for index, (params, cell_carry) in enumerate(zip(cells, carry.cells, strict=True)):

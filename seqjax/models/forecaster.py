@@ -175,7 +175,7 @@ class Head(Noisy):
         horizon, targets, quantiles = self.sizes.horizon, self.sizes.targets, self.sizes.quantiles
         context_key, hidden_key = _split(self.noise_key(key, dropout=self.dropout))
         context = dropout(context, self.dropout, context_key)
-        features = self.from_context(context)[:, None] + self.embed_step(jnp.arange(horizon))  # [B, N, H]
+        features = self.from_context(context)[:, None] + self.embed_step(jnp.arange(horizon))[None]  # [B, N, H]
         past, baseline = seasonal_baseline(inputs[:, :, :targets], self.seasons, self.linear, horizon)  # [B, N, M]
         if self.extra_inputs is not None:
             features += self.extra_inputs(jnp.concatenate([known, *past], axis=-1))

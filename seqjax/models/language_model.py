@@ -10,6 +10,7 @@ from seqjax.layers import MinGRU, MinLSTM, Noise
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.dropout import Noisy, keep_scale
 from seqjax.layers.recurrent import LAYERS
+from seqjax.recurrence.product import along
 from seqjax.typing import Array, Ids, Logits, Mask, NextTokens, PRNGKey, Scalar
 
 CELLS = LAYERS | {"mingru": MinGRU, "minlstm": MinLSTM}
@@ -138,4 +139,5 @@ class LanguageModel(Noisy):
             return self.output(y)
         assert self.output_bias is not None
         narrow = y if self.narrow is None else self.narrow(y)
-        return narrow @ self.embed.embedding[...].T + self.output_bias[...]
+        logits = narrow @ self.embed.embedding[...].T
+        return logits + along(self.output_bias[...], logits)

@@ -14,6 +14,7 @@ from seqjax.models.bridge import Bridge
 from seqjax.models.decoder import Context, DecoderCarry, RecurrentDecoder
 from seqjax.models.encoder import Encoded, embed_tokens
 from seqjax.recurrence import unroll
+from seqjax.recurrence.product import along
 from seqjax.typing import Array, Ids, Logits, NextTokens, PRNGKey, Scalar
 
 
@@ -128,7 +129,8 @@ class TextDecoder(Noisy):
         if self.output is not None:
             return self.output(readout)
         assert self.output_bias is not None
-        return readout @ self.embed.embedding[...].T + self.output_bias[...]
+        logits = readout @ self.embed.embedding[...].T
+        return logits + along(self.output_bias[...], logits)
 
 
 @dataclass(frozen=True)
