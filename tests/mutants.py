@@ -139,6 +139,7 @@ MUTANTS: dict[str, list[Mutant]] = {
                TEST_OPTIONS, "learned_carry and gru-before"),
         Mutant(STACK, "recurrent_mask=recurrent_mask,", "recurrent_mask=None,",
                TEST_NOISE, "recurrent_dropout_drops"),
+        Mutant("seqjax/layers/dropout.py", "train = not self.deterministic", "pass", TEST_NOISE, "train_and_eval"),
         Mutant("seqjax/layers/dropout.py", "(key, rate, old.shape), old, new)",
                "(key, rate, old.shape), new, old)", TEST_NOISE, "zoneout_keeps"),
     ],

@@ -139,5 +139,5 @@ class LanguageModel(Noisy):
             return self.output(y)
         assert self.output_bias is not None
         narrow = y if self.narrow is None else self.narrow(y)
-        y = narrow @ self.embed.embedding[...].T
-        return y + along(self.output_bias[...], y)
+        logits = narrow @ self.embed.embedding[...].T
+        return logits + along(self.output_bias[...], logits)

@@ -129,8 +129,8 @@ class TextDecoder(Noisy):
         if self.output is not None:
             return self.output(readout)
         assert self.output_bias is not None
-        y = readout @ self.embed.embedding[...].T
-        return y + along(self.output_bias[...], y)
+        logits = readout @ self.embed.embedding[...].T
+        return logits + along(self.output_bias[...], logits)
 
 
 @dataclass(frozen=True)

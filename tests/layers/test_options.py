@@ -139,6 +139,16 @@ def test_dtypes_set_the_type_of_each_array():
     assert products == {jnp.dtype("bfloat16")}
 
 
+@pytest.mark.parametrize(
+    "options", [{"out_features": 2}, {"proj_features": 2, "out_features": 3, "bidirectional": True}, {"norm": True}]
+)
+def test_all_products_of_bfloat16_inputs_are_in_bfloat16(options):
+    layer = LSTM(D, H, **options, rngs=nnx.Rngs(0))
+    jaxpr = jax.make_jaxpr(lambda x: layer(x, mask=MASK, reset=MASK)[0])(X.astype(jnp.bfloat16)).jaxpr
+    products = [equation for equation in equations(jaxpr) if equation.primitive.name == "dot_general"]
+    assert {operand.aval.dtype for product in products for operand in product.invars} == {jnp.dtype("bfloat16")}
+
+
 def equations(jaxpr):
     for equation in jaxpr.eqns:
         yield equation

@@ -110,7 +110,7 @@ def test_each_dropout_needs_a_key(rate):
 def test_word_dropout_replaces_words_by_unk():
     embedded = make(word_dropout=0.5).embed(IDS, jax.random.key(0))
     table = make().embed.table.embedding[...]
-    unknown = jnp.all(embedded == table[None, None, UNK], axis=-1)
+    unknown = jnp.all(embedded == table[UNK][None, None], axis=-1)
     assert 0 < float(jnp.mean(unknown)) < 1
     np.testing.assert_array_equal(jnp.where(unknown[..., None], 0, embedded - table[IDS]), 0)
 

@@ -25,7 +25,7 @@ from seqjax.masking import choose_rows, match_sharding, match_sharding_without_r
 from seqjax.recurrence.backends.operands import Operands
 from seqjax.recurrence.cell import GatedCarry, GatedCell, GatedParams
 from seqjax.recurrence.plan import Plan
-from seqjax.recurrence.product import product
+from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, Tree
 
 TreeT = TypeVar("TreeT")
@@ -252,7 +252,7 @@ def _carry_to_save(before: GatedCarry, operands: Operands, dtype: DTypeLike) -> 
 
 def _recurrent_input(h: Array, recurrent_mask: Array | None, dtype: DTypeLike) -> Array:
     """The array that W_h multiplies in the recurrent product."""
-    return (h if recurrent_mask is None else h * recurrent_mask).astype(dtype)
+    return (h if recurrent_mask is None else h * along(recurrent_mask, h)).astype(dtype)
 
 
 def _one_step(xs: Array) -> Array:
