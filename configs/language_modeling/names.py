@@ -8,9 +8,10 @@ Source: the English names of 951 languages and countries in the package Babel; o
 An empty prompt gives whole names: Moroz, Sorkhern Sambil Islands, Cxamavi, Africanis, Daxi, Chibonesia, Larie.
 
 Published: none.
-Ours, seed 0: test loss 2.392 nats per character, ends of names included; bigram model 2.602, unigram model 3.311.
-With activation_reg=2 and temporal_activation_reg=1 (Merity et al. 2018) it is 2.443.
-16 seconds of processor time, 27 seconds in all, on two cores of an AMD EPYC (Zen 4) shared with two other trainings.
+Ours, seed 0: test loss 2.391 nats per character, ends of names included; bigram model 2.606, unigram model 3.321.
+With activation_reg=2 and temporal_activation_reg=1 (Merity et al. 2018) it was 2.443, on parts that differ by one percent
+of the names. 16 seconds of processor time, 27 seconds in all, on two cores of an AMD EPYC (Zen 4)
+shared with two other trainings.
 """
 
 from ml_collections import ConfigDict
