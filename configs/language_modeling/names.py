@@ -9,9 +9,9 @@ An empty prompt gives whole names: Moroz, Sorkhern Sambil Islands, Cxamavi, Afri
 
 Published: none.
 Ours, seed 0: test loss 2.391 nats per character, ends of names included; bigram model 2.606, unigram model 3.321.
-With activation_reg=2 and temporal_activation_reg=1 (Merity et al. 2018) it was 2.443, on parts that differ by one percent
-of the names. 16 seconds of processor time, 27 seconds in all, on two cores of an AMD EPYC (Zen 4)
-shared with two other trainings.
+With activation_reg=2 and temporal_activation_reg=1 (Merity et al. 2018) it was 2.443, on parts that differ by one
+percent of the names. 16 seconds of processor time, 27 seconds in all, on two cores of an AMD EPYC (Zen 4) shared with
+two other trainings.
 """
 
 from ml_collections import ConfigDict
