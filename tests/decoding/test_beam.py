@@ -126,7 +126,7 @@ def test_search_continues_while_a_longer_sequence_may_overtake(alpha, length):
         carry, out = make_step(logits)(carry, token)
         certain = jnp.where(carry.place == 8, EOS, 5)
         return carry, jnp.where(
-            (carry.place > 1)[:, None], jnp.where(jnp.arange(V) == certain[:, None], 0.0, -30.0), out
+            (carry.place > 1)[:, None], jnp.where(jnp.arange(V)[None] == certain[:, None], 0.0, -30.0), out
         )
 
     beams = search(step, 1, beam=2, max_length=8, length_penalty=alpha)

@@ -154,7 +154,7 @@ def _backward(
     # allocating the new buffer early.
     buffer = saved.preacts
     if buffer is None:
-        buffer = jax.tree.map(lambda leaf: leaf + 0 * d_ys[..., :1], zero_preacts)
+        buffer = jax.tree.map(lambda leaf: leaf[None] + 0 * d_ys[..., :1], zero_preacts)
     zeros = jax.tree.map(jnp.zeros_like, (gate_params, operands.initial, operands.recurrent_mask))
     d_initial, d_recurrent_mask = match_sharding(zeros[1:], params, _one_step(xs))
     start = Gradients(d_last, spread(zeros[0]), d_initial, d_recurrent_mask, buffer)
