@@ -64,6 +64,7 @@ def test_predict_answers_every_line_by_one_line(three_classes, tmp_path):
     assert done[0].stderr.splitlines() == [
         "line 3 is no UTF-8 text at byte 1; such bytes are read as \ufffd",
         "line 3 holds zero bytes",
+        *(f"line {number} {predict.UNREAD}" for number in range(2, 7)),
     ]
     assert done[1].stderr == done[2].stderr == ""
     answers = [json.loads(line) for line in done[0].stdout.splitlines()]
@@ -100,8 +101,9 @@ def test_predict_writes_the_same_keys_as_other_tasks_as_json(three_classes, tmp_
     flags = [f"--workdir={three_classes}", "--format=jsonl"]
     header = "text,stars\ncharming film\n\n".encode("utf-8-sig")
     (done,) = run_each([("predict", flags, header)], tmp_path)
-    remark = "line 1 looks like the header of a CSV file; every line is read as a text as it stands\n"
-    assert (done.returncode, done.stderr) == (0, remark)
+    remark = "line 1 looks like the header of a CSV file; every line is read as a text as it stands"
+    unread = [f"line {number} {predict.UNREAD}" for number in (1, 3)]
+    assert (done.returncode, done.stderr.splitlines()) == (0, [remark, *unread])
     first, second, blank = map(json.loads, done.stdout.splitlines())
     assert first["input"] == "text,stars"
     assert second["input"] == "charming film"
@@ -109,6 +111,7 @@ def test_predict_writes_the_same_keys_as_other_tasks_as_json(three_classes, tmp_
     assert second["answer"] == "c"
     assert second["score"] == pytest.approx(np.log(second["probabilities"]["c"]), abs=1e-4)
     assert blank["input"] == ""
+    assert first["remark"] == blank["remark"] == predict.UNREAD
 
 
 def test_mistakes_are_one_sentence(tmp_path):

@@ -14,6 +14,9 @@ from experiments.run.stdout import is_json, print_answer, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.classification.data import DataConfig
 from experiments.tasks.classification.task import ModelConfig, build_classifier
+from seqjax.tokens import UNK
+
+UNREAD = "has no token that is in the vocabulary; its label is a guess"
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
@@ -24,17 +27,21 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     for lines in read_lines("Type a text and press Enter"):
         if 1 in lines and (kind := _table_kind(lines[1], (data.text_column, data.label_column))):
             remark(1, f"looks like {kind}; every line is read as a text as it stands")
-        for line, row in zip(lines.values(), classifier.classify(params, [*lines.values()]), strict=True):
-            _print(line, row, classifier.classes)
+        ids = classifier.encode([*lines.values()])
+        for number, text, row in zip(lines, ids, classifier.probabilities(params, ids), strict=True):
+            warning = "" if np.any(text != UNK) else UNREAD
+            if warning:
+                remark(number, warning)
+            _print(lines[number], row, classifier.classes, warning)
         sys.stdout.flush()
 
 
-def _print(line: str, row: np.ndarray, classes: Sequence[str]) -> None:
-    """Prints the most probable class of a line, given the probabilities of all, ``[C]``."""
+def _print(line: str, row: np.ndarray, classes: Sequence[str], warning: str) -> None:
+    """Prints the most probable class of a line, given the probabilities of all, ``[C]``; JSON holds the warning."""
     best = int(np.argmax(row))
     probabilities = {name: round(float(probability), 6) for name, probability in zip(classes, row, strict=True)}
     if is_json():
-        print_answer(line, classes[best], float(np.log(row[best])), probabilities=probabilities)
+        print_answer(line, classes[best], float(np.log(row[best])), warning, probabilities=probabilities)
     else:
         label = classes[best]
         print_json({"label": label, "probability": probabilities[label], "probabilities": probabilities})
