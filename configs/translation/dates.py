@@ -16,8 +16,8 @@ cores of an AMD EPYC (112 s and 117 s of processor time), and the variants of sw
     vector     0.997        0.0002        1.0025
     =========  ===========  ============  ==========
 
-Ablations of attention on those parts, seed 0, exact_match and perplexity: additive score 0.998 and 1.0012; input feeding
-0.999 and 1.0016; scheduled sampling with a rate of 0.25 from step 2000 on 0.999 and 1.0015.
+Ablations of attention on those parts, seed 0, exact_match and perplexity: additive score 0.998 and 1.0012; input
+feeding 0.999 and 1.0016; scheduled sampling with a rate of 0.25 from step 2000 on 0.999 and 1.0015.
 """
 
 from ml_collections import ConfigDict

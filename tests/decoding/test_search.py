@@ -140,7 +140,7 @@ def test_search_never_chooses_banned_tokens():
         ({"beam": 0}, "beam must be at least 1, not 0"),
         ({"beam": 2, "n_best": 3}, "n_best must be at most beam=2 without sampling, not 3"),
         ({"min_length": 4}, "min_length must lie between 1 and max_length=3, not 4"),
-        ({"min_length": 0}, "min_length must lie between 1 and max_length=3, not 0"),
+        ({"min_length": 0}, "min_length must be at least 1, not 0"),
         ({"temperature": -1.0}, "temperature must be at least 0"),
         ({"temperature": float("nan")}, "temperature must be at least 0"),
     ],
