@@ -219,6 +219,8 @@ def _parse(arguments: list[str], required: Sequence[str]) -> list[str]:
             arguments = [arguments[0], *normalised(arguments[1:])]
             sys.argv = arguments  # what a run records, and a sweep hands on
             arguments = [each for each in arguments if not each.startswith("--config.")]
+        elif given := next((each for each in arguments[1:] if each.startswith(("--config=", "--config."))), ""):
+            fail(f"{given.partition('=')[0]} is given, but this command takes the config of the run; leave it out")
         rest = flags.FLAGS(arguments)[1:]
     except (InputError, flags.Error) as error:
         fail(" ".join(str(error).split()))

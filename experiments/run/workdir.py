@@ -1,6 +1,7 @@
 """The folder of a run: the resolved config, what was learned from the data, and the best parameters."""
 
 import datetime
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,15 +29,16 @@ def open_workdir(workdir: Path, about: Mapping[str, Any], learned: Mapping[str, 
 
     Args:
       workdir: The folder; it is there.
-      about: All that ``config.json`` holds besides the commit, versions and machine: ``config``, ``arguments`` (the
-        command line without the program), ``data`` (the fingerprint) and ``parameters`` (their number).
+      about: All that ``config.json`` holds besides the commit, versions, machine and digest of ``learned.json``:
+        ``config``, ``arguments`` (the command line without the program), ``data`` (the fingerprint) and ``parameters``
+        (their number).
       learned: What the task learned from its training data.
     """
     if has_checkpoints(workdir):
         return
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
-    record = {"format": FORMAT, **about, "date": date, "commit": commit(), "versions": versions(), "machine": machine()}
-    save_learned(workdir, learned)
+    made = {"date": date, "commit": commit(), "versions": versions(), "machine": machine()}
+    record = {"format": FORMAT, **about, "learned": save_learned(workdir, learned), **made}
     write_text(workdir / "config.json", json.dumps(record, indent=2) + "\n")
 
 
@@ -119,26 +121,32 @@ def known_data(workdir: Path) -> dict[str, Any] | None:
     return data
 
 
-def save_learned(workdir: Path, learned: Mapping[str, Any]) -> None:
-    """Writes ``learned.json``: what a task learned from its training data, such as a vocabulary or a scaler."""
-    write_text(workdir / "learned.json", json.dumps(learned) + "\n")
+def save_learned(workdir: Path, learned: Mapping[str, Any]) -> str:
+    """Writes ``learned.json``, what a task learned from its data, such as a vocabulary or a scaler; its digest."""
+    text = json.dumps(learned) + "\n"
+    write_text(workdir / "learned.json", text)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_learned(workdir: Path) -> dict[str, Any]:
     """The object that :func:`save_learned` wrote.
 
     Raises:
-      InputError: If there is no such file, or it is damaged.
+      InputError: If there is no such file, or it is damaged or not the one that the run wrote.
     """
     path = workdir / "learned.json"
     try:
-        learned: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        learned: dict[str, Any] = json.loads(content)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; train on another workdir") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); try again") from None
     except ValueError:
         raise InputError(f"{path} is damaged; train on another workdir") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if load_run(workdir).get("learned", digest) != digest:  # Runs of earlier versions have no digest.
+        raise InputError(f"{path} is not as the run wrote it; put that file back, or train on another workdir")
     return learned
 
 

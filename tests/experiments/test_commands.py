@@ -62,6 +62,14 @@ def test_resumed_run_reads_what_it_learned_instead_of_learning_it_again(tmp_path
     assert_one_sentence(done, f"{workdir}/learned.json is damaged")
 
 
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_learned_file_of_another_run_is_refused(tmp_path, name):
+    workdir = shutil.copytree(trained("long_range/adding"), tmp_path / "run")
+    (workdir / "learned.json").write_text('{"vocabulary": ["a"]}')
+    done = run(name, *([ADDING] if name == "train" else []), f"--workdir={workdir}")
+    assert_one_sentence(done, f"{workdir}/learned.json is not as the run wrote it")
+
+
 def test_another_config_on_the_same_folder_is_refused_with_the_keys_that_differ():
     workdir = trained("long_range/adding")
     done = run("train", ADDING, f"--workdir={workdir}", "--config.optimizer.learning_rate=1", "--config.seed=7")

@@ -176,7 +176,7 @@ def _plain_label(label: str) -> str:
     """A label without what people vary by mistake: case, spaces, forms of characters, ``.0``."""
     plain = " ".join(unicodedata.normalize("NFKC", label).casefold().split())
     number = _number(plain)
-    return plain if number is None else f"{number:g}"
+    return plain if number is None else repr(number)
 
 
 def _decoded(name: str, files: Sequence[ClassFile], strict: bool, warn: Callable[[str], None]) -> Texts:

@@ -248,6 +248,7 @@ def test_remarks_name_labels_that_hardly_differ():
     assert remarks(a="1", b="1.0", c="2")[0].startswith("the labels '1', '1.0'")
     assert remarks(a="\uff11", b="1", c="2")[0].startswith("the labels '1', '\uff11'")
     assert remarks(a="pos", b="neg", c="-1", d="1") == []
+    assert remarks(a="1000001", b="1000002", c="1000003") == []
 
 
 def test_remarks_name_labels_that_are_numbers():
