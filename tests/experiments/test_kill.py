@@ -18,7 +18,7 @@ import pytest
 from seqjax.training.writer import read_metrics
 from tests.experiments.commands import ENVIRONMENT, ROOT, command, run
 
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "1"))
 HISTORY = "Time,Demand,Temperature,Holiday\n" + "".join(
     f"2024-01-{1 + row // 48:02}T{row // 2 % 24:02}:{30 * (row % 2):02}:00Z,{4000 + row % 48},20,0\n"
     for row in range(336)
