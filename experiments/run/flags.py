@@ -83,8 +83,8 @@ def _end(error: BaseException, received: Sequence[int]) -> NoReturn:
         fail(_encoding_advice(error.object[error.start : error.end], error.encoding))
     if isinstance(error, DivergedRun | UndecidedRun):
         diverged = (
-            "the last checkpoint is from before it; try a lower optimizer.learning_rate or optimizer.clip_norm in "
-            "another workdir"
+            "a checkpoint, if there is one, is from before it; try a lower optimizer.learning_rate or "
+            "optimizer.clip_norm in another workdir"
         )
         undecided = "see whether the validation part has values, and whether the learning rate is not too high"
         print(f"error: {error}; {diverged if isinstance(error, DivergedRun) else undecided}", file=sys.stderr)

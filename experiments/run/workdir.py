@@ -192,6 +192,9 @@ def load_run(workdir: Path) -> dict[str, Any]:
             f"{workdir} holds a run that was made by {made}, which this version cannot go on with; "
             "use that version for it, or name another workdir"
         )
+    groups = run.get("config")
+    if not isinstance(groups, dict) or not {"task", "seed", "data", "model"} <= groups.keys():
+        raise InputError(f"{path} is damaged, its config lacks a group; train on another workdir")
     return run
 
 

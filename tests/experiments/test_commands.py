@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.run.workdir import FORMAT
 from seqjax.training.writer import read_metrics
 from tests.experiments.commands import ENVIRONMENT, ROOT, command, run, run_each, trained
 
@@ -173,6 +174,9 @@ def test_task_without_predictions_is_named():
 def test_folder_without_a_run_is_named(tmp_path):
     for done in run_each([(name, [f"--workdir={tmp_path}"], "") for name in ("evaluate", "predict")], tmp_path):
         assert_one_sentence(done, "holds no run (no config.json)")
+    (tmp_path / "config.json").write_text(json.dumps({"format": FORMAT, "config": {"task": "forecasting"}}))
+    for done in run_each([(name, [f"--workdir={tmp_path}"], "") for name in ("evaluate", "predict")], tmp_path):
+        assert_one_sentence(done, "config.json is damaged, its config lacks a group")
 
 
 def assert_one_sentence(done, sentence: str) -> None:

@@ -45,7 +45,7 @@ def read_midi(path: Path | str, frames_per_quarter: int) -> Piece:
     if file.type == 2:
         raise InputError(f"{name} is a MIDI file of type 2, whose tracks are separate pieces; export each as a file")
     if file.ticks_per_beat <= 0:
-        raise InputError(f"{name} measures time in film frames, not in quarter notes; export it again")
+        raise InputError(f"{name} measures time in film frames, or not at all; export it in quarter notes")
     notes = [*played_notes(file.tracks, file.ticks_per_beat)]
     try:
         roll = roll_from_notes(notes, frames_per_quarter)

@@ -1,6 +1,7 @@
 """Reads time series from CSV files: equally spaced rows, numbers in named columns."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -222,6 +223,8 @@ def _number(text: str, name: str, line: int, column: str) -> float:
     if not abs(value) < LARGEST:
         cell = text if len(text) <= 40 else text[:40] + "..."
         problem = "is too large; give the column in a larger unit" if math.isfinite(value) else "is not a number"
+        if re.fullmatch(r"[-+]?[\d., ]*\d", text):
+            problem += "; write a decimal point, and no separators of thousands"
         raise InputError(f"{name}: line {line}, column {column!r}: {cell!r} {problem}")
     return value
 

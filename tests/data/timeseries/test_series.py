@@ -121,6 +121,7 @@ def test_time_format_is_read_and_written():
         (["u,a", "2024-01-01,1"], "has no column 't'"),
         (["t,a", "2024-01-01,1", "2024-01-02,two"], "line 3, column 'a': 'two' is not a number"),
         (["t,a", "2024-01-01,1", "2024-01-02,inf"], "line 3, column 'a': 'inf' is not a number"),
+        (["t,a", "2024-01-01,1", '2024-01-02,"1.234,5"'], "'1.234,5' is not a number; write a decimal point"),
         (["t,a", "2024-01-01,1", "soon,2"], "line 3, column 't': 'soon' is not a time stamp in ISO 8601"),
         (["t,a", "2024-01-01,1", "2024-01-02"], "line 3 has 1 cells, but the header has 2"),
         (["t,a", "2024-01-01,1", "2024-01-01,2"], "line 3: time stamp 2024-01-01 is the same as the line above"),
