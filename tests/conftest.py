@@ -1,6 +1,7 @@
 """Shape annotations are checked in all tests, and JAX widens no types implicitly."""
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,11 @@ from jaxtyping import config, install_import_hook
 if "SEQJAX_TEST_CACHE" not in os.environ:
     CACHE = tempfile.TemporaryDirectory(prefix="seqjax-xla-")
     os.environ["SEQJAX_TEST_CACHE"] = CACHE.name
+
+# Background jobs ignore SIGINT, and nohup SIGHUP; so would the commands that tests start and stop.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 sys.path.append(str(Path(__file__).parent))  # for the oracles: numpy_oracle, torch_oracle, layer_zoo
 install_import_hook("seqjax", "beartype.beartype")
