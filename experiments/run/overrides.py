@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.run.arguments import nearest
+from experiments.run.arguments import TYPES, nearest
 from seqjax.errors import InputError
 
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", tuple: "a tuple like (1,2)"}
+KINDS = {**TYPES, tuple: "a tuple like (1,2)"}
 WORDS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 FLAG = re.compile(r"--?(?P<no>no)?(?P<name>config(\.[^=]*)?)(=(?P<value>.*))?", re.DOTALL)
 

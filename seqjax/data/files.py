@@ -2,7 +2,9 @@
 
 from pathlib import PurePath
 
+SYSTEM = ("__macosx", "thumbs.db", "desktop.ini")  # files and folders that operating systems add
+
 
 def is_hidden(path: PurePath) -> bool:
-    """True for a relative path of the system's: hidden, such as ``.DS_Store`` and ``._a.txt``, or in ``__MACOSX``."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    """True for a relative path that no user wrote: hidden (``.DS_Store``), of the system, or in such a folder."""
+    return any(part.startswith(".") or part.lower() in SYSTEM for part in path.parts if part not in (".", ".."))

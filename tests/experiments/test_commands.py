@@ -11,7 +11,7 @@ import pytest
 
 from experiments.run.workdir import FORMAT
 from seqjax.training.writer import read_metrics
-from tests.experiments.commands import ENVIRONMENT, ROOT, command, run, run_each, trained
+from tests.experiments.commands import ENVIRONMENT, ROOT, command, run, run_each, stopped, trained
 
 CONFIGS = [str(path.relative_to(ROOT / "configs").with_suffix("")) for path in sorted(ROOT.glob("configs/*/*.py"))]
 ADDING = f"--config={ROOT}/configs/long_range/adding.py:quick"
@@ -152,16 +152,7 @@ def test_training_is_not_lost_when_nobody_reads_its_output(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_signal_to_a_sweep_saves_the_run_that_it_is_training(tmp_path, number):
     sweep = command("sweep", ADDING, f"--workdir={tmp_path}", "--config.train.steps=10000000")
-    with subprocess.Popen(
-        sweep, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "validation_loss" in line:
-                break
-        process.send_signal(number)
-        last = process.stderr.read().splitlines()[-1]
-    assert process.returncode == 128 + number
+    last = stopped(sweep, number)
     step = int(last.split("stopped after step ")[1].split(";")[0])
     assert (tmp_path / "mlp" / "seed0" / "checkpoints" / "latest" / str(step)).is_dir()
 

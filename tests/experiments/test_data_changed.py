@@ -19,7 +19,7 @@ from configs.translation import dates
 from experiments.registry import build_task
 from seqjax.data.music.midi import write_midi
 from seqjax.data.music.timing import Timing
-from tests.experiments.commands import run_each, save_untrained, trained
+from tests.experiments.commands import TWO_COLUMNS, run_each, save_untrained, trained
 
 
 def series(path: Path, scale: int) -> None:
@@ -50,12 +50,7 @@ def pieces(path: Path, scale: int) -> None:
 
 
 HOURLY = {
-    "data.time_column": "ds",
-    "data.targets": ("y",),
-    "data.covariates": (),
-    "data.known": (),
-    "data.timezone": "",
-    "data.calendar": (),
+    **TWO_COLUMNS,
     "data.lookback": 24,
     "data.horizon": 4,
     "data.seasons": (24,),

@@ -14,16 +14,12 @@ from experiments.tasks.forecasting.summary import season_remarks
 from experiments.tasks.forecasting.task import Forecasting
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.errors import InputError
+from tests.experiments.commands import TWO_COLUMNS
 
 NOISE = np.random.default_rng(0).normal(size=120)
 WEEKS = 10 + 3 * np.sin(2 * np.pi * np.arange(120) / 7) + 0.3 * NOISE  # 120 days
 KEYS: dict[str, Any] = {
-    "data.time_column": "ds",
-    "data.targets": ("y",),
-    "data.covariates": (),
-    "data.known": (),
-    "data.timezone": "",
-    "data.calendar": (),
+    **TWO_COLUMNS,
     "data.lookback": 8,
     "data.horizon": 3,
     "data.seasons": (7,),

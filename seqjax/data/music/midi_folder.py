@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from seqjax.data.files import is_hidden
 from seqjax.data.music.midi import Piece, read_midi
 from seqjax.data.music.notes import NO_NOTES
 from seqjax.data.music.piano_rolls import Rolls
 from seqjax.errors import InputError
 
 MIDI_ENDINGS = (".mid", ".midi", ".kar")  # in small letters; capitals are read too
-SYSTEM_FOLDER = "__MACOSX"  # of archives that macOS makes
 NAMED = 3  # files that an error names
 
 
@@ -16,7 +16,7 @@ def midi_files(path: Path | str) -> tuple[Path, ...]:
     """The MIDI files in a folder and its subfolders, sorted by path; hidden files and folders are left out."""
     folder = Path(path)
     files = (file for file in folder.rglob("*") if file.suffix.lower() in MIDI_ENDINGS and file.is_file())
-    return tuple(sorted(file for file in files if not any(map(_is_hidden, file.relative_to(folder).parts))))
+    return tuple(sorted(file for file in files if not is_hidden(file.relative_to(folder))))
 
 
 def read_midi_folder(path: Path | str, frames_per_quarter: int, *, strict: bool = False) -> Rolls:
@@ -55,7 +55,3 @@ def _read(file: Path, frames_per_quarter: int) -> Piece:
     if len(piece.roll) < 2:
         raise InputError(f"{file} has one frame, but a piece needs two; remove it or raise data.frames_per_quarter")
     return piece
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name == SYSTEM_FOLDER

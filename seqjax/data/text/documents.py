@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqjax.data.files import is_hidden
 from seqjax.data.splits import is_counts, random_split, split_record
-from seqjax.data.text.files import is_hidden, read_text
+from seqjax.data.text.files import read_text
 from seqjax.errors import InputError
 
 ENDINGS = (".txt", ".txt.gz", ".txt.bz2", ".txt.xz", ".txt.zip")  # of the files of a folder that are read
@@ -80,9 +81,7 @@ def text_files(folder: Path) -> Sequence[Path]:
     return sorted(
         file
         for file in folder.rglob("*")
-        if file.name.lower().endswith(ENDINGS)
-        and not is_hidden(PurePosixPath(file.relative_to(folder).as_posix()))
-        and not file.is_dir()
+        if file.name.lower().endswith(ENDINGS) and not is_hidden(file.relative_to(folder)) and not file.is_dir()
     )
 
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from seqjax.data.files import is_hidden
 from seqjax.errors import InputError
 
 UNPACK: dict[bytes, Callable[[bytes], bytes]] = {  # by the first bytes of a file
@@ -18,7 +19,6 @@ UNPACK: dict[bytes, Callable[[bytes], bytes]] = {  # by the first bytes of a fil
     b"\xfd7zXZ\x00": lzma.decompress,
 }
 COMPRESSED = (".gz", ".bz2", ".xz", ".zip")
-SYSTEM = ("__macosx", "thumbs.db", "desktop.ini")  # files that operating systems add
 
 
 def read_text(path: Path | str) -> str:
@@ -50,11 +50,6 @@ def read_text(path: Path | str) -> str:
         raise InputError(f"{path} cannot be unpacked ({error}); unpack it and name the text file") from None
     text = _decoded(content, path).replace("\r\n", "\n")
     return text if "\n" in text else text.replace("\r", "\n")
-
-
-def is_hidden(path: PurePosixPath) -> bool:
-    """True for a file that no user wrote: a hidden one, one of the system, or one in such a folder."""
-    return any(part.startswith(".") or part.lower() in SYSTEM for part in path.parts if part not in (".", ".."))
 
 
 def _unpacked(content: bytes, path: Path) -> bytes:
