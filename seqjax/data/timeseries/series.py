@@ -200,7 +200,7 @@ def _time(text: str, time_format: str, place: str) -> datetime:
         raise InputError(f"{place}: {text!r} is outside the years 1 to 9999") from None
     except ValueError:
         wanted = (
-            f"of the form {time_format!r}; correct it or data.time_format"
+            f"of the form {time_format!r}; write it so, or train with another data.time_format"
             if time_format
             else f"in ISO 8601, such as 2014-01-31 13:30; {time_advice(text)}"
         )

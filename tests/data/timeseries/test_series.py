@@ -208,7 +208,7 @@ def test_clocks_are_not_blamed_for_rows_that_are_out_of_order_on_another_day():
         (
             "%d/%m/%Y",
             ("2024-01-01", "2024-01-02"),
-            "of the form '%d/%m/%Y'; correct it or data.time_format",
+            "of the form '%d/%m/%Y'; write it so, or train with another data.time_format",
         ),
     ],
 )
