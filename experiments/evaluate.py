@@ -27,8 +27,8 @@ def main() -> None:
         require_same_data(workdir, data, accept=DATA_CHANGED.value == "accept")
         task = build_task(config, load_learned(workdir))
         params = restore_best(workdir, task.initial_params)
-        print(json.dumps(write_results(workdir, task.test(params))))
+        print(json.dumps(write_results(workdir, task.test(params)), allow_nan=False))
 
 
 if __name__ == "__main__":
-    run(main, required=("workdir",))
+    run(main, required=("workdir",), outlives_output=True)

@@ -32,9 +32,9 @@ def main() -> None:
         runs = {path.parent: path.parts[-3] for path in sorted(workdir.glob("*/seed*/config.json"))}
     for folder, variant in runs.items():
         name, record = make_record(folder, variant)
-        path = Path(OUT.value) / f"{name}.json"
+        path = Path(OUT.value).expanduser() / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps(record, indent=1) + "\n")
+        write_text(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
         print(path)
 
 

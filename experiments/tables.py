@@ -21,7 +21,8 @@ name all three itself, as in ``{forecasting/demand-lstm-seed0, linear regression
 A record is a file docs/results/RECORD.json (see ``experiments.record``); with ``*`` in its name, as in ``seed*``, the
 mean over all that match is shown. A measure is one of ``measures``, or a number of the record itself, such as
 ``parameters``. A format is Python's, or ``min`` for seconds that are shown in minutes. A cell stays empty where the
-record has no such measure.
+record has no such measure. A number whose record has a key ``outdated`` (why: such as another split since) is followed
+by a dagger.
 """
 
 import json
@@ -122,7 +123,8 @@ def _value(reference: str, records: Records) -> str:
     if any(value is None for value in values):
         return ""
     value = statistics.fmean(values) if len(values) > 1 else values[0]
-    return f"{value / 60:.1f} min" if spec == "min" else f"{value:{spec}}"
+    mark = "†" if any("outdated" in record for record in named) else ""
+    return (f"{value / 60:.1f} min" if spec == "min" else f"{value:{spec}}") + mark
 
 
 def lookup(record: Mapping[str, Any], model: str, measure: str) -> Any:

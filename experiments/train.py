@@ -9,28 +9,29 @@ import sys
 from pathlib import Path
 
 from absl import flags
-from ml_collections import config_flags
 
 from experiments.registry import build_task, data_fingerprint
-from experiments.run.flags import define_data_changed, run
+from experiments.run.flags import define_config, define_data_changed, read_config, run
 from experiments.run.results import write_results
-from experiments.run.training import build_optimizer, parse_train
+from experiments.run.training import build_optimizer, parse_train, remark_on
 from experiments.run.workdir import known_data, load_resumed, open_workdir, restore_best, run_folder
 
-CONFIG = config_flags.DEFINE_config_file("config", help_string="The experiment: a file in configs/.")
+define_config()
 WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run.")
 DATA_CHANGED = define_data_changed()
 
 
 def main() -> None:
     """Builds, trains, tests."""
-    config, workdir = CONFIG.value, Path(WORKDIR.value or "").expanduser()
+    config, workdir = read_config(), Path(WORKDIR.value or "").expanduser()
     options = parse_train(config)
     with run_folder(workdir):
         data = data_fingerprint(config, known_data(workdir))
         task = build_task(config, load_resumed(workdir, config, data, accept=DATA_CHANGED.value == "accept"))
         for line in task.data_summary:
             print(line, flush=True)
+        if remark := remark_on(config):
+            print(remark, file=sys.stderr)
 
         import jax  # Slow imports, after the config has been checked.
 
@@ -55,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main, required=("config", "workdir"))
+    run(main, required=("config", "workdir"), outlives_output=True)

@@ -32,3 +32,19 @@ class DivergedRun(Exception):  # noqa: N818 - named like the other way in which 
     def __init__(self, step: int) -> None:
         super().__init__(f"the loss or its gradient is not finite at step {step}")
         self.step = step
+
+
+class UndecidedRun(Exception):  # noqa: N818 - named like the other ways in which a run ends
+    """No validation of a run gave a finite number, so that no step is the best. The checkpoints are kept.
+
+    Attributes:
+      step: Steps done.
+      measure: The validation measure that decides, such as ``validation_loss``.
+      value: Its last value.
+    """
+
+    def __init__(self, step: int, measure: str, value: float) -> None:
+        super().__init__(
+            f"{measure} is {value} at step {step} and was never finite before, so that no step can be called the best"
+        )
+        self.step, self.measure, self.value = step, measure, value

@@ -16,7 +16,7 @@ def pinball(forecast: Forecast, targets: Targets, quantiles: Sequence[float]) ->
     For the error e = target - forecast of quantile q it is max(q e, (q - 1) e), whose expectation is least where the
     forecast is that quantile. It is doubled, so that for the median it is |e|.
     """
-    levels = jnp.asarray(quantiles, forecast.dtype)
+    levels = jnp.asarray(quantiles, forecast.dtype)[None, None, None]
     error = targets[..., None] - forecast
     return 2 * jnp.mean(jnp.maximum(levels * error, (levels - 1) * error), axis=-1)
 
@@ -56,8 +56,12 @@ def token_cross_entropy(logits: Logits, tokens: Ids, smoothing: float = 0.0) -> 
 
 
 def weighted_mean(values: Array, weights: Array) -> Array:
-    """Weighted mean, ``sum(values * weights) / max(sum(weights), 1)``; 0 if all weights are 0."""
-    return jnp.sum(values * weights) / jnp.maximum(jnp.sum(weights), 1)
+    """Weighted mean, ``sum(values * weights) / sum(weights)``; 0 if all weights are 0.
+
+    A value of weight 0, NaN included, reaches neither the mean nor its gradient.
+    """
+    total = jnp.sum(weights)
+    return jnp.sum(jnp.where(weights == 0, 0, values * weights)) / jnp.where(total == 0, 1, total)
 
 
 def ctc(logits: Logits, mask: Mask, labels: Array, *, blank: int) -> Array:

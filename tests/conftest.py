@@ -1,6 +1,7 @@
 """Shape annotations are checked in all tests, and JAX widens no types implicitly."""
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -14,9 +15,27 @@ if "SEQJAX_TEST_CACHE" not in os.environ:
     CACHE = tempfile.TemporaryDirectory(prefix="seqjax-xla-")
     os.environ["SEQJAX_TEST_CACHE"] = CACHE.name
 
+# Background jobs ignore SIGINT, and nohup SIGHUP; so would the commands that tests start and stop.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
+
 sys.path.append(str(Path(__file__).parent))  # for the oracles: numpy_oracle, torch_oracle, layer_zoo
 install_import_hook("seqjax", "beartype.beartype")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+
+STRICT_RANKS = {"recurrence", "layers", "models", "decoding"}  # folders whose tests take no arrays of fewer axes
+
+
+@pytest.fixture(autouse=True)
+def rank_promotion(request):
+    """Broadcasting adds no axes in the tests of the library's layers and models."""
+    if request.path.parent.name in STRICT_RANKS or request.path.stem == "test_losses":
+        with jax.numpy_rank_promotion("raise"):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ ZOO = {
 }
 
 
-def make(name, *, dtype=jnp.float32, seed=0, zoneout=None, **changes):
+def make(name, *, dtype=jnp.float32, seed=0, zoneout=None, hidden=H, **changes):
     """The layer of that name, with random parameters, none of them 0.
 
     ``zoneout`` replaces the layer's own; a plan among the changes does not replace "associative".
@@ -42,7 +42,7 @@ def make(name, *, dtype=jnp.float32, seed=0, zoneout=None, **changes):
         changes["noise"] = dataclasses.replace(options.get("noise", Noise()), zoneout=zoneout)
     if options.get("plan") == ASSOCIATIVE:
         changes.pop("plan", None)
-    layer = kind(D, H, dtypes=Dtypes(param=dtype), **(options | changes), rngs=nnx.Rngs(seed))
+    layer = kind(D, hidden, dtypes=Dtypes(param=dtype), **(options | changes), rngs=nnx.Rngs(seed))
     graph, state = nnx.split(layer)
     leaves, tree = jax.tree.flatten(state)
     keys = jax.random.split(jax.random.key(seed + 100), len(leaves))

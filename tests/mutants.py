@@ -36,11 +36,14 @@ HYPOTHESES = "seqjax/decoding/hypotheses.py"
 DECODING_LOOP = "seqjax/decoding/loop.py"
 ROLLOUT = "seqjax/decoding/rollout.py"
 SAMPLING = "seqjax/decoding/sampling.py"
+SPLITS, TEST_SPLITS = "seqjax/data/splits.py", "tests/data/test_splits.py"
 METRICS_CLASSIFICATION = "seqjax/metrics/classification.py"
 METRICS_FORECASTING = "seqjax/metrics/forecasting.py"
 METRICS_MUSIC = "seqjax/metrics/music.py"
 METRICS_SEQUENCES = "seqjax/metrics/sequences.py"
 METRICS_TEXT = "seqjax/metrics/text.py"
+VOCABULARY = "seqjax/data/vocabulary.py"
+WORDS = "seqjax/data/text/words.py"
 BRIDGE = "seqjax/models/bridge.py"
 DECODER = "seqjax/models/decoder.py"
 ENCODER = "seqjax/models/encoder.py"
@@ -67,6 +70,8 @@ TEST_METRICS_TEXT = "tests/metrics/test_text.py"
 FEATURES, AUGMENT = (f"seqjax/data/audio/{name}.py" for name in ("features", "augment"))
 TEST_FEATURES, TEST_AUGMENT = (f"tests/data/audio/test_{name}.py" for name in ("features", "augment"))
 TEST_RECOGNISER = "tests/predictors/test_speech.py"
+TEST_VOCABULARY = "tests/data/test_vocabulary.py"
+TEST_WORDS = "tests/data/text/test_words.py"
 TEST_BRIDGE = "tests/models/test_bridge.py"
 TEST_FORECASTER = "tests/models/test_forecaster.py"
 TEST_FRAME_MODEL = "tests/models/test_frame_model.py"
@@ -87,7 +92,7 @@ MUTANTS: dict[str, list[Mutant]] = {
                "_peephole(o, params.p_o, carry.c)", TEST_UNROLL, "every_cell_option and lstm-cell2"),
         Mutant(GRU, "(z_r, z_u, z_n), (s_r", "(z_u, z_r, z_n), (s_r",
                TEST_UNROLL, "loop_in_numpy and gru and False-False-False"),
-        Mutant(GRU, "(2 * len(params.b_h), 0)", "(len(params.b_h), len(params.b_h))",
+        Mutant(GRU, "(2 * b_h.shape[-1], 0)", "(b_h.shape[-1], b_h.shape[-1])",
                TEST_UNROLL, "loop_in_numpy and gru and False-False-False"),
         Mutant(ELMAN, "product(h, params.w_h)", "product(h, params.w_h.T)",
                TEST_UNROLL, "loop_in_numpy and elman and False-False-False"),
@@ -137,6 +142,7 @@ MUTANTS: dict[str, list[Mutant]] = {
                TEST_OPTIONS, "learned_carry and gru-before"),
         Mutant(STACK, "recurrent_mask=recurrent_mask,", "recurrent_mask=None,",
                TEST_NOISE, "recurrent_dropout_drops"),
+        Mutant("seqjax/layers/dropout.py", "train = not self.deterministic", "pass", TEST_NOISE, "train_and_eval"),
         Mutant("seqjax/layers/dropout.py", "(key, rate, old.shape), old, new)",
                "(key, rate, old.shape), new, old)", TEST_NOISE, "zoneout_keeps"),
     ],
@@ -149,6 +155,33 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant("seqjax/interop/flax.py",
                'separate = {"n"} if ours.kind is GRUCell.Params else set()', "separate = set()",
                "tests/interop/test_flax_weights.py", "linen_weights"),
+        Mutant("seqjax/interop/keras.py", "np.concatenate([second, first, candidate], axis=-1)", "value",
+               "tests/interop/test_keras_weights.py", "equations and gru"),
+        Mutant("seqjax/interop/options.py", "if field.name == \"activation\" and value not in ACTIVATIONS", "if False",
+               "tests/interop/test_torch_weights.py", "options_that"),
+        Mutant("seqjax/interop/options.py", "name not in FREE | refused.keys()", "False",
+               "tests/interop/test_torch_weights.py", "options_that"),
+    ],
+    "data": [
+        Mutant(WORDS, r"[\p{{L}}\p{{N}}_\p{{M}}\u00ad", r"[\p{{L}}\p{{N}}_\u00ad", TEST_WORDS),
+        Mutant(WORDS, "tokens[-1] += JOINER", "tokens[-1] += ''", TEST_WORDS),
+        Mutant(WORDS, "tokens += [*gap, piece]", "tokens += [piece]", TEST_WORDS),
+        Mutant(VOCABULARY, "encode_special_tokens = True", "encode_special_tokens = False", TEST_VOCABULARY),
+        Mutant(VOCABULARY, "[] if spacing else", "[] if False else", TEST_VOCABULARY),
+        Mutant(SPLITS, "cut = min(max(cut, at_least), len(keys))",
+               "cut = min(cut, len(keys))", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "ends + taken - share * seen", "ends - share * ends[-1]", TEST_SPLITS, "same_ratio"),
+        Mutant(SPLITS, "(len(members[name]), uniform_hash",
+               "(-len(members[name]), uniform_hash", TEST_SPLITS, "rare_strata"),
+        Mutant(SPLITS, "(-counts[label], label)", "(counts[label], label)", TEST_SPLITS, "most_frequent_stratum"),
+        Mutant(SPLITS, "-1 if are_counts else 0", "0", TEST_SPLITS, "with_a_record"),
+        Mutant(SPLITS, "_fill(parts, used)", REMOVED, TEST_SPLITS, "enough_keys"),
+        Mutant(FEATURES, "0.5 - 0.5 * np.cos", "0.54 - 0.46 * np.cos", TEST_FEATURES, "formula"),
+        Mutant(FEATURES, "np.linspace(0, top, filters + 2)",
+               "np.linspace(0, top, filters + 3)", TEST_FEATURES, "formula"),
+        Mutant(FEATURES, "type=2", "type=3", TEST_FEATURES, "cosine"),
+        Mutant(AUGMENT, "10 ** (-decibels / 20)", "10 ** (-decibels / 10)", TEST_AUGMENT, "ratio"),
+        Mutant(AUGMENT, "np.float32(-slope / 2)", "np.float32(-slope)", TEST_AUGMENT, "slope"),
     ],
     "decoding": [
         Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
@@ -171,7 +204,7 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(DECODING_LOOP, "jnp.where(done, 0, score)", "score", TEST_GREEDY),
         Mutant(DECODING_LOOP, "jnp.where(done[:, None], 0, weights)", "weights", TEST_GREEDY),
         Mutant(DECODING_LOOP, "loop.done | (token == EOS)", "token == EOS", TEST_GREEDY),
-        Mutant(SAMPLING, "logits / temperature,", "logits,", TEST_SAMPLING),
+        Mutant(SAMPLING, "logits / _like(temperature, logits),", "logits,", TEST_SAMPLING),
         Mutant(SAMPLING, "jax.random.fold_in(key, t)", "key", TEST_SAMPLING),
         Mutant(SAMPLING, "bits >= low[:, None]", "bits > low[:, None]", TEST_SAMPLING),
         Mutant(SAMPLING, "min(top_k, size)", "min(top_k + 1, size)", TEST_SAMPLING),
@@ -211,14 +244,20 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(OPTIMIZER, "max(steps - warmup_steps, 1)", "steps", TEST_OPTIMIZER),
         Mutant(OPTIMIZER, "optax.linear_schedule(0.0, learning_rate",
                "optax.linear_schedule(learning_rate, learning_rate", TEST_OPTIMIZER),
-        Mutant(OPTIMIZER, "optax.clip_by_global_norm(clip_norm), ", "", TEST_OPTIMIZER),
+        Mutant(OPTIMIZER, "optax.clip_by_global_norm(clip_norm) if", "optax.identity() if", TEST_OPTIMIZER),
         Mutant(TRAINING_LOOP, "0 < self.patience <= step", "0 < self.patience < step", TEST_LOOP),
         Mutant(TRAINING_LOOP, "state._replace(loss_sum=jnp.zeros_like(state.loss_sum))", "state", TEST_LOOP),
         Mutant(TRAINING_LOOP, "validate(state.ema_params)", "validate(state.params)", TEST_LOOP),
         Mutant(TRAINING_LOOP, "best_params=state.ema_params", "best_params=state.params", TEST_LOOP),
-        Mutant(TRAINING_LOOP, "measure < float(state.best_measure)", "measure > -float(state.best_measure)", TEST_LOOP),
-        Mutant(TRAINING_LOOP, "next(iter(measures.values()))", "list(measures.values())[-1]", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "measure < min(float(state.best_measure), LARGEST)",
+               "-measure < min(float(state.best_measure), LARGEST)", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "next(iter(measures.items()))", "list(measures.items())[-1]", TEST_LOOP),
         Mutant(TRAINING_LOOP, "elif received:", "elif False:", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "-LARGEST <= measure <", "measure <", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "(unmeasured > 1 or is_over)", "is_over", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "(step - 1) % options.log_every + 1", "options.log_every", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "number in SIGNALS if is_main", "number in SIGNALS", TEST_LOOP),
+        Mutant(TRAINING_LOOP, "handler not in (signal.SIG_IGN, None)", "True", TEST_LOOP),
         Mutant(TRAINING_LOOP, "if logs or evaluates or received:", "if evaluates or received:", TEST_LOOP),
         Mutant(TRAINING_LOOP, "self.input_seconds / seconds", "self.input_seconds", TEST_LOOP),
         Mutant(CHECKPOINT, "_save(self._best, step, best_params)\n        _save(self._latest, step, state)",
@@ -233,14 +272,15 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(WRITER, 'time.perf_counter() - before.get("wall_seconds", 0.0)', "time.perf_counter()", TEST_WRITER),
         Mutant(WRITER, "before = kept[-1] if kept else {}", "before = {}", TEST_WRITER),
         Mutant(OPTIONS, '("patience", 0)', '("patience", -1)', TEST_LOOP),
+        Mutant(OPTIONS, "not 0 < self.learning_rate <", "not 0 <= self.learning_rate <", TEST_OPTIMIZER),
+        Mutant(OPTIONS, "not 0 <= getattr", "not -9 <= getattr", TEST_OPTIMIZER),
     ],
     "metrics": [
         Mutant(METRICS_CLASSIFICATION, "(labels, predicted), 1", "(predicted, labels), 1", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "correct_counts / filled",
                "correct_counts / len(labels)", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "bins - 1", "bins - 2", TEST_METRICS_CLASSIFICATION),
-        Mutant(METRICS_CLASSIFICATION, "(2 * correct / np.maximum(sums, 1)).mean()",
-               "2 * correct.sum() / sums.sum()", TEST_METRICS_CLASSIFICATION),
+        Mutant(METRICS_CLASSIFICATION, "scores[present].mean()", "scores.mean()", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "np.maximum(likelihood, 1e-12)",
                "np.maximum(likelihood, 1e-6)", TEST_METRICS_CLASSIFICATION),
         Mutant(METRICS_CLASSIFICATION, "(weights * np.abs(confidence - accuracy))",
@@ -255,7 +295,8 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(METRICS_FORECASTING, "self.sums.get(name, np.zeros(())) + total", "total", TEST_METRICS_FORECASTING),
         Mutant(METRICS_FORECASTING, "values[season:] - values[:-season]",
                "values[1:] - values[:-1]", TEST_METRICS_FORECASTING),
-        Mutant(METRICS_FORECASTING, "np.where(mean > 0, mean, 1.0)", "mean", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_FORECASTING, "np.where(mean > ROUNDING * Scaler.fit(values).std, mean, np.nan)",
+               "mean", TEST_METRICS_FORECASTING),
         Mutant(METRICS_MUSIC, "odds > 0, targets > 0", "odds > 0.5, targets > 0", TEST_METRICS_MUSIC),
         Mutant(METRICS_MUSIC, "np.sum(predicted | sounds)", "np.sum(sounds)", TEST_METRICS_MUSIC),
         Mutant(METRICS_MUSIC, "if either else 1.0", "if either else 0.0", TEST_METRICS_MUSIC),
@@ -269,16 +310,10 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(METRICS_TEXT, "max(len(reference), 1) for", "max(len(hypothesis), 1) for", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "np.searchsorted(edges, lengths)",
                "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "hypothesis in those for", "hypothesis in those[0] for", TEST_METRICS_TEXT),
+        Mutant(METRICS_TEXT, "if 2 * long < len(references)", "if long < 0", TEST_METRICS_TEXT),
         Mutant("seqjax/metrics/speech.py", "different - insertions - deletions", "different",
                "tests/metrics/test_speech.py"),
-    ],
-    "data": [
-        Mutant(FEATURES, "0.5 - 0.5 * np.cos", "0.54 - 0.46 * np.cos", TEST_FEATURES, "formula"),
-        Mutant(FEATURES, "np.linspace(0, top, filters + 2)",
-               "np.linspace(0, top, filters + 3)", TEST_FEATURES, "formula"),
-        Mutant(FEATURES, "type=2", "type=3", TEST_FEATURES, "cosine"),
-        Mutant(AUGMENT, "10 ** (-decibels / 20)", "10 ** (-decibels / 10)", TEST_AUGMENT, "ratio"),
-        Mutant(AUGMENT, "np.float32(-slope / 2)", "np.float32(-slope)", TEST_AUGMENT, "slope"),
     ],
     "predictors": [
         Mutant("seqjax/predictors/speech.py", "[BOS, EOS, UNK]", "[BOS, EOS]", TEST_RECOGNISER, "special"),

@@ -43,7 +43,9 @@ def outcome(mutant: Mutant) -> str:
         with Path(os.devnull).open("w") as silent:
             os.dup2(silent.fileno(), 1)
             os.dup2(silent.fileno(), 2)
-            options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-m", "", mutant.tests]
+            # Hypothesis' plugin imports all of it at the end, which takes longer than most of these tests.
+            plugins = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+            options = ["-x", "-q", "-n0", *plugins, "-m", "", mutant.tests]
             code = pytest.main([*options, "-k", mutant.selection])
     return ENDS.get(pytest.ExitCode(code), f"NO TEST RAN (pytest exited with {int(code)})")
 
@@ -52,10 +54,12 @@ def main() -> None:
     """Tests the mutants of the packages named on the command line."""
     packages = sys.argv[1:] or list(MUTANTS)
     mutants = [mutant for package in packages for mutant in MUTANTS[package]]
+    cache = tempfile.TemporaryDirectory(prefix="seqjax-xla-")  # of the programs that a mutant does not change
+    os.environ |= {"JAX_COMPILATION_CACHE_DIR": cache.name, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1"}
     for name in IMPORTED:
         importlib.import_module(name)
     caught, start = 0, time.monotonic()
-    with multiprocessing.get_context("fork").Pool(os.cpu_count(), maxtasksperchild=1) as pool:
+    with cache, multiprocessing.get_context("fork").Pool(os.cpu_count(), maxtasksperchild=1) as pool:
         for mutant, end in zip(mutants, pool.imap(outcome, mutants, chunksize=1), strict=True):
             caught += end == "caught"
             print(f"{end:8}  {mutant.name}", flush=True)

@@ -36,6 +36,24 @@ def test_weighted_mean_ignores_entries_of_weight_zero():
     assert weighted_mean(jnp.ones(3), jnp.zeros(3)) == 0
 
 
+@pytest.mark.parametrize(
+    ("values", "weights", "expected"),
+    [
+        ([2.0, 4.0], [0.1, 0.1], 3.0),
+        ([2.0, 4.0], [1e-6, 3e-6], 3.5),
+        ([2.0, 4.0], [0.25, 0.0], 2.0),
+        ([2.0, 4.0], [10.0, 30.0], 3.5),
+        ([2.0, np.nan], [0.5, 0.0], 2.0),
+        ([2.0, np.inf], [0.0, 0.0], 0.0),
+    ],
+)
+def test_weighted_mean_divides_by_the_sum_of_any_weights(values, weights, expected):
+    values, weights = jnp.array(values), jnp.array(weights)
+    mean, gradient = jax.value_and_grad(weighted_mean)(values, weights)
+    np.testing.assert_allclose(mean, expected, rtol=1e-6)
+    np.testing.assert_allclose(gradient, weights / max(float(weights.sum()), 1e-30), rtol=1e-6)
+
+
 TOKENS = jnp.array([[4, 5, 2], [2, 0, 0], [0, 0, 0]])
 
 
@@ -43,7 +61,7 @@ TOKENS = jnp.array([[4, 5, 2], [2, 0, 0], [0, 0, 0]])
 @pytest.mark.parametrize("padding", [0.0, np.nan])
 def test_token_cross_entropy_of_uniform_logits_is_ln_v_with_any_padding(smoothing, padding):
     real = TOKENS != 0
-    logits = jnp.where(real[..., None], 3.0, padding) * jnp.ones(7)
+    logits = jnp.where(real[..., None], 3.0, padding) * jnp.ones((1, 1, 7))
 
     def mean(logits):
         loss = token_cross_entropy(logits, TOKENS, smoothing)

@@ -32,9 +32,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def execute(script: str, folder: Path) -> None:
-    """Runs lines ``python -m experiments.NAME ... [< INPUT] [> OUTPUT]`` with the quick variant of each config."""
+    """Runs lines ``python -m experiments.NAME ... [< INPUT] [> OUTPUT]`` with the quick variant of each config.
+
+    The lines stand below one that activates the environment.
+    """
     script = re.sub(r"(--config=configs/[\w/]+\.py)(?=\s)", r"\1:quick --config.train.steps=2", script)
-    for line in script.replace("\\\n", " ").strip().splitlines():
+    activate, *lines = script.replace("\\\n", " ").strip().splitlines()
+    assert activate == ". .venv/bin/activate"
+    for line in lines:
         python, option, module, *flags = shlex.split(line)
         assert (python, option) == ("python", "-m")
         files = {sign: flags[flags.index(sign) + 1] for sign in "<>" if sign in flags}
@@ -89,6 +94,15 @@ def test_ones_own_text_is_gone_on_from(folder):
     (script,) = blocks("prompts")
     execute(script, folder)
     assert len((folder / "texts.txt").read_text().splitlines()) == 3
+
+
+def test_every_command_has_its_environment():
+    """Makefile's targets make ``.venv``; a block of other commands activates it, or makes it first."""
+    assert "-m venv .venv" in (ROOT / "Makefile").read_text()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL):
+        assert block.startswith(("make ", ". .venv/bin/activate\n")), block
+    for text in re.findall(r"`((?:python|pip)[^`]*)`", re.sub(r"```.*?```", "", README, flags=re.DOTALL)):
+        assert ". .venv/bin/activate" in text or "--help" in text, text
 
 
 @pytest.mark.parametrize("text", blocks("python"))

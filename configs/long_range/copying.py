@@ -55,7 +55,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.0  # of matrices, not of biases
-    config.optimizer.clip_norm = 1.0  # largest norm of the gradient
+    config.optimizer.clip_norm = 1.0  # largest norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 2000  # batches

@@ -39,7 +39,8 @@ def get_config(arg: str = "") -> ConfigDict:
     # chorales in the package music21), or "generated".
     config.data.path = "JSB_Chorales.mat"
     config.data.frames_per_quarter = 1  # at most 48; of a .mat file its own, 1 for JSB_Chorales.mat
-    config.data.split = (0.7, 0.15, 0.15)  # relative sizes of the random training, validation and test parts
+    config.data.strict = False  # True: a MIDI file that cannot be used ends the command; else it is passed over
+    config.data.split = (0.7, 0.15, 0.15)  # training, validation and test part: shares, or numbers of pieces
     config.data.split_seed = 0  # of the random parts; a .mat file needs neither
     config.data.transpose = (0, 0)  # training pieces by random semitones in this range; (0, 0): not at all
     config.data.num_buckets = 3  # the most lengths that batches are padded to
@@ -62,7 +63,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # decay after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 50  # steps of linear warm-up from 0
     config.optimizer.weight_decay = 0.01  # of matrices
-    config.optimizer.clip_norm = 1.0  # the largest norm of the gradient
+    config.optimizer.clip_norm = 1.0  # the largest norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 1200  # training steps

@@ -27,8 +27,10 @@ def get_config(arg: str = "") -> ConfigDict:
     # "espeak", "generated" (tones), or a folder: with a table transcripts.csv or transcripts.tsv (path, text, perhaps
     # speaker), of a corpus for Sphinx such as AN4 (etc and feat), or of files DIGIT_SPEAKER_INDEX.wav such as FSDD's.
     config.data.path = "espeak"
+    config.data.strict = False  # whether a file that cannot be read ends the training; otherwise it is left out
     config.data.utterances = 3000  # of "espeak" and "generated": training recordings; a tenth or a fifth as many others
-    # Shares of the random training, validation and test parts; a speaker is in one part. Parts that are given are kept.
+    # Random training, validation and test parts, each speaker in one: shares that add up to 1, or numbers of
+    # recordings. Parts that the data give are kept.
     config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the random parts, of generated texts and voices, and of the noise of the test
     config.data.held_out = ""  # of FSDD: the speaker of the test part; "" for the official one, indices 0 to 4

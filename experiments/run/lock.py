@@ -17,6 +17,7 @@ from seqjax.errors import InputError
 NAME = "run.lock"
 BEAT = 2.0  # seconds between two beats of a lock that is held
 PATIENCE = 10.0  # seconds without a beat after which the holder on another machine is taken for dead
+HELD: dict[Path, dict[str, Any]] = {}  # the locks of this process
 
 
 @contextmanager
@@ -43,6 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
                 "wait for it to end, or name another workdir"
             )
         _remove(path, holder)
+    HELD[path] = me
     stop = threading.Event()
     heart = threading.Thread(target=_beat, args=(path, me, stop), daemon=True)
     heart.start()
@@ -51,6 +53,12 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         stop.set()
         heart.join()
+        _remove(path, HELD.pop(path))
+
+
+def release_all() -> None:
+    """Releases all locks of this process, which is about to end at once."""
+    for path, me in HELD.items():
         _remove(path, me)
 
 
@@ -126,7 +134,8 @@ def _is_alive(path: Path, holder: dict[str, Any]) -> bool:
         return False
     space = _process_space()
     if space and holder.get("space") == space:
-        return bool(holder["started"]) and _start_time(holder["process"]) == holder["started"]
+        started = holder.get("started")
+        return bool(started) and _start_time(holder.get("process", 0)) == started
     print(f"{path} is held by host {holder.get('host')}; waiting to see whether it is alive", file=sys.stderr)
     first, end = _changed_at(path), time.monotonic() + PATIENCE
     while time.monotonic() < end:

@@ -4,6 +4,8 @@ Rich and Matplotlib are imported where they are used: a task that refuses its co
 """
 
 import json
+import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,14 +44,21 @@ class TestResult(NamedTuple):
 def write_results(workdir: Path, result: TestResult) -> dict[str, Any]:
     """Writes ``test.json``, ``table.json`` and the plots into ``workdir``; prints the table and the files' names.
 
+    A measure that is not finite is left out and named on standard error; in a list of measures it becomes null.
+
     Returns:
       The content of ``test.json``.
     """
     from seqjax.plots.training import plot_losses
 
+    found: list[str] = []
+    table = {name: _finite(measures, name, found) for name, measures in result.table.items()}
+    result = result._replace(table=table, extra=_finite(result.extra, "", found))
+    if found:
+        print(f"not finite, so left out of the results: {', '.join(found)}", file=sys.stderr)
     flat = result.flat()
-    write_text(workdir / "test.json", json.dumps(flat, indent=2) + "\n")
-    write_text(workdir / "table.json", json.dumps(result.table, indent=2) + "\n")
+    write_text(workdir / "test.json", json.dumps(flat, indent=2, allow_nan=False) + "\n")
+    write_text(workdir / "table.json", json.dumps(table, indent=2, allow_nan=False) + "\n")
     for name, plot in result.plots.items():
         plot(workdir / name)
     plot_losses(workdir / "loss.png", read_metrics(workdir))
@@ -58,6 +67,19 @@ def write_results(workdir: Path, result: TestResult) -> dict[str, Any]:
     print_table(result.title, result.table, tuple(result.table["model"]))
     print(f"{workdir}: test.json, {', '.join([*result.plots, 'loss.png'])}")
     return flat
+
+
+def _finite(value: Any, name: str, found: list[str]) -> Any:
+    """JSON values without the numbers that are not finite, whose names are added to ``found``."""
+    if isinstance(value, Mapping):
+        named = {key: _finite(each, f"{name} {key}".strip(), found) for key, each in value.items()}
+        return {key: each for key, each in named.items() if each is not None or value[key] is None}
+    if isinstance(value, list | tuple):
+        return [_finite(each, name, found) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        found += [] if name in found else [name]
+        return None
+    return value
 
 
 def print_table(title: str, rows: Mapping[str, Measures], measures: Sequence[str]) -> None:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from ml_collections import ConfigDict
 
-from experiments.run.arguments import at_least, choice, parse, probability
+from experiments.run.arguments import at_least, choice, fitted, nearest, parse, probability
 from seqjax.errors import InputError
-from seqjax.training.options import SCHEDULES, TrainOptions
+from seqjax.training.options import SCHEDULES, OptimizerOptions, TrainOptions
 
 if TYPE_CHECKING:
     import optax
@@ -35,17 +35,34 @@ class TrainConfig(TrainOptions):
 
 
 def parse_train(config: ConfigDict) -> TrainConfig:
-    """The group ``train``, after a check that the config has all groups and a schedule that exists.
+    """The group ``train``, after a check of all that can be checked without JAX.
 
     Raises:
       InputError: For a group, key or value that is missing or wrong.
     """
-    for group in GROUPS:
-        if group not in config:
-            raise InputError(f"config key {group!r} is missing")
+    for name in GROUPS:
+        if name not in config:
+            raise InputError(f"config key {name!r} is missing")
+    for name in config:
+        if name not in GROUPS:
+            raise InputError(f"there is no config key {name!r}{nearest(name, GROUPS)}")
+    fitted("task", config.task, str)
+    at_least(0, "", seed=fitted("seed", config.seed, int))
+    for name in GROUPS[2:]:
+        if not isinstance(config[name], ConfigDict):
+            raise InputError(f"config key {name!r} is {config[name]!r}, but must be a group of keys")
     if "schedule" in config.optimizer:
-        choice("optimizer.schedule", config.optimizer.schedule, SCHEDULES)
+        choice("optimizer.schedule", fitted("optimizer.schedule", config.optimizer.schedule, str), SCHEDULES)
+    parse(OptimizerOptions, "optimizer", config.optimizer)
     return parse(TrainConfig, "train", config.train)
+
+
+def remark_on(config: ConfigDict) -> str:
+    """A sentence on options that do not suit each other; empty if there is nothing to remark."""
+    warmup_steps, steps = config.optimizer.warmup_steps, config.train.steps
+    if warmup_steps < steps:
+        return ""
+    return f"optimizer.warmup_steps is {warmup_steps}: in {steps} steps the learning rate does not reach its peak"
 
 
 def build_optimizer(config: ConfigDict) -> "optax.GradientTransformation":

@@ -1,6 +1,7 @@
 """The folder of a run: the resolved config, what was learned from the data, and the best parameters."""
 
 import datetime
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,7 +19,9 @@ from seqjax.training.writer import write_text
 
 Tree = TypeVar("Tree")
 
-FORMAT = 2  # of the folder of a run; 1 had no fingerprint of the data
+# Files and folders that a run writes after config.json.
+WRITTEN = ("checkpoints", "metrics.jsonl", "tensorboard", "test.json", "table.json", "loss.png")
+FORMAT = 3  # of the folder of a run; 1 had no fingerprint of the data, 2 no record of the split
 
 
 def open_workdir(workdir: Path, about: Mapping[str, Any], learned: Mapping[str, Any]) -> None:
@@ -26,15 +29,16 @@ def open_workdir(workdir: Path, about: Mapping[str, Any], learned: Mapping[str, 
 
     Args:
       workdir: The folder; it is there.
-      about: All that ``config.json`` holds besides the commit, versions and machine: ``config``, ``arguments`` (the
-        command line without the program), ``data`` (the fingerprint) and ``parameters`` (their number).
+      about: All that ``config.json`` holds besides the commit, versions, machine and digest of ``learned.json``:
+        ``config``, ``arguments`` (the command line without the program), ``data`` (the fingerprint) and ``parameters``
+        (their number).
       learned: What the task learned from its training data.
     """
     if has_checkpoints(workdir):
         return
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
-    record = {"format": FORMAT, **about, "date": date, "commit": commit(), "versions": versions(), "machine": machine()}
-    save_learned(workdir, learned)
+    made = {"date": date, "commit": commit(), "versions": versions(), "machine": machine()}
+    record = {"format": FORMAT, **about, "learned": save_learned(workdir, learned), **made}
     write_text(workdir / "config.json", json.dumps(record, indent=2) + "\n")
 
 
@@ -85,7 +89,8 @@ def run_folder(workdir: Path) -> Iterator[None]:
     """Makes the folder of a run if it is not there, and holds its lock. A new folder that stays empty is removed.
 
     Raises:
-      InputError: If the folder cannot be made, or another command is running in it.
+      InputError: If the folder cannot be made, another command is running in it, or it holds files of the same names
+        that another program made.
     """
     is_new = not workdir.exists()
     try:
@@ -94,11 +99,20 @@ def run_folder(workdir: Path) -> Iterator[None]:
         raise InputError(f"workdir {workdir} cannot be written ({error.strerror}); name another folder") from None
     try:
         with locked(workdir):
+            _require_own(workdir)
             yield
     finally:
         if is_new:
             with suppress(OSError):  # it is not empty
                 workdir.rmdir()
+
+
+def _require_own(workdir: Path) -> None:
+    """Raises ``InputError`` if a file that a run writes is there, but no ``config.json`` of a run."""
+    if (workdir / "config.json").exists():
+        load_run(workdir)
+    elif found := next((name for name in WRITTEN if (workdir / name).exists()), None):
+        raise InputError(f"{workdir / found} is there, but no run (no config.json); name another workdir")
 
 
 def known_data(workdir: Path) -> dict[str, Any] | None:
@@ -107,26 +121,32 @@ def known_data(workdir: Path) -> dict[str, Any] | None:
     return data
 
 
-def save_learned(workdir: Path, learned: Mapping[str, Any]) -> None:
-    """Writes ``learned.json``: what a task learned from its training data, such as a vocabulary or a scaler."""
-    write_text(workdir / "learned.json", json.dumps(learned) + "\n")
+def save_learned(workdir: Path, learned: Mapping[str, Any]) -> str:
+    """Writes ``learned.json``, what a task learned from its data, such as a vocabulary or a scaler; its digest."""
+    text = json.dumps(learned) + "\n"
+    write_text(workdir / "learned.json", text)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_learned(workdir: Path) -> dict[str, Any]:
     """The object that :func:`save_learned` wrote.
 
     Raises:
-      InputError: If there is no such file, or it is damaged.
+      InputError: If there is no such file, or it is damaged or not the one that the run wrote.
     """
     path = workdir / "learned.json"
     try:
-        learned: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        learned: dict[str, Any] = json.loads(content)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; train on another workdir") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); try again") from None
     except ValueError:
         raise InputError(f"{path} is damaged; train on another workdir") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if load_run(workdir).get("learned", digest) != digest:  # Runs of earlier versions have no digest.
+        raise InputError(f"{path} is not as the run wrote it; put that file back, or train on another workdir")
     return learned
 
 
@@ -172,6 +192,9 @@ def load_run(workdir: Path) -> dict[str, Any]:
             f"{workdir} holds a run that was made by {made}, which this version cannot go on with; "
             "use that version for it, or name another workdir"
         )
+    groups = run.get("config")
+    if not isinstance(groups, dict) or not {"task", "seed", "data", "model"} <= groups.keys():
+        raise InputError(f"{path} is damaged, its config lacks a group; train on another workdir")
     return run
 
 

@@ -4,6 +4,7 @@ A task provides a function from lines to hypotheses, and one from a hypothesis t
 name or anything else.
 """
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,8 +14,20 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, read_lines, temperature
-from experiments.tasks.text_generation_flags import ATTENTION, BEAM
+from experiments.run.stdin import (
+    MAX_LENGTH,
+    NBEST,
+    SAMPLE,
+    SEED,
+    TOP_K,
+    TOP_P,
+    check_top_p,
+    read_lines,
+    remark,
+    temperature,
+)
+from experiments.run.stdout import is_json, print_texts
+from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 from seqjax.decoding.search import Hypothesis, Search
 from seqjax.errors import InputError
 from seqjax.plots.attention import AttentionPanel, plot_attention
@@ -41,12 +54,32 @@ def search_from_flags(search: Search, *, has_attention: bool) -> Search:
         raise InputError("--sample and --beam exclude each other; give one of them")
     if not SAMPLE.value and NBEST.value > beam:
         raise InputError(f"--nbest={NBEST.value} is more than the beam, {beam}; give --beam={NBEST.value} too")
+    for flag in (TOP_K, TOP_P):
+        if flag.value is not None and not SAMPLE.value:
+            raise InputError(f"--{flag.name} limits random draws; give --sample=1 too")
+    check_top_p()
+    if LENGTH_PENALTY.value is not None and not math.isfinite(LENGTH_PENALTY.value):
+        raise InputError(f"--length_penalty is {LENGTH_PENALTY.value}, but must be a number from -10 to 10")
+    if LENGTH_PENALTY.value is not None and (SAMPLE.value or beam == 1):
+        raise InputError("--length_penalty ranks the hypotheses of a beam search; give --beam=5 too, and no --sample")
     if ATTENTION.value and not has_attention:
         raise InputError("--attention needs a model with attention, such as one with model.conditioning=attention")
     if ATTENTION.value and not Path(ATTENTION.value).parent.is_dir():
         raise InputError(f"--attention={ATTENTION.value} is in a folder that does not exist")
     max_length = search.max_length if MAX_LENGTH.value is None else MAX_LENGTH.value
-    return replace(search, beam=beam, n_best=NBEST.value, temperature=sampling_temperature, max_length=max_length)
+    if MIN_LENGTH.value is not None and MIN_LENGTH.value >= max_length:
+        raise InputError(f"--min_length={MIN_LENGTH.value} must be below the largest length, {max_length}")
+    return replace(
+        search,
+        beam=beam,
+        n_best=NBEST.value,
+        temperature=sampling_temperature,
+        top_k=TOP_K.value,
+        top_p=TOP_P.value,
+        length_penalty=search.length_penalty if LENGTH_PENALTY.value is None else LENGTH_PENALTY.value,
+        max_length=max_length,
+        min_length=1 if MIN_LENGTH.value is None else MIN_LENGTH.value + 1,  # and EOS
+    )
 
 
 def answer_lines(
@@ -57,10 +90,10 @@ def answer_lines(
     panel: Callable[[str, Hypothesis], AttentionPanel] | None = None,
     warning: Callable[[str], str] = lambda line: "",
 ) -> None:
-    """Prints one line for each line of standard input: the texts of its hypotheses, separated by tabs.
+    """Prints one line for each line of standard input: the texts of its hypotheses, separated by tabs, or JSON.
 
-    Lines are decoded in batches, or one by one at a terminal. A blank line gives an empty one. The samples for a line
-    depend only on its number and ``--seed``.
+    A blank line gives an empty one, in JSON the answer null. The samples for a line depend only on its number and
+    ``--seed``.
 
     Args:
       decode: ``decode(lines, search, keys)`` returns the hypotheses of each line, best first.
@@ -70,26 +103,26 @@ def answer_lines(
       warning: Returns a warning about a line, printed to standard error after "line N"; "" for none.
 
     Raises:
-      InputError: If the picture of ``--attention`` cannot be written.
+      InputError: If standard input is not as :func:`read_lines` wants it, or the picture of ``--attention`` cannot be
+        written.
     """
     panels: list[AttentionPanel] = []
-    number = 0
-    if sys.stdin.isatty():
-        print("Type a line and press Enter; Ctrl-D ends.", file=sys.stderr)
-    for lines in read_lines():
-        for place, line in enumerate(lines, number + 1):
-            if remark := warning(line):
-                print(f"line {place} {remark}", file=sys.stderr)
-        rows = [row for row, line in enumerate(lines) if line.strip()]
-        keys = _line_keys(number + np.array(rows, int)) if search.temperature else None
-        decoded = dict(zip(rows, decode([lines[row] for row in rows], search, keys), strict=True))
-        for row, line in enumerate(lines):
-            hypotheses = decoded.get(row, [])
-            print("\t".join(map(text, hypotheses)))
+    for lines in read_lines("Type a line and press Enter"):
+        remarks = {number: warning(line) for number, line in lines.items()}
+        for number in filter(remarks.__getitem__, remarks):
+            remark(number, remarks[number])
+        numbers = [number for number, line in lines.items() if line.strip()]
+        keys = _line_keys(np.array(numbers, int)) if search.temperature else None
+        decoded = dict(zip(numbers, decode([lines[number] for number in numbers], search, keys), strict=True))
+        for number, line in lines.items():
+            hypotheses = decoded.get(number, [])
+            if is_json():
+                print_texts(line, [(text(each), each.score) for each in hypotheses], remarks[number])
+            else:
+                print("\t".join(map(text, hypotheses)))
             if ATTENTION.value and panel and hypotheses and len(panels) < PANELS:
                 panels.append(panel(line, hypotheses[0]))
         sys.stdout.flush()
-        number += len(lines)
     if panels:
         _plot(Path(ATTENTION.value or ""), panels)
 

@@ -19,6 +19,7 @@ def bigram_classifiers(
     train_texts: Sequence[str],
     train_labels: np.ndarray,
     texts: Sequence[str],
+    classes: int,
 ) -> dict[str, np.ndarray]:
     """Class probabilities ``[N, C]`` by naive Bayes and logistic regression on unigrams and bigrams.
 
@@ -31,9 +32,11 @@ def bigram_classifiers(
       train_texts: The training texts.
       train_labels: Index of the class of each training text.
       texts: The N texts to classify.
+      classes: Number of classes C.
 
     Returns:
-      Probabilities by the name of the classifier.
+      Probabilities by the name of the classifier; nothing if no word is in two training texts, or all these texts have
+      the same label.
 
     Raises:
       ImportError: scikit-learn is not installed.
@@ -45,11 +48,22 @@ def bigram_classifiers(
     vectorizer = CountVectorizer(
         tokenizer=split, token_pattern=None, lowercase=False, ngram_range=(1, 2), min_df=min(2, len(train_texts))
     )
-    train_counts, counts = vectorizer.fit_transform(train_texts), vectorizer.transform(texts)
+    try:
+        train_counts = vectorizer.fit_transform(train_texts)
+    except ValueError:  # No word counts.
+        return {}
+    known = np.unique(train_labels)
+    if len(known) < 2:
+        return {}
+    counts = vectorizer.transform(texts)
     bayes = MultinomialNB().fit(train_counts > 0, train_labels)
     tfidf = TfidfTransformer(sublinear_tf=True)
     regression = LogisticRegression(C=10, max_iter=1000).fit(tfidf.fit_transform(train_counts), train_labels)
-    return {
+    predictions = {
         "naive Bayes": bayes.predict_proba(counts > 0),
         "logistic regression": regression.predict_proba(tfidf.transform(counts)),
     }
+    probabilities = {name: np.zeros((len(texts), classes)) for name in predictions}
+    for name, columns in predictions.items():
+        probabilities[name][:, known] = columns
+    return probabilities

@@ -12,7 +12,8 @@ class LinearRegression:
     """Least squares from the past of a target and of the covariates to the target's future.
 
     Each target and each step of the horizon has weights of its own; other targets are not read. A small ridge penalty
-    keeps the weights defined where columns are linearly dependent.
+    keeps the weights defined where columns are linearly dependent. A missing target counts as the value held in its
+    place.
 
     Attributes:
       weights: ``float32 [M, F + 1, N]`` for the F features of a window, and the intercept last.

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.decoding.constraints import Step, check_lengths, forced_tokens, restrict, run_step, step_shapes
+from seqjax.decoding.arguments import check_banned, check_count, check_length_penalty, check_lengths, check_number
+from seqjax.decoding.constraints import Step, forced_tokens, restrict, run_step, step_shapes
 from seqjax.decoding.hypotheses import Beams, History, Hypotheses, concatenate, pick, rank, read_sequences
 from seqjax.tokens import BOS, EOS, PAD
 from seqjax.typing import Array, Mask
@@ -96,19 +97,17 @@ def beam_search(
       banned: Ids that are never chosen.
 
     Raises:
-      ValueError: An argument out of its range, a prefix of another shape, a coverage penalty for a step without
-        attention, or a carry without arrays.
+      ValueError: An argument out of its range or of another shape, a coverage penalty for a step without attention, or
+        a carry without arrays.
+      TypeError: An argument of another type.
 
     Note: A position whose attention sums to less than 1e-9 counts as 1e-9, so that the penalty stays finite.
     """
     check_lengths(min_length, max_length)
-    if not 1 <= n_best <= beam:
-        raise ValueError(f"n_best must lie between 1 and beam={beam}, not {n_best}")
-    if coverage_penalty < 0:
-        raise ValueError(f"coverage_penalty must be at least 0, not {coverage_penalty}")
+    _check_options(beam, n_best, max_length, length_penalty, coverage_penalty)
     rows, logits, weights = step_shapes(step, carry)
-    if coverage_penalty and weights is None:
-        raise ValueError(f"coverage_penalty must be 0, not {coverage_penalty}, for a step that returns no attention")
+    check_banned(banned, logits.shape[-1], min_length)
+    _check_coverage(coverage_penalty, source_mask, rows, weights)
     options = _Options(
         step=step,
         beam=beam,
@@ -118,12 +117,39 @@ def beam_search(
         length_penalty=length_penalty,
         coverage_penalty=coverage_penalty,
         source_mask=source_mask,
-        forced=forced_tokens(prefix, rows, max_length),
+        forced=forced_tokens(prefix, rows, max_length, logits.shape[-1]),
         banned=banned,
     )
     search = _start(options, carry, rows, logits, weights)
     search = jax.lax.while_loop(partial(_continues, options), partial(_search_step, options), search)
     return read_sequences(_with_unfinished(options, search), search.history, search.t, max_length)
+
+
+def _check_options(beam: int, n_best: int, max_length: int, length_penalty: float, coverage_penalty: float) -> None:
+    """Raises ``ValueError`` for a number out of its range, ``TypeError`` for one of another type."""
+    check_count("beam", beam)
+    check_count("n_best", n_best)
+    if n_best > beam:
+        raise ValueError(f"n_best must lie between 1 and beam={beam}, not {n_best}")
+    check_length_penalty(length_penalty, max_length)
+    check_number("coverage_penalty", coverage_penalty)
+    if coverage_penalty < 0:
+        raise ValueError(f"coverage_penalty must be at least 0, not {coverage_penalty}")
+
+
+def _check_coverage(
+    coverage_penalty: float, source_mask: Mask | None, rows: int, weights: jax.ShapeDtypeStruct | None
+) -> None:
+    """Raises unless there is attention for a coverage penalty, and the mask of the source fits it."""
+    if coverage_penalty and weights is None:
+        raise ValueError(f"coverage_penalty must be 0, not {coverage_penalty}, for a step that returns no attention")
+    if source_mask is None or weights is None:
+        return
+    if source_mask.dtype != jnp.bool_:
+        raise TypeError(f"source_mask must be of type bool, not {source_mask.dtype}")
+    if source_mask.shape != (rows, weights.shape[-1]):
+        shape = [rows, weights.shape[-1]]
+        raise ValueError(f"source_mask must have shape {shape} of the step's attention, not {list(source_mask.shape)}")
 
 
 def _start(
@@ -225,7 +251,7 @@ def _with_unfinished(options: _Options, search: _Search) -> Hypotheses:
     beams = jnp.broadcast_to(jnp.arange(beam), search.scores.shape)
     live = rank(Hypotheses(penalised, search.scores, jnp.full_like(beams, max_length), beams), n_best)
     count = jnp.sum(search.finished.penalised > -jnp.inf, axis=1, keepdims=True)
-    place = jnp.arange(n_best)
+    place = jnp.arange(n_best)[None]
     order = jnp.where(place < count, place, n_best + place - count)
     chosen: Hypotheses = jax.tree.map(lambda leaf: pick(leaf, order), concatenate(search.finished, live))
     return chosen

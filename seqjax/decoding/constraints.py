@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from seqjax.decoding.arguments import check_ids
 from seqjax.tokens import EOS, PAD
 from seqjax.typing import Array, at_least_float32
 
@@ -25,6 +26,9 @@ def run_step(step: Step, carry: Any, token: Array) -> tuple[Any, Array, Array | 
       The carry, each leaf in the type that it had before; the logits, in float32 at least; the attention, or None.
     """
     new, logits, *attention = step(carry, token)
+    given, expected = (str(jax.tree.structure(tree)) for tree in (new, carry))
+    if given != expected:
+        raise TypeError(f"step must return a carry of the structure that it gets, {expected}, not {given}")
     new = jax.tree.map(lambda leaf, old: leaf.astype(old.dtype), new, carry)
     return new, logits.astype(at_least_float32(logits.dtype)), attention[0] if attention else None
 
@@ -36,38 +40,37 @@ def step_shapes(step: Step, carry: Any) -> tuple[int, jax.ShapeDtypeStruct, jax.
       The number of rows of the carry, and shape and type of the logits and of the attention (None without attention).
 
     Raises:
-      ValueError: A carry without arrays.
+      ValueError: A carry without arrays, or with different numbers of rows; logits of another shape.
+      TypeError: A step that changes the structure of the carry.
     """
     leaves = jax.tree.leaves(carry)
     if not leaves:
         raise ValueError("carry must have an array with a row for each sequence, not none at all")
-    rows = leaves[0].shape[0]
+    shapes = [list(jnp.shape(leaf)) for leaf in leaves]
+    if [] in shapes or len({shape[0] for shape in shapes}) != 1:
+        raise ValueError(f"carry must have arrays with one row for each sequence, not of shapes {shapes}")
+    rows = shapes[0][0]
     _, logits, attention = jax.eval_shape(lambda c, t: run_step(step, c, t), carry, jnp.zeros(rows, jnp.int32))
+    if len(logits.shape) != 2 or logits.shape[0] != rows:
+        raise ValueError(f"step must return logits of shape [{rows}, V], not {list(logits.shape)}")
+    if attention is not None and (len(attention.shape) != 2 or attention.shape[0] != rows):
+        raise ValueError(f"step must return attention of shape [{rows}, S], not {list(attention.shape)}")
     return rows, logits, attention
 
 
-def check_lengths(min_length: int, max_length: int) -> None:
-    """Checks that ``1 <= min_length <= max_length``; an empty sequence has length 1, its EOS.
-
-    Raises:
-      ValueError: Other lengths.
-    """
-    if not 1 <= min_length <= max_length:
-        raise ValueError(f"min_length must lie between 1 and max_length={max_length}, not {min_length}")
-
-
-def forced_tokens(prefix: Array | None, rows: int, max_length: int) -> Array | None:
+def forced_tokens(prefix: Any, rows: int, max_length: int, size: int) -> Array | None:
     """Pads a prefix ``[B, P]`` with PAD to ``[B, max_length]``; PAD forces no token.
 
     Raises:
-      ValueError: A prefix with another number of rows, or longer than ``max_length``.
+      TypeError: A prefix that does not hold ints.
+      ValueError: A prefix of another rank or number of rows, longer than ``max_length``, or with an id that is none of
+        the ``size`` tokens.
     """
     if prefix is None:
         return None
-    if prefix.shape[0] != rows or prefix.shape[1] > max_length:
-        raise ValueError(
-            f"prefix must have {rows} rows and at most max_length={max_length} columns, not {prefix.shape}"
-        )
+    prefix = check_ids("prefix", prefix, size, (rows, "P"))
+    if prefix.shape[1] > max_length:
+        raise ValueError(f"prefix must have at most max_length={max_length} columns, not {prefix.shape[1]}")
     return jnp.pad(prefix, ((0, 0), (0, max_length - prefix.shape[1])), constant_values=PAD)
 
 
@@ -82,7 +85,7 @@ def restrict(logits: Array, t: Array, forced: Array | None, min_length: int, ban
       min_length: Minimum number of tokens, EOS included: EOS is forbidden before.
       banned: Ids that are never allowed.
     """
-    ids = np.arange(logits.shape[-1])
+    ids = np.arange(logits.shape[-1], dtype=np.int32).reshape((1,) * (logits.ndim - 1) + (-1,))
     forbidden = jnp.asarray(np.isin(ids, banned)) | (jnp.asarray(ids == EOS) & (t + 1 < min_length))
     if forced is not None:
         forced = forced[..., None]

@@ -31,7 +31,8 @@ def greedy(
       banned: Ids that are never chosen.
 
     Raises:
-      ValueError: ``min_length`` outside [1, ``max_length``], a prefix of another shape, or a carry without arrays.
+      ValueError: An argument out of its range or of another shape, or a carry without arrays.
+      TypeError: An argument of another type.
     """
     return decode(
         step,

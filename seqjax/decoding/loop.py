@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.decoding.constraints import Step, check_lengths, forced_tokens, restrict, run_step, step_shapes
+from seqjax.decoding.arguments import check_banned, check_ids, check_lengths
+from seqjax.decoding.constraints import Step, forced_tokens, restrict, run_step, step_shapes
 from seqjax.tokens import BOS, EOS, PAD
 from seqjax.typing import Array
 
@@ -63,11 +64,15 @@ def decode(
       first: ``[B]``, tokens that the first step reads; None for BOS.
 
     Raises:
-      ValueError: ``min_length`` outside [1, ``max_length``], a prefix of another shape, or a carry without arrays.
+      ValueError: An argument out of its range or of another shape, or a carry without arrays.
+      TypeError: An argument of another type.
     """
     check_lengths(min_length, max_length)
     rows, logits, weights = step_shapes(step, carry)
-    forced = forced_tokens(prefix, rows, max_length)
+    check_banned(banned, logits.shape[-1], min_length)
+    forced = forced_tokens(prefix, rows, max_length, logits.shape[-1])
+    if first is not None:
+        first = check_ids("first", first, logits.shape[-1], (rows,))
 
     def not_all_done(loop: _Loop) -> Array:
         return (loop.t < max_length) & ~jnp.all(loop.done)

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from seqjax.decoding.arguments import check_count
 from seqjax.typing import Array
 
 
@@ -22,7 +23,15 @@ def roll_out(step: Callable[..., tuple[Any, Array]], carry: Any, first: Array, s
 
     Returns:
       The values ``[B, N, ...]``. Gradients flow through all of them.
+
+    Raises:
+      TypeError: Steps that are no int.
+      ValueError: Fewer than 1 step, or inputs of another number of steps.
     """
+    check_count("steps", steps)
+    for leaf in jax.tree.leaves(inputs):
+        if leaf.shape[1:2] != (steps,):
+            raise ValueError(f"inputs must have shape [B, {steps}, ...] with steps={steps}, not {list(leaf.shape)}")
 
     def body(loop: tuple[Any, Array], inputs_now: Any) -> tuple[tuple[Any, Array], Array]:
         carry, value = loop

@@ -18,8 +18,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from seqjax.decoding.arguments import (
+    check_banned,
+    check_count,
+    check_keys,
+    check_length_penalty,
+    check_lengths,
+    check_sampling,
+)
 from seqjax.decoding.beam import beam_search
-from seqjax.decoding.constraints import Step
+from seqjax.decoding.constraints import Step, step_shapes
 from seqjax.decoding.greedy import greedy
 from seqjax.decoding.hypotheses import Beams
 from seqjax.decoding.sampling import sample
@@ -37,6 +45,7 @@ class Search:
 
     Attributes:
       max_length: Maximum number of tokens, EOS included; at least 1.
+      min_length: Minimum number of tokens, EOS included; from 1 to ``max_length``.
       beam: Live hypotheses of the beam search; at least 1.
       n_best: Hypotheses returned for each input; at most ``beam``, unless they are sampled.
       length_penalty: See :func:`~seqjax.decoding.beam_search`.
@@ -50,6 +59,7 @@ class Search:
     """
 
     max_length: int
+    min_length: int = 1
     beam: int = 1
     n_best: int = 1
     length_penalty: float = 0.0
@@ -60,10 +70,13 @@ class Search:
 
     def __post_init__(self) -> None:
         for name in ("max_length", "beam", "n_best"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+            check_count(name, getattr(self, name))
+        check_lengths(self.min_length, self.max_length)
         if not self.temperature >= 0:
             raise ValueError(f"temperature must be at least 0, not {self.temperature}")
+        check_sampling(self.temperature or 1.0, self.top_k, self.top_p)
+        check_length_penalty(self.length_penalty, self.max_length)
+        check_banned(self.banned, None)
         if not self.temperature and self.n_best > self.beam:
             raise ValueError(f"n_best must be at most beam={self.beam} without sampling, not {self.n_best}")
 
@@ -97,10 +110,15 @@ def decode_with(step: Step, carry: Any, search: Search, keys: Keys | None = None
     Raises:
       ValueError: Sampling without keys, or what the kind of decoding raises.
     """
-    options: dict[str, Any] = {"max_length": search.max_length, "banned": search.banned}
+    options: dict[str, Any] = {
+        "max_length": search.max_length,
+        "min_length": search.min_length,
+        "banned": search.banned,
+    }
     if search.temperature:
         if keys is None:
             raise ValueError("keys must be given, not None, with a temperature above 0")
+        check_keys(keys, step_shapes(step, carry)[0])
         repeated = jax.tree.map(lambda leaf: jnp.repeat(leaf, search.n_best, axis=0), carry)
         options |= {"temperature": search.temperature, "top_k": search.top_k, "top_p": search.top_p}
         split = jax.vmap(lambda key: jax.random.split(key, search.n_best))(keys)

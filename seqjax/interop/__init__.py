@@ -1,1 +1,1 @@
-"""Weights from and to PyTorch and Flax, and export."""
+"""Weights from and to PyTorch, Flax and Keras, and export."""

@@ -1,6 +1,7 @@
 """Exports a layer as a program that needs JAX alone: ``jax.export`` with symbolic batch and time."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,8 +12,10 @@ from jax.typing import DTypeLike
 
 from seqjax.layers.stack import Recurrent
 
+PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 
-def to_bytes(layer: Recurrent, *, dtype: DTypeLike = jnp.float32) -> bytes:
+
+def to_bytes(layer: Recurrent, *, dtype: DTypeLike = jnp.float32, platforms: Sequence[str] | None = None) -> bytes:
     """Serialises ``layer(x, mask=mask, reset=reset, carry=carry)``, weights included, for any batch and time.
 
     Writing needs the package ``flatbuffers``; reading needs JAX alone:
@@ -28,17 +31,28 @@ def to_bytes(layer: Recurrent, *, dtype: DTypeLike = jnp.float32) -> bytes:
     Args:
       layer: The layer.
       dtype: Type of ``x``.
+      platforms: Where the program will run: one or more of "cpu", "cuda", "rocm" and "tpu", whatever this machine has;
+        None for the platform of this machine alone.
 
-    Note: A layer with ``Plan(backend="associative")`` is exported with a sequential scan, because an associative scan
-    needs a known T.
+    Raises:
+      TypeError: It is no recurrent layer.
+      ValueError: An unknown platform.
+
+    Note: A layer with ``Plan(backend="associative")`` or ``"cudnn"`` is exported with a sequential scan: the former
+    needs a known T, the latter a mask and resets that are known to be absent. The program has no noise.
     """
+    if not isinstance(layer, Recurrent):
+        raise TypeError(f"layer must be a recurrent layer of seqjax, not {type(layer).__name__}")
+    names = (platforms,) if isinstance(platforms, str) else platforms
+    if names is not None and (not names or not {*names} <= {*PLATFORMS}):
+        raise ValueError(f"platforms must be one or more of {', '.join(PLATFORMS)}, not {platforms!r}")
     graph, state = nnx.split(layer)
     kind = layer.cell.Carry
 
     def run(x: Any, mask: Any, reset: Any, carry: Any) -> Any:
         carries = tuple(kind(*leaves) for leaves in carry)
         model = nnx.merge(graph, state)
-        if model.plan.backend == "associative":
+        if model.plan.backend in ("associative", "cudnn"):
             model.plan = dataclasses.replace(model.plan, backend="auto")
         y, last = model(x, mask=mask, reset=reset, carry=carries)
         return y, tuple(tuple(leaves) for leaves in last)
@@ -47,4 +61,4 @@ def to_bytes(layer: Recurrent, *, dtype: DTypeLike = jnp.float32) -> bytes:
     flags = jnp.zeros((1, 1), bool)
     example = (jnp.zeros((1, 1, layer.in_features), dtype), flags, flags, carry)
     shapes = export.symbolic_args_specs(example, ("B, T, _", "B, T", "B, T", "B, _"))
-    return bytes(export.export(jax.jit(run))(*shapes).serialize())
+    return bytes(export.export(jax.jit(run), platforms=names)(*shapes).serialize())

@@ -18,21 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
+from seqjax.interop.arrays import as_numpy, load
+from seqjax.interop.options import activation_name, require_supported
 from seqjax.layers.cell_params import CellParams
 from seqjax.layers.stack import Recurrent
-from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell
-from seqjax.typing import Array
+from seqjax.recurrence import GRUCell
 
 
-def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *, prefix: str = "") -> Recurrent:
+def from_state_dict(layer: Recurrent, source: Any, *, prefix: str = "") -> Recurrent:
     """Loads PyTorch's weights into a layer of the same options.
 
     Args:
       layer: An RNN, LSTM or GRU. Its parameters keep their types; the weights are cast to them.
-      source: A state dict (names to arrays or CPU tensors), or the path of a safetensors file.
+      source: A state dict (names to arrays or tensors of any floating type), a PyTorch module, or the path of a
+        safetensors file.
       prefix: The prefix of PyTorch's names if the layer is a part of a larger model, as in ``"encoder.rnn."``. Names
         without it are ignored.
 
@@ -40,39 +41,43 @@ def from_state_dict(layer: Recurrent, source: Mapping[str, Any] | str | Path, *,
       The same layer.
 
     Raises:
-      ValueError: A missing or unknown name, or an array of the wrong shape; the layer is unchanged.
+      TypeError: It is no recurrent layer, or ``source`` is of another type.
+      ValueError: An option of the layer that PyTorch lacks, a missing or unknown name, an array of the wrong shape or
+        type, or a file that is no safetensors file; the layer is unchanged.
     """
-    _check_options(layer)
-    arrays = _read(source) if isinstance(source, str | Path) else source
-    arrays = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+    require_supported(layer, "PyTorch")
+    found = _read(source, layer)
+    arrays = {name.removeprefix(prefix): value for name, value in found.items() if name.startswith(prefix)}
     cells = list(_cells(layer))
     expected = {name + suffix: shape for suffix, cell in cells for name, shape in _shapes(cell).items()}
     if missing := sorted(expected.keys() - arrays.keys()):
         name = missing[0]
-        raise ValueError(f"the state dict lacks {prefix + name!r}, expected with shape {expected[name]}")
+        there = _what_is_there(expected, found)
+        raise ValueError(f"the state dict lacks {prefix + name!r}, expected with shape {expected[name]}{there}")
     if unknown := sorted(arrays.keys() - expected.keys()):
         raise ValueError(f"the layer has no place for {prefix + unknown[0]!r}; expected {sorted(expected)}")
+    values = {name: as_numpy(prefix + name, arrays[name]) for name in expected}
     for name, shape in expected.items():
-        if tuple(arrays[name].shape) != shape:
-            wrong = tuple(arrays[name].shape)
+        if (wrong := values[name].shape) != shape:
             raise ValueError(f"{prefix + name!r} must have shape {shape}, not {wrong}{_likely_cause(wrong, shape)}")
-    for suffix, cell in cells:
-        for name, value in _from_torch({n: np.asarray(arrays[n + suffix]) for n in _shapes(cell)}, cell).items():
-            param = getattr(cell, name)
-            param[...] = jnp.asarray(value, param[...].dtype)
+    load(
+        (f"the cell {suffix}", cell, _from_torch({name: values[name + suffix] for name in _shapes(cell)}, cell))
+        for suffix, cell in cells
+    )
     return layer
 
 
 def to_state_dict(layer: Recurrent) -> dict[str, np.ndarray]:
-    """The weights of a layer as NumPy arrays under PyTorch's names.
+    """The weights of a layer as NumPy arrays under PyTorch's names, in float32 or float64.
 
     ``bias_hh`` is 0 except in a GRU's candidate. (``torch.nn.Module.load_state_dict`` takes tensors:
     ``{name: torch.from_numpy(value) for ...}``; ``safetensors.numpy.save_file`` takes the dict itself.)
 
     Raises:
+      TypeError: It is no recurrent layer.
       ValueError: The layer has an option that PyTorch lacks.
     """
-    _check_options(layer)
+    require_supported(layer, "PyTorch")
     arrays = {name + suffix: value for suffix, cell in _cells(layer) for name, value in _to_torch(cell).items()}
     return {name: np.array(value, order="C") for name, value in arrays.items()}
 
@@ -85,21 +90,6 @@ def _cells(layer: Recurrent) -> Iterator[tuple[str, CellParams]]:
         yield f"_l{index}_reverse", cell
 
 
-def _check_options(layer: Recurrent) -> None:
-    """Raises ``ValueError`` for a layer with options that PyTorch's modules lack."""
-    known = {"kind", "w_x", "w_h", "b", "b_h", "w_r"}
-    for suffix, cell in _cells(layer):
-        if cell.kind not in (ElmanCell.Params, LSTMCell.Params, GRUCell.Params):
-            raise ValueError(f"the layer must be an RNN, LSTM or GRU, not {type(layer).__name__}")
-        names = {name for name in vars(cell) if not name.startswith("_")}
-        if extra := sorted(names - known):
-            raise ValueError(f"PyTorch has no place for {extra} of the cell {suffix}")
-        if isinstance(layer.cell, LSTMCell) and layer.cell.coupled:
-            raise ValueError("PyTorch has no LSTM with coupled gates")
-        if isinstance(layer.cell, GRUCell) and not layer.cell.reset_after:
-            raise ValueError("PyTorch has no GRU that resets before the product (reset_after=False)")
-
-
 def _shapes(cell: CellParams) -> dict[str, tuple[int, ...]]:
     """The names and shapes of a cell's weights in PyTorch."""
     params = cell.as_tuple()
@@ -110,6 +100,17 @@ def _shapes(cell: CellParams) -> dict[str, tuple[int, ...]]:
     if getattr(params, "w_r", None) is not None:
         shapes["weight_hr"] = params.w_r.shape[::-1]
     return shapes
+
+
+def _what_is_there(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """The prefix under which all names are there, or if there is none, the first names of the state dict."""
+    first = next(iter(expected))
+    prefixes = [name.removesuffix(first) for name in found if name.endswith(first)]
+    fitting = [repr(each) for each in sorted(prefixes) if all(each + name in found for name in expected)]
+    if fitting:
+        return f"; pass prefix={' or '.join(fitting)}, under which it is there"
+    names = ", ".join(map(repr, sorted(found)[:4]))
+    return f"; there are {names}{', ...' if len(found) > 4 else ''}" if names else "; it is empty"
 
 
 def _likely_cause(wrong: tuple[int, ...], expected: tuple[int, ...]) -> str:
@@ -135,7 +136,7 @@ def _from_torch(arrays: dict[str, np.ndarray], cell: CellParams) -> dict[str, np
 
 
 def _to_torch(cell: CellParams) -> dict[str, np.ndarray]:
-    params = jax.tree.map(np.asarray, cell.as_tuple())
+    params = jax.tree.map(lambda leaf: as_numpy("a parameter", leaf), cell.as_tuple())
     arrays = {"weight_ih": params.w_x.T, "weight_hh": params.w_h.T}
     if params.b is not None:
         arrays |= {"bias_ih": params.b, "bias_hh": np.zeros_like(params.b)}
@@ -146,8 +147,29 @@ def _to_torch(cell: CellParams) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _read(path: str | Path) -> Mapping[str, Any]:
+def _read(source: Any, layer: Recurrent) -> Mapping[str, Any]:
+    """The names and arrays of a state dict, a module or a safetensors file."""
+    if callable(getattr(source, "state_dict", None)):
+        theirs, ours = getattr(source, "nonlinearity", "tanh"), activation_name(layer)
+        if theirs != ours:
+            raise ValueError(f"the layer must have the activation of the module, {theirs}, not {ours}")
+        source = source.state_dict()
+    if isinstance(source, Mapping):
+        return {str(name): value for name, value in source.items()}
+    if not isinstance(source, str | Path):
+        kinds = "a state dict, a PyTorch module or the path of a safetensors file"
+        raise TypeError(f"source must be {kinds}, not {type(source).__name__}")
+    from safetensors import SafetensorError
     from safetensors.flax import load_file
 
-    arrays: dict[str, Array] = load_file(path)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        raise ValueError(f"{source} is a folder; name a safetensors file in it")
+    try:
+        arrays: Mapping[str, Any] = load_file(path)
+    except (SafetensorError, KeyError) as error:
+        raise ValueError(
+            f"{source} is no safetensors file that can be read ({error}); load PyTorch's own files with torch.load and "
+            "pass the state dict"
+        ) from None
     return arrays

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from seqjax.layers.arguments import check_size
+from seqjax.layers.arguments import check_rngs, check_size
+from seqjax.recurrence.arguments import check_array, check_flags
 from seqjax.typing import Array, Mask, Queries, Scores, Values, at_least_float32
 
 Score = Literal["additive", "dot", "general"]
@@ -65,6 +66,7 @@ class Attention(nnx.Module):
         for name, size in (("query_features", query_features), ("memory_features", memory_features)):
             check_size(name, size)
         check_size("hidden_features", width)
+        check_rngs(rngs)
         if score not in ("additive", "dot", "general"):
             raise ValueError(f"score must be 'additive', 'dot' or 'general', not {score!r}")
         if score == "dot" and query_features != memory_features:
@@ -72,7 +74,7 @@ class Attention(nnx.Module):
                 f"score must be 'general' or 'additive', not 'dot', for queries of size {query_features} "
                 f"and a memory of size {memory_features}"
             )
-        self.score = score
+        self.score, self.query_features, self.memory_features = score, query_features, memory_features
         additive = score == "additive"
         self.query = nnx.Linear(query_features, width, use_bias=False, rngs=rngs) if additive else None
         keys = width if additive else query_features
@@ -80,7 +82,15 @@ class Attention(nnx.Module):
         self.v = nnx.Linear(width, 1, use_bias=False, rngs=rngs) if additive else None
 
     def project(self, values: Values, mask: Mask) -> Memory:
-        """Prepares the memory ``values`` for queries; padding, NaN included, is set to 0."""
+        """Prepares the memory ``values`` for queries; padding, NaN included, is set to 0.
+
+        Raises:
+          ValueError, TypeError: An array of another shape or type.
+        """
+        check_array("values", values)
+        if values.ndim != 3 or values.shape[-1] != self.memory_features:
+            raise ValueError(f"values must have shape [B, S, {self.memory_features}], not {list(values.shape)}")
+        check_flags(values.shape, mask=mask)
         values = jnp.where(mask[..., None], values, 0)
         keys = values if self.key is None else self.key(values)
         return Memory(jnp.where(mask[..., None], keys, 0), values, mask)
@@ -94,7 +104,14 @@ class Attention(nnx.Module):
 
         Returns:
           The context ``[B, Q, M]`` and the weights ``[B, Q, S]``. Scores are summed in float32 at least.
+
+        Raises:
+          ValueError, TypeError: A query of another shape or type.
         """
+        check_array("query", query)
+        batch = memory.values.shape[0]
+        if query.ndim != 3 or (query.shape[0], query.shape[2]) != (batch, self.query_features):
+            raise ValueError(f"query must have shape [{batch}, Q, {self.query_features}], not {list(query.shape)}")
         wide = at_least_float32(query.dtype)
         if self.query is not None and self.v is not None:
             hidden = jnp.tanh(self.query(query)[:, :, None] + memory.keys[:, None])  # [B, Q, S, A]

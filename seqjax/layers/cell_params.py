@@ -1,5 +1,7 @@
 """The parameters of one cell as a Flax module."""
 
+from typing import Any
+
 from flax import nnx
 from jax.typing import DTypeLike
 
@@ -12,15 +14,16 @@ class CellParams(nnx.Module):
     A learned initial carry is held under the names of its fields, as ``initial_h [H]``.
 
     Args:
-      params: The named tuple.
+      kind: The type of the named tuple.
+      params: Its fields by name: arrays, ``nnx.VariableMetadata`` of arrays, or None.
       initial: The fields of a learned initial carry by their names, or {}.
     """
 
-    def __init__(self, params: Tree, initial: dict[str, Array]) -> None:
+    def __init__(self, kind: Any, params: dict[str, Any], initial: dict[str, Array]) -> None:
         """Wraps the arrays as parameters."""
-        self.kind = type(params)
+        self.kind = kind
         learned = {f"initial_{name}": value for name, value in initial.items()}
-        for name, value in (params._asdict() | learned).items():
+        for name, value in (params | learned).items():
             if value is not None:
                 setattr(self, name, nnx.Param(value))
 

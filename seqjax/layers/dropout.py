@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+from flax import nnx
 from jax.typing import DTypeLike
 
-from seqjax.layers.arguments import check_rate
+from seqjax.layers.arguments import check_key, check_rate
 from seqjax.recurrence.cell import ProjectedCell, SteppedCell
 from seqjax.typing import Array, PRNGKey, Tree
 
@@ -47,6 +49,37 @@ class Noise:
 NO_NOISE = Noise()
 
 
+class Noisy(nnx.Module):
+    """A module whose noise comes from the key of a call.
+
+    ``train()``, ``eval()`` and ``nnx.view(..., deterministic=...)`` of Flax decide about calls that do not say it
+    themselves: after ``train()`` a call needs a key, after ``eval()`` it ignores the key. Before either, a call with a
+    key has noise, and a call without one has none.
+    """
+
+    deterministic: bool | None = None  # set by train() and eval()
+
+    def set_view(self, deterministic: bool | None = None) -> None:
+        """Does what ``train()`` or ``eval()`` does, for ``nnx.view``."""
+        if deterministic is not None:
+            self.deterministic = deterministic
+
+    def noise_key(self, key: PRNGKey | None, train: bool | None = None, **rates: Any) -> PRNGKey | None:
+        """The key for noise of these rates, or None for no noise.
+
+        Raises:
+          ValueError: Training without a key, where there is a rate that is not 0.
+          TypeError: A key of another type.
+        """
+        check_key(key)
+        if train is None and self.deterministic is not None:
+            train = not self.deterministic
+        if train and key is None and (noise := {name: rate for name, rate in rates.items() if rate}):
+            mode = "train=True" if self.deterministic is None else "train()"
+            raise ValueError(f"key must be given, not None, with {mode} and {noise}; eval() turns noise off")
+        return None if train is False else key
+
+
 def dropout(x: Array, rate: float, key: PRNGKey | None) -> Array:
     """Zeroes each entry with probability ``rate`` and divides the others by ``1 - rate`` (Srivastava et al. 2014).
 
@@ -82,6 +115,11 @@ class Zoneout:
     cell: SteppedCell | ProjectedCell
     rates: tuple[float, ...]
     key: PRNGKey | None = None
+
+    @property
+    def takes_copies(self) -> bool:
+        """True if the inner cell's methods take the parameters as ``seqjax.recurrence.product.copies`` returns them."""
+        return getattr(self.cell, "takes_copies", False)
 
     def project(self, params: Tree, x: Array) -> tuple[Tree, Array | None]:
         """The inner cell's projection, and one key for each step of ``x [T, B, D]``."""

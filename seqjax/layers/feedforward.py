@@ -5,12 +5,13 @@ from itertools import pairwise
 import jax
 from flax import nnx
 
-from seqjax.layers.arguments import check_rate, check_size
-from seqjax.layers.dropout import dropout
+from seqjax.layers.arguments import check_rate, check_rngs, check_size
+from seqjax.layers.dropout import Noisy, dropout
+from seqjax.recurrence.arguments import check_array
 from seqjax.typing import Array, PRNGKey
 
 
-class FeedForward(nnx.Module):
+class FeedForward(Noisy):
     """Feed-forward network: hidden layers with ReLU and dropout, then a linear layer.
 
     Args:
@@ -40,6 +41,7 @@ class FeedForward(nnx.Module):
         check_size("in_features", in_features)
         check_size("hidden_features", hidden_features)
         check_size("out_features", out_features)
+        check_rngs(rngs)
         if num_layers < 0:
             raise ValueError(f"num_layers must be at least 0, not {num_layers}")
         self.dropout = check_rate("dropout", dropout)
@@ -49,6 +51,8 @@ class FeedForward(nnx.Module):
 
     def __call__(self, x: Array, *, key: PRNGKey | None = None) -> Array:
         """Maps ``x [..., D]`` to ``[..., out_features]``; a key turns dropout on."""
+        check_array("x", x)
+        key = self.noise_key(key, dropout=self.dropout if self.hidden else 0)
         for index, layer in enumerate(self.hidden):
             layer_key = None if key is None else jax.random.fold_in(key, index)
             x = dropout(jax.nn.relu(layer(x)), self.dropout, layer_key)

@@ -5,6 +5,7 @@ neither recurrent nor weight dropout.
 """
 
 from flax import nnx
+from jax.nn.initializers import Initializer
 
 from seqjax.layers.dropout import NO_NOISE, Noise
 from seqjax.layers.dtypes import DTYPES, Dtypes
@@ -23,8 +24,9 @@ class LinearRNN(Recurrent):
       in_features: Size D of the input.
       hidden_features: Size H of the carry.
       bias: Whether there is a bias b.
-      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
-        rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -44,6 +46,9 @@ class LinearRNN(Recurrent):
         dropout: float = 0.0,
         noise: Noise = NO_NOISE,
         learn_carry: bool = False,
+        kernel_init: Initializer | None = None,
+        recurrent_kernel_init: Initializer | None = None,
+        bias_init: Initializer | None = None,
         plan: Plan = AUTO,
         out_features: int | None = None,
         dtypes: Dtypes = DTYPES,
@@ -62,6 +67,9 @@ class LinearRNN(Recurrent):
             dropout=dropout,
             noise=noise,
             learn_carry=learn_carry,
+            kernel_init=kernel_init,
+            recurrent_kernel_init=recurrent_kernel_init,
+            bias_init=bias_init,
             plan=plan,
             out_features=out_features,
             dtypes=dtypes,
@@ -81,8 +89,9 @@ class MinGRU(Recurrent):
       in_features: Size D of the input.
       hidden_features: Size H of the carry.
       bias: Whether there is a bias b.
-      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
-        rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -102,6 +111,9 @@ class MinGRU(Recurrent):
         dropout: float = 0.0,
         noise: Noise = NO_NOISE,
         learn_carry: bool = False,
+        kernel_init: Initializer | None = None,
+        recurrent_kernel_init: Initializer | None = None,
+        bias_init: Initializer | None = None,
         plan: Plan = AUTO,
         out_features: int | None = None,
         dtypes: Dtypes = DTYPES,
@@ -120,6 +132,9 @@ class MinGRU(Recurrent):
             dropout=dropout,
             noise=noise,
             learn_carry=learn_carry,
+            kernel_init=kernel_init,
+            recurrent_kernel_init=recurrent_kernel_init,
+            bias_init=bias_init,
             plan=plan,
             out_features=out_features,
             dtypes=dtypes,
@@ -140,8 +155,9 @@ class MinLSTM(Recurrent):
       hidden_features: Size H of the carry.
       bias: Whether there is a bias b.
       forget_bias: Initial bias of the forget gate.
-      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
-        rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -162,6 +178,9 @@ class MinLSTM(Recurrent):
         dropout: float = 0.0,
         noise: Noise = NO_NOISE,
         learn_carry: bool = False,
+        kernel_init: Initializer | None = None,
+        recurrent_kernel_init: Initializer | None = None,
+        bias_init: Initializer | None = None,
         plan: Plan = AUTO,
         out_features: int | None = None,
         dtypes: Dtypes = DTYPES,
@@ -180,6 +199,9 @@ class MinLSTM(Recurrent):
             dropout=dropout,
             noise=noise,
             learn_carry=learn_carry,
+            kernel_init=kernel_init,
+            recurrent_kernel_init=recurrent_kernel_init,
+            bias_init=bias_init,
             plan=plan,
             out_features=out_features,
             dtypes=dtypes,

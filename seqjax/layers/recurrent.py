@@ -5,6 +5,7 @@ from typing import Any
 
 import jax.numpy as jnp
 from flax import nnx
+from jax.nn.initializers import Initializer
 
 from seqjax.layers.arguments import check_size
 from seqjax.layers.dropout import NO_NOISE, Noise
@@ -26,8 +27,9 @@ class RNN(Recurrent):
       hidden_features: Size H of the carry.
       activation: Any elementwise function.
       bias: Whether there is a bias b.
-      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
-        rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -48,12 +50,17 @@ class RNN(Recurrent):
         dropout: float = 0.0,
         noise: Noise = NO_NOISE,
         learn_carry: bool = False,
+        kernel_init: Initializer | None = None,
+        recurrent_kernel_init: Initializer | None = None,
+        bias_init: Initializer | None = None,
         plan: Plan = AUTO,
         out_features: int | None = None,
         dtypes: Dtypes = DTYPES,
         rngs: nnx.Rngs,
     ) -> None:
         """Draws the parameters."""
+        if not callable(activation):
+            raise TypeError(f"activation must be a function, as jnp.tanh is, not {activation!r}")
         super().__init__(
             ElmanCell(activation=activation, bias=bias),
             in_features,
@@ -66,6 +73,9 @@ class RNN(Recurrent):
             dropout=dropout,
             noise=noise,
             learn_carry=learn_carry,
+            kernel_init=kernel_init,
+            recurrent_kernel_init=recurrent_kernel_init,
+            bias_init=bias_init,
             plan=plan,
             out_features=out_features,
             dtypes=dtypes,
@@ -95,8 +105,9 @@ class LSTM(Recurrent):
       peepholes: Whether the gates also read c (Gers & Schmidhuber 2000).
       proj_features: Size P of h after a linear projection (Sak et al. 2014, section 2); None for no projection.
       norm: Whether both products and c are layer-normalised (Ba et al. 2016, equations 20 to 22).
-      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
-        rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`; also for ``chrono`` of at most 2 steps or without a
@@ -123,6 +134,9 @@ class LSTM(Recurrent):
         dropout: float = 0.0,
         noise: Noise = NO_NOISE,
         learn_carry: bool = False,
+        kernel_init: Initializer | None = None,
+        recurrent_kernel_init: Initializer | None = None,
+        bias_init: Initializer | None = None,
         plan: Plan = AUTO,
         out_features: int | None = None,
         dtypes: Dtypes = DTYPES,
@@ -151,6 +165,9 @@ class LSTM(Recurrent):
             dropout=dropout,
             noise=noise,
             learn_carry=learn_carry,
+            kernel_init=kernel_init,
+            recurrent_kernel_init=recurrent_kernel_init,
+            bias_init=bias_init,
             plan=plan,
             out_features=out_features,
             dtypes=dtypes,
@@ -172,8 +189,9 @@ class GRU(Recurrent):
       hidden_features: Size H of the carry.
       reset_after: Whether the reset gate is applied after the recurrent product, as in PyTorch, or before it.
       bias: Whether there are biases.
-      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, plan, out_features, dtypes,
-        rngs: As in :class:`~seqjax.layers.Recurrent`, which also documents the call.
+      num_layers, bidirectional, merge, reverse, residual, dropout, noise, learn_carry, kernel_init,
+        recurrent_kernel_init, bias_init, plan, out_features, dtypes, rngs: As in :class:`~seqjax.layers.Recurrent`,
+        which also documents the call.
 
     Raises:
       ValueError, TypeError: As :class:`~seqjax.layers.Recurrent`.
@@ -194,6 +212,9 @@ class GRU(Recurrent):
         dropout: float = 0.0,
         noise: Noise = NO_NOISE,
         learn_carry: bool = False,
+        kernel_init: Initializer | None = None,
+        recurrent_kernel_init: Initializer | None = None,
+        bias_init: Initializer | None = None,
         plan: Plan = AUTO,
         out_features: int | None = None,
         dtypes: Dtypes = DTYPES,
@@ -212,6 +233,9 @@ class GRU(Recurrent):
             dropout=dropout,
             noise=noise,
             learn_carry=learn_carry,
+            kernel_init=kernel_init,
+            recurrent_kernel_init=recurrent_kernel_init,
+            bias_init=bias_init,
             plan=plan,
             out_features=out_features,
             dtypes=dtypes,

@@ -5,12 +5,23 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from jax.nn.initializers import Initializer
 from jax.typing import DTypeLike
 
-from seqjax.layers.arguments import check_carry, check_inputs, check_key, check_rate, check_size, check_zoneout
+from seqjax.layers.arguments import (
+    check_carry,
+    check_inputs,
+    check_kind,
+    check_rate,
+    check_rngs,
+    check_size,
+    check_zoneout,
+)
 from seqjax.layers.cell_params import CellParams
-from seqjax.layers.dropout import NO_NOISE, Noise, Zoneout, dropout, keep_scale
+from seqjax.layers.dropout import NO_NOISE, Noise, Noisy, Zoneout, dropout, keep_scale
 from seqjax.layers.dtypes import DTYPES, Dtypes
+from seqjax.layers.initial import redraw
+from seqjax.masking import match_sharding
 from seqjax.recurrence import AUTO, Plan, unroll
 from seqjax.recurrence.cell import Cell, ProjectedCell, SteppedCell
 from seqjax.recurrence.linear import DiagonalRecurrence
@@ -20,7 +31,7 @@ Carries = tuple[Any, ...]  # one cell's carry each: bottom layer first, forward 
 Merge = Literal["concat", "sum"]
 
 
-class Recurrent(nnx.Module):
+class Recurrent(Noisy):
     """Stacked and bidirectional layers of any recurrent cell.
 
     :class:`~seqjax.layers.RNN`, :class:`~seqjax.layers.LSTM` and their kin are this module with a built-in cell.
@@ -38,6 +49,9 @@ class Recurrent(nnx.Module):
       dropout: Probability of dropping an entry of a layer's output that the layer above reads.
       noise: Other kinds of noise; see :class:`~seqjax.layers.Noise`.
       learn_carry: Whether the carry before the first step, and after a reset, is a parameter, initially zero.
+      kernel_init: Initialiser of each gate's block of ``w_x``, ``[D, H]``; None for the cell's own.
+      recurrent_kernel_init: Initialiser of each gate's block of ``w_h``, ``[P, H]``; None for the cell's own.
+      bias_init: Initialiser of each gate's biases ``[H]``; None for the cell's own.
       plan: Execution options; see :class:`seqjax.recurrence.Plan`.
       out_features: Size of a linear output without bias, ``y_t = h_t W``; None to return h_t itself.
       dtypes: Types of the arrays; see :class:`~seqjax.layers.Dtypes`.
@@ -45,7 +59,7 @@ class Recurrent(nnx.Module):
 
     Raises:
       ValueError: A size below 1, a rate outside [0, 1), or options that exclude each other.
-      TypeError: A size that is not an int.
+      TypeError: An option of another type.
     """
 
     def __init__(
@@ -62,6 +76,9 @@ class Recurrent(nnx.Module):
         dropout: float = 0.0,
         noise: Noise = NO_NOISE,
         learn_carry: bool = False,
+        kernel_init: Initializer | None = None,
+        recurrent_kernel_init: Initializer | None = None,
+        bias_init: Initializer | None = None,
         plan: Plan = AUTO,
         out_features: int | None = None,
         dtypes: Dtypes = DTYPES,
@@ -77,6 +94,8 @@ class Recurrent(nnx.Module):
             raise ValueError(f"merge must be 'concat' or 'sum', not {merge!r}")
         if bidirectional and reverse:
             raise ValueError("reverse must be False with bidirectional=True, which runs both ways")
+        check_rngs(rngs)
+        check_kind("dtypes", dtypes, Dtypes, "Dtypes(compute=jnp.bfloat16)")
         _check_cell(cell, noise, plan)
         self.cell = cell
         self.in_features, self.hidden_features = in_features, hidden_features
@@ -88,10 +107,18 @@ class Recurrent(nnx.Module):
         self.plan = plan
         self.dtypes = dtypes
 
+        initializers = {
+            "kernel_init": kernel_init,
+            "recurrent_kernel_init": recurrent_kernel_init,
+            "bias_init": bias_init,
+        }
+
         def draw(width: int) -> CellParams:
-            params = cell.init(rngs.params(), width, hidden_features, dtype=dtypes.param)
+            key = rngs.params()
+            params = cell.init(key, width, hidden_features, dtype=dtypes.param)
             first = self._zeros(params, 1, dtypes.param)._asdict() if learn_carry else {}
-            return CellParams(params, {name: leaf[0] for name, leaf in first.items()})
+            fields = redraw(params, key, hidden_features, initializers)
+            return CellParams(type(params), fields, {name: leaf[0] for name, leaf in first.items()})
 
         forward = [draw(in_features)]
         out_width = self._output_size(forward[0]) * (2 if bidirectional and merge == "concat" else 1)
@@ -120,7 +147,8 @@ class Recurrent(nnx.Module):
           reset: ``[B, T]``, True where a new sequence starts inside a row.
           carry: The carries of an earlier call; None to start a new sequence.
           key: Source of all noise; None for no noise.
-          train: True to demand a key if the layer has noise; False to ignore the key.
+          train: True to demand a key if the layer has noise; False to ignore the key; None for the mode that
+            ``train()`` or ``eval()`` has set, without which a key turns noise on.
 
         Returns:
           The outputs ``[B, T, H]`` (2H if two directions are concatenated, or ``out_features``), and the last carries:
@@ -131,9 +159,11 @@ class Recurrent(nnx.Module):
           TypeError: An array of the wrong type, or a carry of the wrong structure.
         """
         check_inputs(x, self.in_features, mask=mask, reset=reset)
-        key = check_key(key, train, self._rates())
+        x = jnp.asarray(x)
+        key = self.noise_key(key, train, **self._rates())
         dtype = jnp.dtype(self.dtypes.compute or x.dtype)
-        initial = self.initial_carry(x.shape[0], dtype)
+        # One row, repeated for those of x, and sharded as they are.
+        initial = match_sharding(self.initial_carry(1, dtype), (), x[:, :1, :1])
         carry = initial if carry is None else check_carry(carry, initial)
         last: list[Any] = []
         y = x.astype(dtype)
@@ -153,18 +183,21 @@ class Recurrent(nnx.Module):
             if self.residual and index > 0:
                 y = y + below
         if self.output is not None:
-            y = self.output(y)
+            y = y @ self.output.kernel[...].astype(dtype)
         return y.astype(self.dtypes.output or dtype), tuple(last)
 
     def step(self, carry: Carries | None, x: Array) -> tuple[Carries, Array]:
         """One step of a stream, without noise: the carries and ``x [B, D]`` to the next carries and ``y [B, H]``.
 
         Raises:
-          ValueError: The layer runs backwards, so that its first output needs the last input.
+          ValueError: The layer runs backwards, so that its first output needs the last input; or as a call.
+          TypeError: As a call.
         """
+        if x.ndim != 2:
+            raise ValueError(f"x must have shape [B, {self.in_features}], one step, not {list(x.shape)}")
         if True in self.reverses:
             raise ValueError("step needs a layer that runs forwards only, not bidirectional=True or reverse=True")
-        y, carry = self(x[:, None], carry=carry)
+        y, carry = self(x[:, None], carry=carry, train=False)
         return carry, y[:, 0]
 
     def initial_carry(self, batch: Size, dtype: DTypeLike = jnp.float32) -> Carries:
@@ -206,16 +239,15 @@ class Recurrent(nnx.Module):
         return unroll(cell, params, carry, x, recurrent_mask=recurrent_mask, plan=self.plan, **flags)
 
     def _rates(self) -> dict[str, Any]:
-        """The noise that is not 0, by name."""
+        """The rates of noise, by name."""
         noise = self.noise
-        rates = {
+        return {
             "dropout": self.dropout,
             "input_dropout": noise.input_dropout,
             "recurrent_dropout": noise.recurrent_dropout,
             "weight_dropout": noise.weight_dropout,
             "zoneout": self.zoneout,
         }
-        return {name: rate for name, rate in rates.items() if rate}
 
     def _layers(self) -> list[tuple[CellParams, ...]]:
         """The cells of each layer, bottom first: one, or forward and backward."""
@@ -225,7 +257,11 @@ class Recurrent(nnx.Module):
 
 
 def _check_cell(cell: Cell, noise: Noise, plan: Plan) -> None:
-    """Raises ``ValueError`` for noise or a plan that the cell does not allow."""
+    """Raises ``ValueError`` for noise or a plan that the cell does not allow, ``TypeError`` for what is none."""
+    if not all(hasattr(cell, name) for name in ("Params", "Carry", "init", "step")):
+        raise TypeError(f"cell must have Params, Carry, init and step (seqjax.recurrence.Cell), not be {cell!r}")
+    check_kind("noise", noise, Noise, "Noise(zoneout=0.1)")
+    check_kind("plan", plan, Plan, "Plan(backend='autodiff')")
     for name in ("recurrent_dropout", "weight_dropout"):
         if (rate := getattr(noise, name)) and "w_h" not in cell.Params._fields:
             raise ValueError(f"{name} must be 0, not {rate}, for a cell without w_h")

@@ -1,5 +1,7 @@
 """Metrics of predicted class probabilities."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -33,18 +35,36 @@ def classification_measures(probabilities: np.ndarray, labels: np.ndarray) -> di
     """Metrics of probabilities ``[N, C]`` against the indices of the labels ``[N]``, by name.
 
     - ``accuracy``;
-    - ``f1``: the mean of the F1 scores of the classes; a class that is neither predicted nor a label has 0;
+    - ``f1``: the mean of the F1 scores of the classes that have a label among these;
     - ``log_loss``: the mean negative log-probability of the label, in nats; probabilities below 1e-12 count as 1e-12;
     - ``calibration_error``: the expected calibration error over 15 bins (Guo et al. 2017, equation 3).
     """
     counts = confusion(probabilities.argmax(axis=1), labels, probabilities.shape[1])
-    correct, sums = np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1)
+    present = counts.sum(axis=1) > 0
+    scores = 2 * np.diag(counts) / np.maximum(counts.sum(axis=0) + counts.sum(axis=1), 1)
     weights, confidence, accuracy = calibration(probabilities, labels).T
     likelihood = probabilities[np.arange(len(labels)), labels]
     measures = {
-        "accuracy": correct.sum() / len(labels),
-        "f1": (2 * correct / np.maximum(sums, 1)).mean(),
+        "accuracy": np.trace(counts) / len(labels),
+        "f1": scores[present].mean(),
         "log_loss": -np.log(np.maximum(likelihood, 1e-12)).mean(),
         "calibration_error": (weights * np.abs(confidence - accuracy)).sum() / len(labels),
     }
     return {name: float(value) for name, value in measures.items()}
+
+
+def measures_by_class(counts: np.ndarray, classes: Sequence[str]) -> dict[str, dict[str, float | int]]:
+    """Number of texts, recall, precision and F1 score of each class with a label, from a confusion matrix ``[C, C]``.
+
+    A class that is never predicted has no precision.
+    """
+    measures: dict[str, dict[str, float | int]] = {}
+    for index, name in enumerate(classes):
+        labels, predictions, correct = (
+            int(each) for each in (counts[index].sum(), counts[:, index].sum(), counts[index, index])
+        )
+        if labels:
+            measures[name] = {"texts": labels, "recall": correct / labels}
+            measures[name] |= {"precision": correct / predictions} if predictions else {}
+            measures[name]["f1"] = 2 * correct / (labels + predictions)
+    return measures

@@ -16,6 +16,7 @@ from flax import nnx
 from seqjax.layers import FeedForward, Noise, dropout
 from seqjax.layers.arguments import check_rate
 from seqjax.layers.attention import masked_softmax
+from seqjax.layers.dropout import Noisy
 from seqjax.layers.recurrent import LAYERS
 from seqjax.models.encoder import last_hidden
 from seqjax.tokens import UNK
@@ -24,7 +25,7 @@ from seqjax.typing import Array, Ids, Inputs, Mask, PRNGKey
 POOLINGS = ("last", "mean", "max", "attention")
 
 
-class Embedder(nnx.Module):
+class Embedder(Noisy):
     """Embeddings of tokens, initially from N(0, 1/E), with word dropout.
 
     Args:
@@ -46,6 +47,7 @@ class Embedder(nnx.Module):
 
     def __call__(self, ids: Ids, key: PRNGKey | None = None) -> Inputs:
         """Embeddings ``[B, T, E]`` of ``ids [B, T]``; a key turns dropout on."""
+        key = self.noise_key(key, word_dropout=self.word_dropout, embed_dropout=self.dropout)
         if key is None:
             return self.table(ids)
         word_key, key = jax.random.split(key)
@@ -54,7 +56,7 @@ class Embedder(nnx.Module):
         return dropout(self.table(ids), self.dropout, key)
 
 
-class RecurrentClassifier(nnx.Module):
+class RecurrentClassifier(Noisy):
     """Embeddings, a recurrent layer, pooling of its outputs to one vector, and a linear layer.
 
     With ``pooling="attention"`` the vector is a weighted mean of the outputs y_t (Yang et al. 2016, equations 5 to 7):
@@ -118,6 +120,7 @@ class RecurrentClassifier(nnx.Module):
 
         Without attention all tokens of a row have the same weight.
         """
+        key = self.noise_key(key, output_dropout=self.output_dropout)
         layer_key, key = (None, None) if key is None else jax.random.split(key)
         y, carry = self.encoder(x, mask=mask, key=layer_key)
         weights = uniform_weights(mask, y.dtype)

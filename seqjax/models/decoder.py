@@ -9,7 +9,7 @@ from flax import nnx
 
 from seqjax.layers import Attention, Memory, dropout
 from seqjax.layers.attention import Score
-from seqjax.layers.dropout import keep_scale
+from seqjax.layers.dropout import Noisy, keep_scale
 from seqjax.layers.recurrent import LAYERS
 from seqjax.models.encoder import Encoded
 from seqjax.recurrence import unroll
@@ -44,7 +44,7 @@ class DecoderCarry(NamedTuple):
     readout: Array | None = None
 
 
-class RecurrentDecoder(nnx.Module):
+class RecurrentDecoder(Noisy):
     """A recurrent stack over embedded tokens x_t, and a readout r_t, from which logits are computed.
 
     .. code-block:: text
@@ -138,13 +138,14 @@ class RecurrentDecoder(nnx.Module):
         Returns:
           The last carry, the readouts ``[R, T, W]``, and attention's weights ``[R, T, S]`` or None.
         """
+        key = self.noise_key(key, dropout=self.dropout if len(self.stack.forward) > 1 else 0)
         cells, w_extra = self._split_params()
         if self.input_feeding:
             params = StepParams(cells, w_extra, context)
             last, (readout, weights) = unroll(InputFeedingCell(self, key), params, carry, x)
             return last, readout, weights
         if context.gates is not None:  # added to the bias: the same at every step, but different for each row
-            bottom = cells[0]._replace(b=cells[0].b + _repeat_rows(context.gates, len(x)))
+            bottom = cells[0]._replace(b=cells[0].b[None] + _repeat_rows(context.gates, len(x)))
             cells = (bottom, *cells[1:])
         y, carries = x, []
         for index, (params, cell_carry) in enumerate(zip(cells, carry.cells, strict=True)):

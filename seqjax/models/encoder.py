@@ -8,6 +8,7 @@ from flax import nnx
 
 from seqjax.layers import Recurrent, dropout
 from seqjax.layers.arguments import check_rate
+from seqjax.layers.dropout import Noisy
 from seqjax.tokens import PAD
 from seqjax.typing import Array, PRNGKey, Source
 
@@ -38,7 +39,7 @@ class Encoder(Protocol):
         ...
 
 
-class TokenEncoder(nnx.Module):
+class TokenEncoder(Noisy):
     """Embeds the tokens of a source, and reads them with a recurrent layer.
 
     The fixed vector is the top layer's last h, of both directions if there are two.
@@ -55,6 +56,7 @@ class TokenEncoder(nnx.Module):
 
     def __call__(self, source: Source, *, key: PRNGKey | None = None) -> Encoded:
         """Encodes ``source [B, S]``, padded with PAD. A row may be empty."""
+        key = self.noise_key(key, dropout=self.dropout)
         embed_key, layer_key = (None, None) if key is None else jax.random.split(key)
         mask = source != PAD
         x = dropout(embed_tokens(self.embed, source), self.dropout, embed_key)

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from seqjax.layers import FeedForward, dropout
+from seqjax.layers.dropout import Noisy
 from seqjax.layers.recurrent import LAYERS
 from seqjax.typing import Array, Forecast, Inputs, Known, PRNGKey
 
@@ -121,7 +122,7 @@ class RecurrentForecaster(nnx.Module):
         return self.head(outputs[:, -1], inputs, known, key=head_key)
 
 
-class Head(nnx.Module):
+class Head(Noisy):
     """Quantiles of every future step from one context vector.
 
     .. code-block:: text
@@ -172,9 +173,9 @@ class Head(nnx.Module):
           key: Source of dropout, or None.
         """
         horizon, targets, quantiles = self.sizes.horizon, self.sizes.targets, self.sizes.quantiles
-        context_key, hidden_key = _split(key)
+        context_key, hidden_key = _split(self.noise_key(key, dropout=self.dropout))
         context = dropout(context, self.dropout, context_key)
-        features = self.from_context(context)[:, None] + self.embed_step(jnp.arange(horizon))  # [B, N, H]
+        features = self.from_context(context)[:, None] + self.embed_step(jnp.arange(horizon))[None]  # [B, N, H]
         past, baseline = seasonal_baseline(inputs[:, :, :targets], self.seasons, self.linear, horizon)  # [B, N, M]
         if self.extra_inputs is not None:
             features += self.extra_inputs(jnp.concatenate([known, *past], axis=-1))

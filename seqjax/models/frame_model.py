@@ -8,11 +8,12 @@ from flax import nnx
 
 from seqjax.layers import Noise, dropout
 from seqjax.layers.arguments import check_rate
+from seqjax.layers.dropout import Noisy
 from seqjax.layers.recurrent import LAYERS
 from seqjax.typing import Array, Inputs, Mask, PRNGKey
 
 
-class FrameModel(nnx.Module):
+class FrameModel(Noisy):
     """A recurrent layer over frames of D keys, and the log-odds that each key sounds in the next frame.
 
     Given the past, the keys are independent (Boulanger-Lewandowski et al. 2012, section 6, call this an RNN without
@@ -56,13 +57,14 @@ class FrameModel(nnx.Module):
           mask: ``[B, T]``, True where a frame is real.
           key: Source of dropout, or None.
         """
+        key = self.noise_key(key, frame_dropout=self.frame_dropout, output_dropout=self.output_dropout)
         frame_key, layer_key, key = (None,) * 3 if key is None else jax.random.split(key, 3)
         y, _ = self.layer(dropout(frames, self.frame_dropout, frame_key), mask=mask, key=layer_key)
         return self.output(dropout(y, self.output_dropout, key))
 
     def read(self, frames: Inputs, mask: Mask) -> Any:
         """The carry after ``frames [B, T, D]``, from which :meth:`step` continues."""
-        return self.layer(frames, mask=mask)[1]
+        return self.layer(frames, mask=mask, train=False)[1]
 
     def step(self, carry: Any, frame: Array) -> tuple[Any, Array]:
         """One step: the carry after ``frame [B, D]``, and the log-odds ``[B, D]`` of the next frame."""

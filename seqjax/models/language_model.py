@@ -8,8 +8,9 @@ from flax import nnx
 
 from seqjax.layers import MinGRU, MinLSTM, Noise
 from seqjax.layers.arguments import check_rate
-from seqjax.layers.dropout import keep_scale
+from seqjax.layers.dropout import Noisy, keep_scale
 from seqjax.layers.recurrent import LAYERS
+from seqjax.recurrence.product import along
 from seqjax.typing import Array, Ids, Logits, Mask, NextTokens, PRNGKey, Scalar
 
 CELLS = LAYERS | {"mingru": MinGRU, "minlstm": MinLSTM}
@@ -33,7 +34,7 @@ class LanguageModelOutput(NamedTuple):
     temporal_activation_reg: Scalar
 
 
-class LanguageModel(nnx.Module):
+class LanguageModel(Noisy):
     """An embedding, recurrent layers, and the logits of the next token (Mikolov et al. 2010).
 
     With a key there is the dropout of AWD-LSTM (Merity, Keskar & Socher 2018, section 4); each mask is the same for all
@@ -110,6 +111,7 @@ class LanguageModel(nnx.Module):
           carry: The carry of an earlier output; None starts anew.
           key: Source of dropout, or None.
         """
+        key = self.noise_key(key, embed_dropout=self.embed_dropout, output_dropout=self.output_dropout)
         embed_key, layer_key, output_key = (None,) * 3 if key is None else jax.random.split(key, 3)
         x = self.embed(tokens)
         if self.embed_dropout and embed_key is not None:
@@ -137,4 +139,5 @@ class LanguageModel(nnx.Module):
             return self.output(y)
         assert self.output_bias is not None
         narrow = y if self.narrow is None else self.narrow(y)
-        return narrow @ self.embed.embedding[...].T + self.output_bias[...]
+        logits = narrow @ self.embed.embedding[...].T
+        return logits + along(self.output_bias[...], logits)

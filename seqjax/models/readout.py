@@ -44,6 +44,11 @@ class FeedForwardReadout(nnx.Module):
         return self.network(x.reshape(len(x), -1)).reshape(len(x), self.last, self.out_features)
 
 
+def identity(key: Any, shape: Any, dtype: Any = jnp.float32, out_sharding: Any = None) -> Array:
+    """The initialiser of an identity matrix."""
+    return jnp.eye(shape[0], shape[1], dtype=dtype)
+
+
 class RecurrentReadout(nnx.Module):
     """A recurrent layer, optional layer normalisation of its outputs, and a linear layer.
 
@@ -96,11 +101,14 @@ class RecurrentReadout(nnx.Module):
         elif cell == "gru":
             self.layer = GRU(**sizes, rngs=rngs)
         else:
-            self.layer = RNN(**sizes, activation=jax.nn.relu if activation == "relu" else jnp.tanh, rngs=rngs)
+            self.layer = RNN(
+                **sizes,
+                activation=jax.nn.relu if activation == "relu" else jnp.tanh,
+                recurrent_kernel_init=identity if recurrent_init == "identity" else None,
+                rngs=rngs,
+            )
             params: Any
             for params in self.layer.forward:
-                if recurrent_init == "identity":
-                    params.w_h[...] = jnp.eye(hidden_features)
                 if input_init_std:
                     params.w_x[...] = input_init_std * jax.random.normal(rngs.params(), params.w_x.shape)
         self.norm = nnx.LayerNorm(hidden_features, rngs=rngs) if norm else None

@@ -5,11 +5,12 @@ import jax.numpy as jnp
 from flax import nnx
 
 from seqjax.layers import GRU, dropout
+from seqjax.layers.dropout import Noisy
 from seqjax.models.forecaster import Sizes, ascending
 from seqjax.typing import Array, Forecast, Inputs, Known, PRNGKey
 
 
-class SegmentForecaster(nnx.Module):
+class SegmentForecaster(Noisy):
     """SegRNN: a GRU over segments of the window, then all future segments in parallel (Lin et al. 2023).
 
     Each target is forecast by itself, with the same weights, as its distance to its last value (section 3.2). A linear
@@ -53,6 +54,7 @@ class SegmentForecaster(nnx.Module):
 
     def __call__(self, inputs: Inputs, known: Known, *, key: PRNGKey | None = None) -> Forecast:
         """Quantiles ``[B, N, M, Q]``; see :mod:`seqjax.models.forecaster`."""
+        key = self.noise_key(key, dropout=self.dropout)
         batch, horizon, targets = len(inputs), self.sizes.horizon, self.sizes.targets
         segments = self._segments(inputs)  # [B, M, T / block, H]
         _, carry = self.encoder(segments.reshape(batch * targets, *segments.shape[2:]))  # [B * M, H]

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from seqjax.decoding import roll_out
-from seqjax.layers.dropout import keep_scale
+from seqjax.layers.dropout import Noisy, keep_scale
 from seqjax.layers.recurrent import LAYERS
 from seqjax.models.forecaster import Sizes, ascending, in_blocks, linear_map, seasonal_baseline
 from seqjax.typing import Array, Forecast, Inputs, Known, PRNGKey, Targets
@@ -29,7 +29,7 @@ class StepInputs(NamedTuple):
     sampled: Array | None = None
 
 
-class Seq2SeqForecaster(nnx.Module):
+class Seq2SeqForecaster(Noisy):
     """An encoder reads the window; a decoder with the same cell continues from its carry, one future row at a time.
 
     .. code-block:: text
@@ -96,6 +96,7 @@ class Seq2SeqForecaster(nnx.Module):
           key: Source of dropout and of scheduled sampling; None for neither.
           targets: The targets ``[B, N, M]``, read with probability ``1 - sampling_rate``; ignored without a key.
         """
+        key = self.noise_key(key, dropout=self.dropout)
         sizes, batch = self.sizes, len(inputs)
         encoder_key, dropout_key, sampling_key = (None,) * 3 if key is None else jax.random.split(key, 3)
         _, carry = self.encoder(in_blocks(inputs, self.block), key=encoder_key)

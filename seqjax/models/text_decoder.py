@@ -9,14 +9,16 @@ from flax import nnx
 
 from seqjax.layers import dropout
 from seqjax.layers.arguments import check_rate
+from seqjax.layers.dropout import Noisy
 from seqjax.models.bridge import Bridge
 from seqjax.models.decoder import Context, DecoderCarry, RecurrentDecoder
 from seqjax.models.encoder import Encoded, embed_tokens
 from seqjax.recurrence import unroll
+from seqjax.recurrence.product import along
 from seqjax.typing import Array, Ids, Logits, NextTokens, PRNGKey, Scalar
 
 
-class TextDecoder(nnx.Module):
+class TextDecoder(Noisy):
     """Embedding, recurrent decoder and output layer.
 
     .. code-block:: text
@@ -79,7 +81,7 @@ class TextDecoder(nnx.Module):
           The last carry, the logits ``[R, T, V]`` of the token after each, and attention's weights ``[R, T, S]``, or
           None.
         """
-        x_key, recurrent_key, readout_key = (None,) * 3 if key is None else jax.random.split(key, 3)
+        x_key, recurrent_key, readout_key = self.dropout_keys(key)
         x = dropout(embed_tokens(self.embed, tokens), self.dropout, x_key)
         carry, readout, weights = self.recurrent(context, carry, x, key=recurrent_key)
         return carry, self.logits(dropout(readout, self.dropout, readout_key)), weights
@@ -117,12 +119,18 @@ class TextDecoder(nnx.Module):
         carry, logits, weights = self.decode(context, carry, token[:, None])
         return (carry, logits[:, 0]) if weights is None else (carry, logits[:, 0], weights[:, 0])
 
+    def dropout_keys(self, key: PRNGKey | None) -> tuple[PRNGKey | None, ...]:
+        """Keys for dropout of embeddings, of the recurrent part and of readouts; None without dropout."""
+        key = self.noise_key(key, dropout=self.dropout)
+        return (None,) * 3 if key is None else tuple(jax.random.split(key, 3))
+
     def logits(self, readout: Array) -> Array:
         """Logits ``[..., V]`` of readouts ``[..., W]``."""
         if self.output is not None:
             return self.output(readout)
         assert self.output_bias is not None
-        return readout @ self.embed.embedding[...].T + self.output_bias[...]
+        logits = readout @ self.embed.embedding[...].T
+        return logits + along(self.output_bias[...], logits)
 
 
 @dataclass(frozen=True)
@@ -160,7 +168,7 @@ class ScheduledSamplingCell:
     def recur(self, params: None, carry: tuple[DecoderCarry, Array], z: tuple[Array, ...]) -> tuple[Any, Array]:
         """One step, from the given token or the sampled one."""
         (inner, sampled), (x, replaced, token_key, key), decoder = carry, z, self.decoder
-        x_key, recurrent_key, readout_key = jax.random.split(key, 3)
+        x_key, recurrent_key, readout_key = decoder.dropout_keys(key)
         x = jnp.where(replaced[:, None], embed_tokens(decoder.embed, sampled), x)
         x = dropout(x, decoder.dropout, x_key)
         inner, readout, _ = decoder.recurrent(self.context, inner, x[:, None], key=recurrent_key)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -9,10 +10,11 @@ import numpy as np
 from flax import nnx
 
 from seqjax.data.batching import in_order
+from seqjax.data.timeseries.future import append_future
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.data.timeseries.timestamps import step_name
-from seqjax.data.timeseries.windows import Columns, Windows, append_future, make_windows
+from seqjax.data.timeseries.windows import Columns, Windows, make_windows, unusual_values
 from seqjax.errors import InputError
 from seqjax.models.pure import pure
 from seqjax.typing import Array
@@ -48,6 +50,7 @@ class Forecaster:
       step: Time between two rows of the training data.
       lookback: Rows T of input.
       horizon: Rows N to forecast.
+      zoned: True if the times of the training data have a zone, False if not; None accepts either.
 
     Attributes:
       model: ``model(params)`` is the module with these parameters.
@@ -63,8 +66,9 @@ class Forecaster:
         *,
         lookback: int,
         horizon: int,
+        zoned: bool | None = None,
     ) -> None:
-        self.columns, self.scaler, self.step = columns, scaler, step
+        self.columns, self.scaler, self.step, self.zoned = columns, scaler, step, zoned
         self.lookback, self.horizon = lookback, horizon
         self.model, self.initial_params = pure(module)
 
@@ -81,25 +85,39 @@ class Forecaster:
           params: Parameters of the model.
           history: A series with the columns ``columns.all``. It may end with rows without targets, which give the known
             columns of the future.
-          warn: Called with a message if a known column is not given for the whole horizon and is filled.
+          warn: Called with a message if a known column is not given for the whole horizon and is filled, if values are
+            not read or unlike those of the training data, and if forecasts have a sign that the history does not have.
 
         Raises:
-          InputError: If the history is shorter than the look-back, has missing values that the columns do not allow, or
-            has another step than the training data.
+          InputError: If the history is shorter than the look-back, its window has missing values that the columns do
+            not allow, or its step or clock is not that of the training data.
         """
-        self._check_step(history)
+        self._check_times(history)
         series, origin = append_future(history, self.columns, lookback=self.lookback, horizon=self.horizon, warn=warn)
-        quantiles = self.quantiles(params, self.windows(series), np.array([origin]))
-        return Forecast(series.times[origin:], quantiles[0])
+        windows = self.windows(series)
+        read = series.rows(origin - self.lookback, len(series))
+        values = read.values.copy()
+        values[self.lookback :, : len(self.columns.targets) + len(self.columns.covariates)] = np.nan
+        for remark in unusual_values(replace(read, values=values), self.columns, self.scaler):
+            warn(remark)
+        quantiles = self.quantiles(params, windows, np.array([origin]))[0]
+        for index, name in enumerate(self.columns.targets):
+            past = history.values[:, index]
+            below = int(np.sum(quantiles[:, index].min(axis=-1) < 0))
+            if below and np.min(past, where=~np.isnan(past), initial=np.inf) >= 0:
+                warn(f"{below} of {len(quantiles)} forecasts of {name} go below 0, which no value of the history does")
+            if np.isnan(series.values[origin - self.lookback : origin, index]).all():
+                warn(f"{name} has no value in the {self.lookback} rows that the model reads; its forecast is a guess")
+        return Forecast(series.times[origin:], quantiles)
 
     def windows(self, series: Series) -> Windows:
         """Standardised windows of a series.
 
         Raises:
-          InputError: If the series has missing values that the columns do not allow, or another step than the training
-            data.
+          InputError: If the series has missing values that the columns do not allow, or its step or clock is not that
+            of the training data.
         """
-        self._check_step(series)
+        self._check_times(series)
         return make_windows(series, self.columns, self.scaler, lookback=self.lookback, horizon=self.horizon)
 
     def quantiles(self, params: Any, windows: Windows, origins: np.ndarray) -> np.ndarray:
@@ -111,7 +129,13 @@ class Forecaster:
             forecasts.append(np.moveaxis(self.scaler.unscale(np.moveaxis(scaled, -1, 1)), 1, -1))
         return np.concatenate(forecasts)
 
-    def _check_step(self, series: Series) -> None:
+    def _check_times(self, series: Series) -> None:
         given, trained = step_name(series.step), step_name(self.step)  # NumPy cannot compare seconds with months.
         if given != trained:
             raise InputError(f"{series.name} has a row every {given}, but the model was trained on one every {trained}")
+        if self.zoned is not None and self.zoned != series.style.zoned:
+            given, trained = ("without a zone", "with one") if self.zoned else ("with a zone", "without one")
+            remedy = "add Z or an offset to the time stamps" if self.zoned else "give local times as in training"
+            raise InputError(
+                f"{series.name} gives times {given}, but the model was trained on times {trained}; {remedy}"
+            )

@@ -58,6 +58,12 @@ class Composer:
                 odds[index] = each[:length]
         return odds
 
+    def log_probability(self, params: Any, piece: np.ndarray, start: int) -> float:
+        """Log-probability in nats of the frames of a piece ``[T, 88]`` from ``start`` on, given those before."""
+        (odds,) = self.log_odds(params, [piece])
+        signed = np.where(piece[start:], odds[start - 1 :], -odds[start - 1 :]).astype(np.float64)
+        return -float(np.logaddexp(0, -signed).sum())
+
     def compose(
         self, params: Any, prompts: Sequence[np.ndarray], steps: int, temperature: float, keys: Array
     ) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqjax.data.audio.features import Features, normalised
 from seqjax.data.audio.files import as_float, is_silent
-from seqjax.data.vocabulary import Vocabulary, normalise
+from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding.automaton import Automaton
 from seqjax.decoding.constraints import Step
 from seqjax.decoding.ctc import Transcripts, best_path, prefix_beam_search
@@ -109,7 +109,7 @@ class Recogniser:
 
     def reference(self, text: str) -> str:
         """A text in the form of the model's output."""
-        return " ".join(normalise(text, self.vocabulary.lowercase).split())
+        return " ".join(self.vocabulary.normalise(text).split())
 
     def transcribe(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqjax.data.batching import padded
+from seqjax.data.text.words import one_line
 from seqjax.data.vocabulary import Vocabulary, normalise
 from seqjax.decoding.constraints import Step
 from seqjax.decoding.search import BatchedSearch, Hypothesis, Search
@@ -46,8 +47,8 @@ class Translator:
         return logits
 
     def encode(self, sources: Sequence[str]) -> list[np.ndarray]:
-        """Token ids of sources, ``int32 [S]`` each."""
-        return [self.source.encode(text) for text in sources]
+        """Token ids of sources, each on one line, ``int32 [S]`` each."""
+        return [self.source.encode(one_line(text)) for text in sources]
 
     def translate(
         self, params: Any, sources: Sequence[str], search: Search, keys: Keys | None = None
@@ -80,13 +81,11 @@ class Translator:
 
     def text(self, hypothesis: Hypothesis) -> str:
         """The text of a hypothesis, on one line."""
-        return " ".join(self.target.decode(hypothesis.ids).split())
+        return one_line(self.target.decode(hypothesis.ids))
 
     def reference(self, target: str) -> str:
-        """A target in the format of the model's output: lower-cased and split into words if the vocabulary is."""
-        words = self.target.kind == "word"
-        tokens = self.target.split(target) if words else [normalise(target, self.target.lowercase)]
-        return " ".join(" ".join(tokens).split())
+        """A target as translations are compared with it: with letters composed, lower-cased if the vocabulary is."""
+        return one_line(normalise(target, "NFC", self.target.lowercase))
 
     def _start(self, params: Any, src: Array) -> tuple[Step, Any]:
         model = self._model(params)

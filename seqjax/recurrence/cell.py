@@ -26,6 +26,11 @@ A cell can be written at three levels. Each level gives the same results as the 
 
 :func:`seqjax.recurrence.unroll` runs cells of all three levels, and :class:`seqjax.layers.Recurrent` builds layers
 from them. A class with static methods can be a cell, too.
+
+On a mesh of devices a loop sums the gradients of the parameters that it reads over the devices at every step. A cell
+whose class sets ``takes_copies = True`` avoids that. Its methods must then also take matrices ``[S, D, G]`` and vectors
+``[B, G]``, as :func:`seqjax.recurrence.product.copies` returns them; they do if they multiply with
+:func:`seqjax.recurrence.product.product` and align vectors with :func:`seqjax.recurrence.product.along`.
 """
 
 from typing import Any, Protocol, TypeGuard, runtime_checkable

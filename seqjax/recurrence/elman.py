@@ -1,15 +1,18 @@
 """Simple recurrent network (Elman 1990)."""
 
+import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
-from seqjax.recurrence.product import product
+from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Size, Step
 
 
@@ -30,6 +33,11 @@ class ElmanCell:
 
     activation: Callable[[Array], Array] = jnp.tanh
     bias: bool = True
+    takes_copies: ClassVar[bool] = True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the activation by its name: most of JAX's are compiled functions, which pickle does not take."""
+        return _from_names, (_name(self.activation), self.bias)
 
     class Params(NamedTuple):
         """Weights of one block, G = H; ``b`` is None without a bias."""
@@ -59,7 +67,7 @@ class ElmanCell:
     def project(self, params: Params, x: Step) -> Gates:
         """The input part of the pre-activation, ``z = x W_x + b``."""
         z = product(x, params.w_x)
-        return z if params.b is None else z + params.b
+        return z if params.b is None else z + along(params.b, z)
 
     def recur(
         self, params: Params, carry: Carry, z: Gates, *, recurrent_mask: Array | None = None
@@ -97,3 +105,32 @@ class ElmanCell:
     def apply_gates(self, params: object, carry: Carry, a: Gates) -> Carry:
         """``h = activation(a)``, in the type of the carry."""
         return self.Carry(self.activation(a.astype(carry.h.dtype)))
+
+
+class _Name(NamedTuple):
+    """The place where a function is found again."""
+
+    module: str
+    name: str
+
+
+def _name(function: Any) -> Any:
+    """The name of a function that its module holds under it, also inside ``functools.partial``; else the function."""
+    if isinstance(function, partial):
+        return partial, _name(function.func), function.args, function.keywords
+    name = _Name(getattr(function, "__module__", None) or "", getattr(function, "__qualname__", ""))
+    return name if getattr(sys.modules.get(name.module), name.name, None) is function else function
+
+
+def _function(name: Any) -> Any:
+    """The inverse of :func:`_name`."""
+    if isinstance(name, _Name):
+        return getattr(importlib.import_module(name.module), name.name)
+    if isinstance(name, tuple):
+        _, inner, arguments, keywords = name
+        return partial(_function(inner), *arguments, **keywords)
+    return name
+
+
+def _from_names(activation: Any, bias: bool) -> ElmanCell:
+    return ElmanCell(_function(activation), bias)

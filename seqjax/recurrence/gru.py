@@ -1,7 +1,7 @@
 """Gated recurrent unit (Cho et al. 2014)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights, recurrent_weights
-from seqjax.recurrence.product import product
+from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, PRNGKey, RecurrentWeights, Size, Step
 
 
@@ -38,6 +38,7 @@ class GRUCell:
 
     reset_after: bool = True
     bias: bool = True
+    takes_copies: ClassVar[bool] = True
 
     class Params(NamedTuple):
         """The gates' weights side by side in the order r (reset), u (update), n (candidate); G = 3H.
@@ -74,7 +75,7 @@ class GRUCell:
     def project(self, params: Params, x: Step) -> Gates:
         """The input part of the pre-activations, ``z = x W_x + b``."""
         z = product(x, params.w_x)
-        return z if params.b is None else z + params.b
+        return z if params.b is None else z + along(params.b, z)
 
     def recur(
         self, params: Params, carry: Carry, z: Gates, *, recurrent_mask: Array | None = None
@@ -92,8 +93,8 @@ class GRUCell:
         dtype = carry.h.dtype
         w_ru, w_n = jnp.split(params.w_h, [2 * h.shape[-1]], axis=-1)
         z_ru, z_n = jnp.split(z.astype(dtype), [2 * h.shape[-1]], axis=-1)
-        r, u = jnp.split(sigmoid(z_ru + (h.astype(z.dtype) @ w_ru).astype(dtype)), 2, axis=-1)
-        n = jnp.tanh(z_n + ((r * h).astype(z.dtype) @ w_n).astype(dtype))
+        r, u = jnp.split(sigmoid(z_ru + product(h.astype(z.dtype), w_ru).astype(dtype)), 2, axis=-1)
+        n = jnp.tanh(z_n + product((r * h).astype(z.dtype), w_n).astype(dtype))
         h = (1 - u) * n + u * carry.h
         return self.Carry(h), h.astype(z.dtype)
 
@@ -116,7 +117,10 @@ class GRUCell:
     def recurrent_product(self, params: Params, h: Array) -> Gates:
         """The recurrent part of the pre-activations, ``s = h W_h``, plus ``b_h`` in the candidate's block."""
         s = product(h, params.w_h)
-        return s if params.b_h is None else s + jnp.pad(params.b_h, (2 * len(params.b_h), 0))
+        if params.b_h is None:
+            return s
+        b_h = along(params.b_h, s)
+        return s + jnp.pad(b_h, [(0, 0)] * (s.ndim - 1) + [(2 * b_h.shape[-1], 0)])
 
     def combine(self, params: object, z: Gates, s: Gates) -> tuple[Gates, Gates]:
         """Both parts of the pre-activations, which the candidate needs separately."""

@@ -14,7 +14,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
-from seqjax.recurrence.product import product
+from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step, Tree
 
 
@@ -75,8 +75,9 @@ class LinearCell(DiagonalRecurrence):
     def project(self, params: Params, x: Step) -> tuple[Array, Array]:
         """The coefficients ``a = sigmoid(decay)`` and ``u = x W_x + b``, each ``[..., H]``."""
         u = product(x, params.w_x)
-        u = u if params.b is None else u + params.b
-        return jnp.broadcast_to(sigmoid(params.decay), u.shape), u
+        u = u if params.b is None else u + along(params.b, u)
+        never = jnp.zeros_like(u, dtype=bool)  # gives a the shape and the sharding of u
+        return jnp.where(never, 0, along(sigmoid(params.decay), u)), u
 
     def step(self, params: Params, carry: DiagonalRecurrence.Carry, x: Step) -> tuple[DiagonalRecurrence.Carry, Hidden]:
         """One step from the input ``x [B, D]``."""

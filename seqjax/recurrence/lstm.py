@@ -1,7 +1,7 @@
 """Long short-term memory (Hochreiter & Schmidhuber 1997)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
 from seqjax.initializers import chrono_bias, gate_blocks, input_weights, orthogonal, recurrent_weights
-from seqjax.recurrence.product import product
+from seqjax.recurrence.product import along, product
 from seqjax.typing import (
     Array,
     GateBias,
@@ -71,6 +71,7 @@ class LSTMCell:
     peepholes: bool = False
     proj_features: int | None = None
     norm: bool = False
+    takes_copies: ClassVar[bool] = True
 
     class Params(NamedTuple):
         """The gates' weights, concatenated in the order i, f, g, o (G = 4H), or f, g, o if coupled (G = 3H).
@@ -137,7 +138,7 @@ class LSTMCell:
     def project(self, params: Params, x: Step) -> Gates:
         """The input part of the pre-activations, ``z = x W_x + b``, or ``norm(x W_x) + b``."""
         z = _norm(product(x, params.w_x), params.gain_x)
-        return z if params.b is None else z + params.b
+        return z if params.b is None else z + along(params.b, z)
 
     def recur(
         self, params: Params, carry: Carry, z: Gates, *, recurrent_mask: Array | None = None
@@ -185,13 +186,13 @@ class LSTMCell:
         o = sigmoid(_peephole(o, params.p_o, c))
         h = (o * jnp.tanh(_norm(c, params.gain_c, params.bias_c))).astype(a.dtype)
         if params.w_r is not None:
-            h = h @ params.w_r
+            h = product(h, params.w_r)
         return self.Carry(c, h.astype(dtype))
 
 
 def _peephole(a: Hidden, weight: Hidden | None, c: Hidden) -> Hidden:
     """``a + p * c``; a without peepholes."""
-    return a if weight is None else a + weight.astype(c.dtype) * c
+    return a if weight is None else a + along(weight.astype(c.dtype), c) * c
 
 
 def _norm(x: Array, gain: Array | None, bias: Array | None = None) -> Array:
@@ -201,5 +202,5 @@ def _norm(x: Array, gain: Array | None, bias: Array | None = None) -> Array:
     wide = x.astype(at_least_float32(x.dtype))
     centred = wide - wide.mean(axis=-1, keepdims=True)
     scaled = centred * jax.lax.rsqrt(jnp.square(centred).mean(axis=-1, keepdims=True) + 1e-5)
-    y = scaled.astype(x.dtype) * gain.astype(x.dtype)
-    return y if bias is None else y + bias.astype(x.dtype)
+    y = scaled.astype(x.dtype) * along(gain.astype(x.dtype), x)
+    return y if bias is None else y + along(bias.astype(x.dtype), x)

@@ -9,7 +9,7 @@ from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
 from seqjax.recurrence.linear import DiagonalRecurrence
-from seqjax.recurrence.product import product
+from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
 
@@ -51,7 +51,7 @@ class MinGRUCell(DiagonalRecurrence):
     def project(self, params: Params, x: Step) -> tuple[Array, Array]:
         """The coefficients ``1 - u`` and ``u * n`` of the linear recurrence, each ``[..., H]``."""
         z = product(x, params.w_x)
-        u, n = jnp.split(z if params.b is None else z + params.b, 2, axis=-1)
+        u, n = jnp.split(z if params.b is None else z + along(params.b, z), 2, axis=-1)
         return sigmoid(-u), sigmoid(u) * n
 
     def step(self, params: Params, carry: DiagonalRecurrence.Carry, x: Step) -> tuple[DiagonalRecurrence.Carry, Hidden]:

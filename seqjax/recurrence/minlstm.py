@@ -9,7 +9,7 @@ from jax.typing import DTypeLike
 
 from seqjax.initializers import input_weights
 from seqjax.recurrence.linear import DiagonalRecurrence
-from seqjax.recurrence.product import product
+from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, GateBias, Hidden, InputWeights, PRNGKey, Size, Step
 
 
@@ -58,7 +58,7 @@ class MinLSTMCell(DiagonalRecurrence):
         ``f / (f + i)`` is computed as ``sigmoid(log f - log i)``, which is 0 / 0 for no input.
         """
         z = product(x, params.w_x)
-        i, f, g = jnp.split(z if params.b is None else z + params.b, 3, axis=-1)
+        i, f, g = jnp.split(z if params.b is None else z + along(params.b, z), 3, axis=-1)
         log_ratio = log_sigmoid(f) - log_sigmoid(i)
         return sigmoid(log_ratio), sigmoid(-log_ratio) * g
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 
 from seqjax.masking import match_sharding, reset_in_reverse
+from seqjax.recurrence.arguments import check_call, check_flags
 from seqjax.recurrence.backends import BACKENDS, READ_PROJECTED, Operands
 from seqjax.recurrence.cell import ProjectedCell, SteppedCell
 from seqjax.recurrence.plan import AUTO, Plan, choose
+from seqjax.recurrence.product import copies
 from seqjax.typing import Array, Inputs, Mask, Tree
 
 CarryT = TypeVar("CarryT")
@@ -51,12 +53,16 @@ def unroll(
       The last carry and the outputs ``[B, T, ...]``. A row without a real position returns its carry unchanged.
 
     Raises:
-      ValueError: A plan that the cell or the call does not support.
+      ValueError: A plan that the cell or the call does not support, or an array of another shape.
+      TypeError: An array of another type, or an ``initial`` of another structure.
     """
     # Prepare.
+    check_call(params, xs, carry, initial, recurrent_mask)
+    check_flags(xs.shape, mask=mask, reset=reset)
     if initial is None:
         initial = jax.tree.map(jnp.zeros_like, carry)
     carry, initial = match_sharding((carry, initial), params, xs[:, :1, :1])
+    given = xs
     if mask is not None:
         xs = jnp.where(mask[..., None], xs, 0)
     if reset is not None and reverse:
@@ -65,6 +71,8 @@ def unroll(
     plan = choose(plan, cell, params, xs.shape)
     if plan.backend in READ_PROJECTED and isinstance(cell, ProjectedCell):
         xs = cell.project(params, xs)
+    if getattr(cell, "takes_copies", False):
+        params = copies(params, _read_in_loops(params, plan), given)
     operands = Operands(params, carry, initial, xs, recurrent_mask, mask, reset)
 
     # Run.
@@ -75,6 +83,14 @@ def unroll(
 
     # Finish.
     return last, jax.tree.map(_swap_batch_and_time, ys)
+
+
+def _read_in_loops(params: Any, plan: Plan) -> set[str]:
+    """The parameters whose gradients a loop sums: all that it reads, but for those that the backend sums after it."""
+    names = set(params._fields)
+    if plan.backend in READ_PROJECTED:
+        return names - {"w_x", "b"}
+    return names if plan.chunk is not None else names - {"w_x", "w_h", "b"}
 
 
 def _run_in_chunks(

@@ -81,7 +81,9 @@ def restore_best(folder: Path, template: Tree) -> Tree:
     manager = ocp.CheckpointManager(best.absolute(), options=ocp.CheckpointManagerOptions(read_only=True))
     step = manager.latest_step()
     if step is None:
-        raise InputError(f"{best} holds no checkpoint; train on this workdir first")
+        raise InputError(
+            f"{best} holds no checkpoint; run the same training on, until a validation gives a finite number"
+        )
     try:
         return _restore(manager, step, template)
     except _DamagedError as damage:

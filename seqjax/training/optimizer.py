@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import optax
 
-from seqjax.training.options import SCHEDULES
+from seqjax.training.options import OptimizerOptions
 
 FINAL_RATE = 0.01  # of the peak, where a schedule decays
 
@@ -19,17 +19,22 @@ def adamw(
 
     Args:
       steps: Steps of the whole run; a decaying schedule ends there at a hundredth of its peak.
-      learning_rate: The peak, reached after the warm-up.
+      learning_rate: The peak, reached after the warm-up; above 0.
       schedule: "constant", "cosine" or "linear", after the warm-up.
       warmup_steps: Steps over which the rate rises linearly from 0.
       weight_decay: Decay of the weights for each unit of the learning rate.
-      clip_norm: The largest norm of a gradient.
+      clip_norm: The largest norm of a gradient; 0 for no clipping.
 
     Raises:
-      ValueError: An unknown schedule.
+      ValueError: A negative or infinite number, NaN, or an unknown schedule.
     """
-    if schedule not in SCHEDULES:
-        raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, not {schedule!r}")
+    OptimizerOptions(
+        learning_rate=learning_rate,
+        schedule=schedule,
+        warmup_steps=warmup_steps,
+        weight_decay=weight_decay,
+        clip_norm=clip_norm,
+    )
     decay_steps = max(steps - warmup_steps, 1)
     schedules = {
         "constant": optax.constant_schedule(learning_rate),
@@ -42,6 +47,5 @@ def adamw(
     def matrices(params: Any) -> Any:
         return jax.tree.map(lambda leaf: leaf.ndim > 1, params)
 
-    return optax.chain(
-        optax.clip_by_global_norm(clip_norm), optax.adamw(rate, weight_decay=weight_decay, mask=matrices)
-    )
+    clip = optax.clip_by_global_norm(clip_norm) if clip_norm else optax.identity()
+    return optax.chain(clip, optax.adamw(rate, weight_decay=weight_decay, mask=matrices))

@@ -1,6 +1,7 @@
 """Records of a run: ``metrics.jsonl`` and TensorBoard events."""
 
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -10,6 +11,8 @@ from tensorboardX import SummaryWriter
 
 class MetricWriter:
     """Appends measures to ``metrics.jsonl``, one JSON object a line, and to TensorBoard event files.
+
+    A measure that is not finite is left out: JSON has no such numbers.
 
     Each line also holds the time that the run has taken: ``wall_seconds`` and ``cpu_seconds``, the processor time of
     this process, from when the writer was made. Both go on from the last line of the session before. What a session
@@ -32,11 +35,12 @@ class MetricWriter:
 
     def write(self, step: int, **measures: float) -> None:
         """Writes the measures that belong to a step."""
+        measures = {name: value for name, value in measures.items() if math.isfinite(value)}
         seconds = {
             "wall_seconds": round(time.perf_counter() - self._wall_start, 3),
             "cpu_seconds": round(time.process_time() - self._cpu_start, 3),
         }
-        self._file.write(json.dumps({"step": step, **measures, **seconds}) + "\n")
+        self._file.write(json.dumps({"step": step, **measures, **seconds}, allow_nan=False) + "\n")
         self._file.flush()
         for name, value in measures.items():
             self._events.add_scalar(name, value, step)

@@ -83,7 +83,7 @@ def test_a_forecaster_of_quantised_values_fits_as_a_step():
     def step(carry, token):
         level = jnp.where(token == BOS, carry["level"], token - 3)
         forecast = (level + 1) % levels
-        return {"level": forecast}, -jnp.square((jnp.arange(V) - 3 - forecast[:, None]).astype(jnp.float32))
+        return {"level": forecast}, -jnp.square((jnp.arange(V)[None] - 3 - forecast[:, None]).astype(jnp.float32))
 
     decoded = jax.jit(lambda carry: greedy(step, carry, max_length=5, banned=(PAD, BOS, EOS)))({"level": jnp.arange(3)})
     assert (decoded.tokens - 3).tolist() == [[1, 2, 0, 1, 2], [2, 0, 1, 2, 0], [0, 1, 2, 0, 1]]

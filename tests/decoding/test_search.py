@@ -50,6 +50,16 @@ def test_search_greedy_equals_a_loop(search):
         )
 
 
+@pytest.mark.parametrize("options", [{}, {"beam": 3}, {"temperature": 1.0}])
+def test_search_gives_no_sequence_below_the_minimum_length(search, options):
+    keys = jax.random.split(jax.random.key(0), ROWS)
+    lengths = {
+        shortest: [len(best.ids) for (best,) in decode(search, range(ROWS), keys, min_length=shortest, **options)]
+        for shortest in (1, LENGTH)
+    }
+    assert min(lengths[1]) < LENGTH - 1 <= min(lengths[LENGTH]), "EOS included"
+
+
 def test_search_wide_beam_equals_brute_force(search):
     ended, _ = every_sequence(LENGTH)
     for row, hypotheses in enumerate(decode(search, range(ROWS), beam=30, n_best=3)):
@@ -129,6 +139,8 @@ def test_search_never_chooses_banned_tokens():
         ({"max_length": 0}, "max_length must be at least 1, not 0"),
         ({"beam": 0}, "beam must be at least 1, not 0"),
         ({"beam": 2, "n_best": 3}, "n_best must be at most beam=2 without sampling, not 3"),
+        ({"min_length": 4}, "min_length must lie between 1 and max_length=3, not 4"),
+        ({"min_length": 0}, "min_length must be at least 1, not 0"),
         ({"temperature": -1.0}, "temperature must be at least 0"),
         ({"temperature": float("nan")}, "temperature must be at least 0"),
     ],

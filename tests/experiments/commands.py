@@ -40,6 +40,17 @@ def run(name: str, *flags: str, stdin: str | bytes = "") -> Done:
     return done
 
 
+# Keys of configs/forecasting/demand.py for a file that has the columns "ds" and "y" alone.
+TWO_COLUMNS = {
+    "data.time_column": "ds",
+    "data.targets": ("y",),
+    "data.covariates": (),
+    "data.known": (),
+    "data.timezone": "",
+    "data.calendar": (),
+}
+
+
 def trained(config: str, *overrides: str) -> Path:
     """The folder of a finished run of ``configs/CONFIG.py:quick``, such as ``trained("long_range/adding")``.
 
@@ -118,6 +129,21 @@ def run_each(
         code = int(pipes.stdout.readline())
         done.append(subprocess.CompletedProcess((name, flags), code, files[1].read_text(), files[2].read_text()))
     return done
+
+
+def stopped(arguments: Sequence[str], number: int) -> str:
+    """Starts a command, sends it a signal after its first validation, and returns its last line on standard error."""
+    with subprocess.Popen(
+        arguments, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "validation_loss" in line:
+                break
+        process.send_signal(number)
+        last = process.stderr.read().splitlines()[-1]
+    assert process.returncode == 128 + number
+    return last
 
 
 def save_untrained(task: Task, config: ConfigDict, workdir: Path) -> Path:

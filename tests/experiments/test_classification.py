@@ -1,6 +1,9 @@
 """The classification task: its parts, losses, measures and report."""
 
+import json
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -8,13 +11,14 @@ import pytest
 from ml_collections import ConfigDict
 
 from experiments.run.flags import config_module
-from experiments.tasks.classification.data import DataConfig, label_indices, text_batch
+from experiments.tasks.classification.data import PARTS, DataConfig, label_indices, text_batch
 from experiments.tasks.classification.report import attributions
 from experiments.tasks.classification.task import Classification
 from seqjax.data.text.labelled import Texts
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.errors import InputError
-from seqjax.metrics.classification import classification_measures
+from seqjax.metrics.classification import classification_measures, confusion, measures_by_class
+from seqjax.tokens import UNK
 from tests.experiments.commands import ROOT
 
 
@@ -107,7 +111,11 @@ def test_test_measures_the_model_and_the_baselines(task, probabilities, capsys):
     assert result.extra == {
         "accuracy_to_6": correct[lengths <= 6].mean(),
         "accuracy_beyond_6": correct[lengths > 6].mean(),
+        "by_class": measures_by_class(
+            confusion(probabilities.argmax(axis=1), task.labels[2], 2), task.classifier.classes
+        ),
     }
+    assert result.lines == []
     assert list(result.plots) == ["confusion.png", "calibration.png", "accuracy_by_length.png", "attributions.html"]
     shares = np.bincount(task.labels[0]) / len(task.labels[0])
     assert result.table["majority"]["accuracy"] == np.mean(task.labels[2] == shares.argmax())
@@ -148,10 +156,91 @@ def test_learned_values_are_taken_instead_of_learned_again(task, monkeypatch):
     np.testing.assert_array_equal(again.labels[2], 1 - task.labels[2])
 
 
-def test_label_indices_refuse_unknown_and_missing_classes():
+def test_label_indices_refuse_unknown_classes_and_allow_missing_ones():
     part = Texts("x", ("t", "u"), ("a", "b"))
     assert label_indices(part, "test", ("b", "a")).tolist() == [1, 0]
-    with pytest.raises(InputError, match="x has the label 'b', but the training part has only 'a', 'c'"):
+    assert label_indices(part, "test", ("b", "a", "c")).tolist() == [1, 0]
+    sentence = (
+        "x has the label 'b', but the training part has only 'a', 'c'; "
+        "remove the 1 texts of the test part with unknown labels, or train on some of them"
+    )
+    with pytest.raises(InputError, match=sentence):
         label_indices(part, "test", ("a", "c"))
-    with pytest.raises(InputError, match="the test part of x, 1 texts, has none of class 'b'"):
-        label_indices(part.take([0]), "test", ("a", "b"))
+    with pytest.raises(InputError, match=r"only 'class 0', .* 'class 9', \.\.\.; remove"):
+        label_indices(part, "test", [f"class {number}" for number in range(99)])
+
+
+def on_file(path: Path, rows: Iterable[tuple[str, str]], **keys: object) -> Classification:
+    """A task on a small averaging model and a file of texts and labels."""
+    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    config = quick()
+    data = config.data.to_dict() | {"path": str(path), "split": (0.8, 0.1, 0.1), "batch_size": 16} | keys
+    config.model.kind, config.model.embed_features, config.model.hidden_features = "average", 2, 2
+    return Classification(data, config.model, seed=0)
+
+
+def test_rare_classes_are_trained_on_and_not_measured(tmp_path):
+    rows = [(f"w{number % 9} {number}", "rare" if number == 77 else "common") for number in range(200)]
+    task = on_file(tmp_path / "x.csv", rows)
+    assert [part.labels.count("rare") for part in task.parts] == [1, 0, 0]
+    assert "no test text is 'rare'" in task.data_summary
+    result = task.test(task.initial_params)
+    assert list(result.extra["by_class"]) == ["common"]
+    assert result.lines == ["f1 is the mean over 1 of 2 classes: no test text is 'rare'"]
+    assert json.dumps(result.flat(), allow_nan=False)
+
+
+def test_a_hundred_classes_and_a_test_file_of_one_class_are_no_fault(tmp_path):
+    rows = [(f"w{number % 100}a n{number}", f"c{number % 100}") for number in range(1000)]
+    (tmp_path / "test.csv").write_text("text,label\n" + "".join(f"w7a m{number},c7\n" for number in range(5)))
+    task = on_file(tmp_path / "x.csv", rows, test_path="test.csv")
+    assert [len(set(part.labels)) for part in task.parts] == [100, 100, 1]
+    assert task.test(task.initial_params).table["majority"]["accuracy"] in (0, 1)
+
+
+@pytest.mark.parametrize("tokens", ["word", "character"])
+def test_texts_in_which_no_word_repeats_have_no_bag_of_words(tmp_path, tokens, capsys):
+    pytest.importorskip("sklearn")
+    rows = [(name + chr(97 + letter), name) for name in ("Rossi", "Tanaka") for letter in range(20)]
+    task = on_file(tmp_path / "x.csv", rows, tokens=tokens)
+    names = list(task.test(task.initial_params).table)
+    remark = "no word is in two training texts" in capsys.readouterr().err
+    if tokens == "character":
+        assert names == ["model", "majority", "naive Bayes", "logistic regression"]
+    else:
+        assert names == ["model", "majority"]
+        assert remark
+
+
+def test_data_summary_says_what_was_read(tmp_path):
+    rows = [*((f"good film {number}", "pos") for number in range(30)), *((f"bad {'x ' * 50}", "neg"),) * 3]
+    rows += [(f"bad film {number}", "neg") for number in range(7)]
+    task = on_file(tmp_path / "x.csv", rows)
+    sizes = ", ".join(f"{len(part)} {name}" for part, name in zip(task.parts, PARTS, strict=True))
+    first, second, *others = task.data_summary
+    assert first == f"{tmp_path / 'x.csv'}: {sizes} texts; 2 repeat another"
+    assert second == "2 classes; texts: neg 10, pos 30"
+    unknown = [float(np.mean(np.concatenate(ids) == UNK)) for ids in task.ids]
+    assert others[-2] == (
+        f"vocabulary of {len(task.classifier.vocabulary)} tokens (word); "
+        f"unknown tokens: {unknown[1]:.1%} of validation, {unknown[2]:.1%} of test"
+    )
+    assert others[-1] == "3 texts are truncated to 40 tokens"
+
+
+def test_learned_split_is_repeated_on_other_texts(tmp_path):
+    rows = [(f"{word} film {number}", word) for number in range(40) for word in ("good", "bad")]
+    task = on_file(tmp_path / "x.csv", rows)
+    learned = json.loads(json.dumps(task.learned))
+    now = [*rows[10:], ("quite new", "good"), ("as new", "bad")]
+    config = quick()
+    data = config.data.to_dict() | {"path": str(tmp_path / "x.csv"), "split": (0.8, 0.1, 0.1)}
+    (tmp_path / "x.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in now))
+    again = DataConfig(**data).read(learned["split"])
+    kept = {text for text, _ in rows[10:]}
+    for index, (part, before) in enumerate(zip(again, task.parts, strict=True)):
+        new = {"quite new", "as new"} if index == 0 else set()
+        assert set(part.texts) == (kept & set(before.texts)) | new
+    (tmp_path / "x.csv").write_text("text,label\n" + "".join(f"{text},a\n" for text in task.parts[0].texts))
+    with pytest.raises(InputError, match=r"x.csv has none of the validation examples of the run; train on another"):
+        DataConfig(**data).read(learned["split"])

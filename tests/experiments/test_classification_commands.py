@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.registry import build_task
 from experiments.run.flags import config_module
+from experiments.tasks.classification import predict
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, run, run_each
 
@@ -59,7 +61,12 @@ def test_predict_answers_every_line_by_one_line(three_classes, tmp_path):
     )
     for each in done:
         assert each.returncode == 0, each.stderr
-        assert each.stderr == ""
+    assert done[0].stderr.splitlines() == [
+        "line 3 is no UTF-8 text at byte 1; such bytes are read as \ufffd",
+        "line 3 holds zero bytes",
+        *(f"line {number} {predict.UNREAD}" for number in range(2, 7)),
+    ]
+    assert done[1].stderr == done[2].stderr == ""
     answers = [json.loads(line) for line in done[0].stdout.splitlines()]
     assert len(answers) == len(lines)
     assert [answers[index]["label"] for index in (0, -2, -1)] == ["c", "b", "a"]
@@ -72,11 +79,48 @@ def test_predict_answers_every_line_by_one_line(three_classes, tmp_path):
     assert done[2].stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("text,stars", "the header of a CSV file"),
+        ("id;'stars';\"text\"", "the header of a CSV file"),
+        ("stars\tx", "the header of a CSV file"),
+        ('{"text": "charming", "stars": "a"}', "JSON"),
+        ('["charming"]', "JSON"),
+        ("the text, of five stars", ""),
+        ("{charming}", ""),
+        ("3", ""),
+        ("", ""),
+    ],
+)
+def test_first_line_of_a_table_is_noticed(line, kind):
+    assert predict._table_kind(line, ("text", "stars")) == kind
+
+
+def test_predict_writes_the_same_keys_as_other_tasks_as_json(three_classes, tmp_path):
+    flags = [f"--workdir={three_classes}", "--format=jsonl"]
+    header = "text,stars\ncharming film\n\n".encode("utf-8-sig")
+    (done,) = run_each([("predict", flags, header)], tmp_path)
+    remark = "line 1 looks like the header of a CSV file; every line is read as a text as it stands"
+    unread = [f"line {number} {predict.UNREAD}" for number in (1, 3)]
+    assert (done.returncode, done.stderr.splitlines()) == (0, [remark, *unread])
+    first, second, blank = map(json.loads, done.stdout.splitlines())
+    assert first["input"] == "text,stars"
+    assert second["input"] == "charming film"
+    assert [*second] == ["input", "answer", "score", "probabilities"]
+    assert second["answer"] == "c"
+    assert second["score"] == pytest.approx(np.log(second["probabilities"]["c"]), abs=1e-4)
+    assert blank["input"] == ""
+    assert first["remark"] == blank["remark"] == predict.UNREAD
+
+
 def test_mistakes_are_one_sentence(tmp_path):
     files = {
         "good.tsv": table(60),
         "one.tsv": table(60, "a"),
-        "few.tsv": table(1),
+        "few.tsv": "text\tstars\ngood\ta\nbad\tb\nbad\tb\n",
+        "distinct.tsv": table(1) + "again\ta\n",
+        "blank.csv": "text,stars\n,a\n ,b\n",
         "numbers.csv": "text,stars\n1,a\n2,b\n",
         "empty.csv": "",
         "other.tsv": table(1, "xy"),
@@ -92,7 +136,16 @@ def test_mistakes_are_one_sentence(tmp_path):
             {"data.path": str(tmp_path / "one.tsv")},
             "has one class, 'a'; a classifier needs texts of two classes or more",
         ),
-        ({"data.path": str(tmp_path / "few.tsv")}, "part of"),
+        ({"data.path": str(tmp_path / "few.tsv")}, "the validation part of"),
+        ({"data.path": str(tmp_path / "distinct.tsv")}, "distinct.tsv has 3 distinct labels, such as 'a', for 4 texts"),
+        ({"data.path": str(tmp_path / "blank.csv")}, "column 'text' is empty in every row"),
+        ({"data.path": good, "data.test_path": good}, "all 180 texts of"),
+        (
+            {"data.path": good, "data.label_column": "text"},
+            "and 'data.label_column' are both 'text'",
+        ),
+        ({"data.path": good, "data.split": (100, 50, 50)}, "'data.split' asks for 200 of 180 texts of"),
+        ({"data.split": (0.8, 0.1, 0.2)}, "these add up to 1.1"),
         ({"data.path": str(tmp_path / "numbers.csv")}, "column 'text' holds numbers, not texts"),
         ({"data.path": str(tmp_path / "empty.csv")}, "is empty; it must hold a header and rows"),
         ({"data.path": str(tmp_path)}, "holds no texts; it must hold a folder for each class"),
@@ -103,7 +156,7 @@ def test_mistakes_are_one_sentence(tmp_path):
         ({"data.bucket_sizes": ()}, "'data.bucket_sizes' is (), but must be rising numbers of at least 1"),
         ({"data.truncation": "middle"}, "'data.truncation' is 'middle', but must be one of 'head', 'tail', 'both'"),
         ({"data.vocabulary_size": 4}, "'data.vocabulary_size' is 4, but must be at least 5"),
-        ({"data.tokens": "words"}, "must be one of 'word', 'subword'; did you mean 'word'?"),
+        ({"data.tokens": "words"}, "must be one of 'word', 'subword', 'character'; did you mean 'word'?"),
         ({"model.pooling": "average"}, "'model.pooling' is 'average', but must be one of 'last', 'mean', 'max'"),
         ({"model.word_dropout": 1.5}, "word_dropout must be"),
         ({"model.label_smoothing": 2.0}, "'model.label_smoothing' is 2.0, but must be in [0, 1)"),

@@ -3,15 +3,19 @@
 import json
 import math
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.experiments.commands import ROOT, run, run_each, trained
+from experiments.run.workdir import FORMAT
+from seqjax.training.writer import read_metrics
+from tests.experiments.commands import ENVIRONMENT, ROOT, command, run, run_each, stopped, trained
 
 CONFIGS = [str(path.relative_to(ROOT / "configs").with_suffix("")) for path in sorted(ROOT.glob("configs/*/*.py"))]
 ADDING = f"--config={ROOT}/configs/long_range/adding.py:quick"
+DEMAND = f"--config={ROOT}/configs/forecasting/demand.py:quick"
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -59,6 +63,14 @@ def test_resumed_run_reads_what_it_learned_instead_of_learning_it_again(tmp_path
     assert_one_sentence(done, f"{workdir}/learned.json is damaged")
 
 
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_learned_file_of_another_run_is_refused(tmp_path, name):
+    workdir = shutil.copytree(trained("long_range/adding"), tmp_path / "run")
+    (workdir / "learned.json").write_text('{"vocabulary": ["a"]}')
+    done = run(name, *([ADDING] if name == "train" else []), f"--workdir={workdir}")
+    assert_one_sentence(done, f"{workdir}/learned.json is not as the run wrote it")
+
+
 def test_another_config_on_the_same_folder_is_refused_with_the_keys_that_differ():
     workdir = trained("long_range/adding")
     done = run("train", ADDING, f"--workdir={workdir}", "--config.optimizer.learning_rate=1", "--config.seed=7")
@@ -82,9 +94,14 @@ def test_mistake_is_one_sentence_and_makes_no_folder(tmp_path):
         ),
         ([*start, "seed=1"], "'seed=1' is no flag"),
         ([ADDING], "flag --workdir is missing"),
+        ([ADDING, "--workdir="], "flag --workdir is missing"),
         ([f"--workdir={tmp_path}"], "flag --config is missing"),
-        (["--config.seed=1", f"--workdir={tmp_path}"], "flag --config is missing before its keys"),
-        (["--config.seed=1", ADDING, f"--workdir={tmp_path}"], "flag --config is missing before its keys"),
+        (["--config.seed=1", f"--workdir={tmp_path}"], "flag --config is missing beside its keys"),
+        (["--config.seed=x", *start], "config key 'seed' is 'x', but must be a whole number"),
+        ([*start, "--config", "other.py"], "--config is given twice"),
+        ([*start, "--config.seed=1", "--config.seed", "2"], "--config.seed is given twice, as '1' and as '2'"),
+        ([DEMAND, start[1], "--config.data.seasons=(7.5,)"], "'data.seasons' is (7.5,), but must be a tuple of whole"),
+        ([DEMAND, start[1], "--config.data.path=~/absent.csv"], "there is no file /"),
         ([ADDING.replace("quick", "quik"), f"--workdir={tmp_path}"], "no variant 'quik'"),
         ([ADDING, f"--workdir={tmp_path}/0.in/run"], "cannot be written (Not a directory)"),
     ]
@@ -92,6 +109,52 @@ def test_mistake_is_one_sentence_and_makes_no_folder(tmp_path):
     for each, (_, sentence) in zip(done, cases, strict=True):
         assert_one_sentence(each, sentence)
     assert not (tmp_path / "run").exists()
+
+
+def test_folder_with_files_of_another_program_is_refused_and_left_as_it_is(tmp_path):
+    files = {"config.json": '{"name": "mine"}', "metrics.jsonl": '{"loss": 1}', "test.json": "[]"}
+    cases = []
+    for name, text in files.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text(text)
+        cases.append(("train", [ADDING, f"--workdir={tmp_path / name}"], ""))
+    (tmp_path / "file").write_text("text")
+    cases.append(("train", [ADDING, f"--workdir={tmp_path / 'file'}"], ""))
+    streams = tmp_path / "streams"
+    streams.mkdir()
+    sentences = [
+        "holds a run that was made by",
+        "metrics.jsonl is there, but no run",
+        "test.json is there, but no",
+        "written",
+    ]
+    for done, sentence in zip(run_each(cases, streams), sentences, strict=True):
+        assert_one_sentence(done, sentence)
+    for name, text in files.items():
+        assert [each.read_text() for each in (tmp_path / name).iterdir()] == [text]
+
+
+def test_training_is_not_lost_when_nobody_reads_its_output(tmp_path):
+    """The folder is given by a tilde, which the shell does not expand after an equals sign."""
+    train = command("train", ADDING, "--workdir=~/run", "--config.train.log_every=1")
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "env": ENVIRONMENT | {"HOME": str(tmp_path)}}
+    with subprocess.Popen(train, cwd=ROOT, **options) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+    assert process.returncode == 0
+    assert (tmp_path / "run" / "test.json").exists()
+    assert read_metrics(tmp_path / "run")[-1]["step"] == 20
+    assert not (ROOT / "~").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_signal_to_a_sweep_saves_the_run_that_it_is_training(tmp_path, number):
+    sweep = command("sweep", ADDING, f"--workdir={tmp_path}", "--config.train.steps=10000000")
+    last = stopped(sweep, number)
+    step = int(last.split("stopped after step ")[1].split(";")[0])
+    assert (tmp_path / "mlp" / "seed0" / "checkpoints" / "latest" / str(step)).is_dir()
 
 
 def test_task_without_predictions_is_named():
@@ -102,6 +165,9 @@ def test_task_without_predictions_is_named():
 def test_folder_without_a_run_is_named(tmp_path):
     for done in run_each([(name, [f"--workdir={tmp_path}"], "") for name in ("evaluate", "predict")], tmp_path):
         assert_one_sentence(done, "holds no run (no config.json)")
+    (tmp_path / "config.json").write_text(json.dumps({"format": FORMAT, "config": {"task": "forecasting"}}))
+    for done in run_each([(name, [f"--workdir={tmp_path}"], "") for name in ("evaluate", "predict")], tmp_path):
+        assert_one_sentence(done, "config.json is damaged, its config lacks a group")
 
 
 def assert_one_sentence(done, sentence: str) -> None:

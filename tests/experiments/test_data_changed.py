@@ -21,7 +21,8 @@ from configs.translation import dates
 from experiments.registry import build_task
 from seqjax.data.audio.tones import tones
 from seqjax.data.music.midi import write_midi
-from tests.experiments.commands import run_each, save_untrained, trained
+from seqjax.data.music.timing import Timing
+from tests.experiments.commands import TWO_COLUMNS, run_each, save_untrained, trained
 
 
 def series(path: Path, scale: int) -> None:
@@ -48,7 +49,7 @@ def pieces(path: Path, scale: int) -> None:
     for number in range(30):
         roll = np.zeros((16, 88), np.uint8)
         roll[np.arange(16), (number + scale * np.arange(16)) % 88] = 1
-        write_midi(path / f"{number}.mid", roll, 2, 80.0)
+        write_midi(path / f"{number}.mid", roll, 2, Timing())
 
 
 def recordings(path: Path, scale: int) -> None:
@@ -62,12 +63,7 @@ def recordings(path: Path, scale: int) -> None:
 
 
 HOURLY = {
-    "data.time_column": "ds",
-    "data.targets": ("y",),
-    "data.covariates": (),
-    "data.known": (),
-    "data.timezone": "",
-    "data.calendar": (),
+    **TWO_COLUMNS,
     "data.lookback": 24,
     "data.horizon": 4,
     "data.seasons": (24,),
@@ -128,6 +124,51 @@ def test_accepted_data_are_read_with_what_was_learned_before(tmp_path):
     assert again.returncode == 0, "accepted once, the new data are the data of the run"
     expected = build_task(config, json.loads(learned)).test(jax.device_get(task.initial_params))
     assert json.loads(accepted.stdout.splitlines()[-1])["accuracy"] == expected.table["model"]["accuracy"]
+
+
+def grow(task: str, path: Path) -> None:
+    """Adds data to those of a case: rows at the end, text at the head, a file."""
+    if task == "music":
+        pieces(path.with_name("more"), 5)
+        for file in path.with_name("more").iterdir():
+            file.rename(path / f"0{file.name}")
+    elif task == "language_modeling":
+        path.write_text("Something new at the head.\n" * 9 + path.read_text())
+    else:
+        more = {
+            "forecasting": (f"2024-01-{21 + n // 24:02} {n % 24:02}:00,1\n" for n in range(48)),
+            "classification": (f"new {n},good\n" for n in range(50)),
+            "translation": (f"{n} days\t{n} jours\n" for n in range(50)),
+        }
+        path.write_text(path.read_text() + "".join(more[task]))
+
+
+@pytest.mark.parametrize("task", CASES)
+def test_recorded_split_keeps_data_in_their_part_when_data_come(task, tmp_path):
+    path = tmp_path / "data"
+    CASES[task][1](path, 1)
+    if task == "language_modeling":  # The text of its case repeats itself.
+        path.write_text("".join(f"Line {n} of a text.\n" for n in range(200)))
+    data = importlib.import_module(f"experiments.tasks.{task}.data").DataConfig(**run_config(task, path).data)
+    if task == "forecasting":
+        ends = data.part_ends(data.read())
+        record = json.loads(json.dumps(data.split_record(data.read(), ends)))
+        grow(task, path)
+        assert data.part_ends(data.read(), record) == ends
+        assert data.part_ends(data.read()) != ends
+        return
+    parts = data.read()
+    record = json.loads(json.dumps(data.split_record(parts)))
+    same = data.read(record)
+    grow(task, path)
+    field = {"music": "keys", "translation": "groups"}.get(task, "texts")
+    before, again, after, anew = (
+        [sorted(getattr(part, field)) for part in each] for each in (parts, same, data.read(record), data.read())
+    )
+    assert again == before
+    assert after[1:] == before[1:]
+    assert len("".join(after[0])) > len("".join(before[0]))
+    assert anew[1:] != before[1:]
 
 
 def test_touched_data_are_the_same_data(tmp_path):

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,16 @@ def history(rows: int, holidays: bool = True, future: int = 0) -> str:
     return "\n".join(lines) + "\n"
 
 
+def test_train_prints_what_it_read_before_it_trains():
+    lines = Path(f"{trained('forecasting/demand')}.out").read_text().splitlines()
+    assert lines[:3] == [
+        "the generated series: 5,760 rows, one every 30 minutes, from 2024-01-01T00:00:00Z to 2024-04-29T23:30:00Z",
+        "targets: Demand",
+        "covariates, past alone: Temperature",
+    ]
+    assert lines[5].startswith("training part: 4,320 rows, from 2024-01-01T00:00:00Z to 2024-03-30T23:30:00Z; 3,937 w")
+
+
 def test_predict_continues_the_time_stamps_with_rising_quantiles():
     done = run("predict", f"--workdir={trained('forecasting/demand')}", stdin=history(400))
     assert done.returncode == 0, done.stderr
@@ -31,6 +43,20 @@ def test_predict_continues_the_time_stamps_with_rising_quantiles():
         low, middle, high = (float(row[f"Demand {name}"]) for name in ("p10", "p50", "p90"))
         assert low < middle < high
     assert "Holiday is not given for 48 of the 48 rows to come; taken as 0" in done.stderr
+
+
+def test_predict_writes_the_forecast_as_json_and_reads_a_byte_order_mark(tmp_path):
+    workdir = f"--workdir={trained('forecasting/demand')}"
+    text = history(400).encode("utf-8-sig")
+    table, lines = run_each([("predict", [workdir, *more], text) for more in ([], ["--format=jsonl"])], tmp_path)
+    assert lines.returncode == 0, lines.stderr
+    for row, line in zip(csv.DictReader(io.StringIO(table.stdout)), lines.stdout.splitlines(), strict=True):
+        found = json.loads(line)
+        assert found["time"] == row.pop("Time")
+        assert [*found["answer"]] == ["Demand"]
+        for name, value in found["answer"]["Demand"].items():
+            assert value == pytest.approx(float(row.pop(f"Demand {name}")), rel=1e-6)
+        assert not row
 
 
 @pytest.mark.slow
@@ -47,10 +73,15 @@ def test_predict_reads_the_known_future_and_ignores_empty_lines(tmp_path):
 def test_history_that_cannot_be_used_is_one_sentence(tmp_path):
     cases = [
         ("", "standard input is empty"),
+        (history(400).encode("utf-16"), "standard input is UTF-16 or UTF-32; save it in UTF-8"),
+        (history(400).replace("Holiday", "Größe").encode("latin-1"), "is no UTF-8 text (line 1); save it in UTF-8"),
         (history(100), "has a history of 100 rows, but the model looks back 336"),
         (history(400, holidays=False), "has no column 'Holiday'; it has 'Time', 'Temperature', 'Demand'"),
         ("\n".join(history(800).splitlines()[0::2]), "has a row every 1 hour"),
         (b"Time,Demand\n\xff\xfe", "standard input is no UTF-8 text"),
+        (history(400).replace("Z,", ","), "gives times without a zone, but the model was trained on times with one"),
+        (history(400) + history(1).splitlines()[1] + "\n", "is before that of the line above; sort the rows by time"),
+        (history(400).replace("20,4", ",4"), "column 'Temperature': the value is missing"),
     ]
     flags = [f"--workdir={trained('forecasting/demand')}"]
     done = run_each([("predict", flags, stdin) for stdin, _ in cases], tmp_path)
@@ -66,4 +97,4 @@ def test_history_that_cannot_be_used_is_one_sentence(tmp_path):
 def test_flag_of_another_task_is_refused():
     done = run("predict", f"--workdir={trained('forecasting/demand')}", "--beam=3")
     assert done.returncode == 2
-    assert done.stderr == ("error: --beam does not go with the task 'forecasting', which has no flags of its own\n")
+    assert done.stderr == ("error: --beam does not go with the task 'forecasting', which knows --format\n")

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from seqjax.training.writer import read_metrics
-from tests.experiments.commands import ENVIRONMENT, ROOT, command, run
+from tests.experiments.commands import ENVIRONMENT, ROOT, command, run, stopped
 
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "1"))
 HISTORY = "Time,Demand,Temperature,Holiday\n" + "".join(
     f"2024-01-{1 + row // 48:02}T{row // 2 % 24:02}:{30 * (row % 2):02}:00Z,{4000 + row % 48},20,0\n"
     for row in range(336)
@@ -80,16 +80,7 @@ def test_killed_run_ends_like_an_uninterrupted_one(tmp_path, name, stdin):
 def test_signal_ends_a_run_with_a_checkpoint_and_one_line(tmp_path, number):
     adding = f"--config={ROOT}/configs/long_range/adding.py:quick"
     train = command("train", f"--workdir={tmp_path}", adding, "--config.train.steps=10000000")
-    with subprocess.Popen(
-        train, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "validation_loss" in line:
-                break
-        process.send_signal(number)
-        last = process.stderr.read().splitlines()[-1]
-    assert process.returncode == 128 + number
+    last = stopped(train, number)
     step = int(last.split("stopped after step ")[1].split(";")[0])
     assert "run the same command again" in last
     assert (tmp_path / "checkpoints" / "latest" / str(step)).is_dir()

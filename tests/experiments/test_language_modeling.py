@@ -1,7 +1,9 @@
 """The language modelling task: its losses and measures, its errors, and its predictions."""
 
 import io
+import json
 import sys
+import unicodedata
 from collections.abc import Iterator
 from math import log
 
@@ -15,19 +17,23 @@ from absl.testing import flagsaver
 from configs.language_modeling import names
 from experiments.registry import build_task
 from experiments.tasks.language_modeling import predict, task
+from experiments.tasks.language_modeling.data import DataConfig
 from experiments.tasks.language_modeling.report import (
     loss_by_distance,
     most_correlated_unit,
+    text_bits,
     text_signals,
     unit_texts,
 )
 from experiments.tasks.language_modeling.task import LanguageModeling
 from seqjax.data.synthetic import opinions
 from seqjax.data.text.streams import Stream, stream
+from seqjax.data.vocabulary import KINDS, Vocabulary
 from seqjax.errors import InputError
 from seqjax.predictors import language_modeling as predictor
+from seqjax.predictors.language_modeling import Continuations
 from seqjax.recurrence.truncated import chunks
-from seqjax.tokens import PAD
+from seqjax.tokens import PAD, UNK
 from tests.experiments.commands import save_untrained
 
 
@@ -126,7 +132,9 @@ def test_test_measures_the_model_and_its_baselines(modeling, tmp_path):
     result = modeling.test(modeling.initial_params)
     assert list(result.table) == ["model", "bigram", "unigram"]
     count = (modeling.streams[1].targets != PAD).sum()
-    characters = sum(map(len, modeling.parts[2].texts))
+    texts, vocabulary = modeling.parts[2].texts, modeling.generator.vocabulary
+    characters = sum(map(len, texts))
+    assert UNK not in np.concatenate([vocabulary.encode(text) for text in texts])
     for measures in result.table.values():
         assert measures["perplexity"] == pytest.approx(np.exp(measures["loss"]))
         assert measures["bits_per_character"] == pytest.approx(measures["loss"] * count / characters / log(2))
@@ -136,6 +144,69 @@ def test_test_measures_the_model_and_its_baselines(modeling, tmp_path):
     result.plots["cells.html"](tmp_path / "cells.html")
     page = (tmp_path / "cells.html").read_text()
     assert all(name in page for name in ("inside quotes: unit", "inside brackets: unit", "position in the line: unit"))
+
+
+def learn(texts: list[str], kind: str, **options: object) -> Vocabulary:
+    known: dict = {"lowercase": False, "size": 300, "min_count": 1, "normalization": "NFC", "spacing": True}
+    return Vocabulary.learn(texts, kind=kind, **known | options)
+
+
+def test_text_bits_count_the_characters_as_written_whatever_the_tokens():
+    """10 bits for five characters are 2 bits each, composed or not; and in every kind of tokens."""
+    text = "été!\n"
+    for kind in KINDS:
+        for written in (text, unicodedata.normalize("NFD", text)):
+            for normalization in ("NFC", "none"):
+                tokens = learn([written], kind, normalization=normalization)
+                assert text_bits(10 * log(2), [written], tokens) == pytest.approx(2)
+
+
+def test_text_bits_spell_unknown_tokens():
+    """A character costs 20.1 bits, the number of Unicode's characters in bits; a word its end too."""
+    code = log(1_112_064) / log(2)
+    assert text_bits(0.0, ["abxyz"], learn(["ab"], "character")) == pytest.approx(3 * code / 5)
+    assert text_bits(0.0, ["abxyz"], learn(["ab"], "subword")) == pytest.approx(3 * code / 5)
+    assert text_bits(0.0, ["ab xyz"], learn(["ab"], "word")) == pytest.approx(4 * code / 6)
+
+
+def test_text_bits_are_left_out_if_tokens_do_not_hold_the_text():
+    for kind in KINDS:
+        assert text_bits(1.0, ["ab C"], learn(["ab C"], kind, lowercase=True)) is None
+        assert text_bits(1.0, ["ab c"], learn(["ab C"], kind, lowercase=True)) is not None
+        assert text_bits(1.0, ["x²"], learn(["x²"], kind, normalization="NFKC")) is None
+        if kind != "character":
+            assert text_bits(1.0, ["ab c"], learn(["ab c"], kind, spacing=False)) is None
+
+
+def test_data_summary_says_what_was_read(modeling):
+    texts = [part.texts for part in modeling.parts]
+    first, second = modeling.data_summary
+    training = f"{len(texts[0])} training ({sum(map(len, texts[0]))} characters, {sum(map(len, texts[0]))} tokens), "
+    assert f", texts: {training}{len(texts[1])} validation (" in first
+    longest = max(len(text) for part in texts for text in part)
+    size = len(modeling.generator.vocabulary)
+    assert second == (
+        f"{size} character tokens, normalization plain; unknown are 0.00% in validation and 0.00% in the test; "
+        f"the longest text has {longest} tokens"
+    )
+    lowered = build(data_path="generated", data_lowercase=True, data_split=(0.8, 0.1, 0.1))
+    assert lowered.data_summary[2].startswith("no bits per character: ")
+
+
+def test_bad_files_of_a_folder_are_named_and_passed_over_unless_strict(tmp_path, capsys):
+    for number in range(40):
+        (tmp_path / f"{number:02}.TXT").write_bytes(f"text {number}".encode() if number < 33 else b"\xff\xff")
+    (tmp_path / "._00.txt").write_bytes(b"\0")
+    keys = {**names.get_config("quick").data, "path": str(tmp_path), "lines": False}
+    parts = DataConfig(**keys).read()
+    assert sum(map(len, parts)) == 33
+    remark = capsys.readouterr().err
+    assert remark.startswith("7 files are not read: ")
+    assert "33.TXT is not UTF-8 text" in remark
+    assert remark.endswith("; and 2 more\n")
+    assert len(DataConfig(**keys).sources.files) == 40
+    with pytest.raises(InputError, match=r"33\.TXT is not UTF-8 text"):
+        DataConfig(**keys | {"strict": True}).read()
 
 
 def test_learned_vocabulary_is_used_not_learned_again(modeling):
@@ -169,9 +240,10 @@ def test_unit_texts_find_the_unit_of_each_signal():
     [
         ({"data_path": ""}, "'data.path' is empty"),
         ({"data_path": "/nowhere.txt"}, "there is no file /nowhere.txt"),
+        ({"data_normalization": "nfc"}, "'data.normalization' is 'nfc', but must be one of 'NFC', 'NFKC', 'none'"),
         ({"data_tokens": "letter"}, "'data.tokens' is 'letter'"),
         ({"data_chunk": 10_000}, "tokens are too few for 4 rows of 10000; make data.batch_size or data.chunk smaller"),
-        ({"data_max_documents": 3}, "part of generated is empty; change data.split, or give more text"),
+        ({"data_max_documents": 2}, "part of generated is empty; change data.split, or give more text"),
         ({"data_split": (1.0, 1.0)}, "must be three shares"),
         ({"model_cell": "rnn"}, "'model.cell' is 'rnn'"),
         ({"model_input_dropout": 1.5}, "'model.input_dropout' is 1.5, but must be in [0, 1)"),
@@ -217,8 +289,50 @@ def test_answer_continues_each_prompt_on_one_line(answer, monkeypatch):
     assert "line 4 has 3000 tokens; the last 16 are read" in err
 
 
-@pytest.mark.parametrize("flag", ["--sample=0.0", "--top_p=2.0"])
+def test_unescaped_inverts_the_escapes_of_answers():
+    for text in ("a\nb\tc\rd", "C:\\new\\table", "\\\\n", "\\", "plain", "a\\"):
+        assert predict.unescaped(text.translate(predict.ESCAPES)) == text
+        assert len(text.translate(predict.ESCAPES).splitlines()) == 1
+    assert predict.unescaped(r"\x \ \n") == "\\x \\ \n", "no other escapes"
+
+
+@pytest.mark.parametrize(("flag", "stop"), [(r"\n", "\n"), (r"\n\n\t", "\n\n\t"), (r"\\n", r"\n"), ("\n", "\n")])
+def test_stop_is_read_with_escapes(flag, stop):
+    with flagsaver.flagsaver():
+        flags.FLAGS(["predict", f"--stop={flag}"])
+        assert predict._options()["stop"] == stop
+
+
+def test_streamed_prints_each_character_once_and_none_of_the_stop_text(capsys):
+    growing = [Continuations([text], []) for text in ("", "abE", "abENc", "abENcd")]
+    assert predict._streamed(iter(growing), 2) == growing[-1]
+    assert capsys.readouterr().out == "abENcd\n"
+    predict._streamed(iter([Continuations(["abE"], []), Continuations(["ab"], [])]), 2)  # The next tokens were "ND".
+    assert capsys.readouterr().out == "ab\n"
+
+
+def test_answer_remarks_on_a_stop_text_that_the_model_does_not_write(answer):
+    _, err = answer(b"", "--stop=\u4f60", "--max_length=8")
+    assert err.startswith("the model writes '\u4f60' as ")
+    assert err.endswith("so that --stop may not end a text\n")
+
+
+def test_answer_writes_scores_as_json(answer):
+    prompt = r"a \n"
+    out, err = answer(f"{prompt}\n\u4f60".encode(), "--nbest=2", "--max_length=8", "--format=jsonl")
+    first, second = map(json.loads, out.splitlines())
+    assert (first["input"], second["input"]) == (prompt, "\u4f60")
+    assert second["remark"] == "has 1 tokens that are not in the vocabulary"
+    assert err == f"line 2 {second['remark']}\n"
+    assert first["n_best"][0] == {"answer": first["answer"], "score": first["score"]}
+    assert len(first["n_best"]) == 2
+    assert all(each["score"] < 0 for each in first["n_best"])
+    plain, _ = answer(prompt.encode(), "--nbest=2", "--max_length=8")
+    assert plain == "\t".join(each["answer"].translate(predict.ESCAPES) for each in first["n_best"]) + "\n"
+
+
+@pytest.mark.parametrize("flag", ["--sample=0.0", "--top_p=2.0", "--stop="])
 def test_answer_names_a_flag_out_of_range(answer, flag):
-    with pytest.raises(InputError, match=flag.replace("=", " is ")) as raised:
+    with pytest.raises(InputError, match=flag.replace("=", " is ").rstrip()) as raised:
         answer(b"", flag)
     assert "\n" not in str(raised.value)

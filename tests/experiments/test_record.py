@@ -107,6 +107,8 @@ After.
 """
     assert fill(text, records) == text.replace("stale\n", rows)
     assert fill(fill(text, records), records) == fill(text, records)
+    outdated = records | {"music/jsb-seed1": records["music/jsb-seed1"] | {"outdated": "other splits since"}}
+    assert "| one seed | 8.00 | - | 8.5† |" in fill(text, outdated)
     with pytest.raises(InputError, match="no record 'music/jsb-seed9'"):
         fill(text.replace("jsb-seed1", "jsb-seed9"), records)
     with pytest.raises(InputError, match="record 'music/jsb-seed1' has no baseline 'last'"):

@@ -1,6 +1,7 @@
 """Decoding as a service: flags to search options, lines to answers, with a step that has no model."""
 
 import io
+import json
 import sys
 from collections.abc import Iterator
 
@@ -119,6 +120,22 @@ def test_answer_lines_names_a_picture_that_cannot_be_written(monkeypatch, capsys
         answers(monkeypatch, capsys, "ab", f"--attention={tmp_path}/a.nothing")
 
 
+def test_answer_lines_writes_scores_as_json(monkeypatch, capsys):
+    def warning(line: str) -> str:
+        return "is short" if len(line) < 2 else ""
+
+    out = answers(monkeypatch, capsys, "ab\n\nc", "--format=jsonl", "--beam=2", "--nbest=2", warning=warning)
+    first, blank, last = map(json.loads, out)
+    assert first["input"] == first["answer"] == "ab"
+    assert first["n_best"][0] == {"answer": "ab", "score": first["score"]}
+    assert len(first["n_best"]) == 2
+    assert first["score"] > first["n_best"][1]["score"]
+    # Each of three tokens, EOS included, has a logit of 9 among 30, the others 0.
+    assert first["score"] == pytest.approx(3 * (9 - np.log(np.exp(9) + 29)), rel=1e-3)
+    assert blank == {"input": "", "answer": None, "score": None, "n_best": [], "remark": "is short"}
+    assert last["remark"] == "is short"
+
+
 def test_search_from_flags_changes_only_what_flags_name(tmp_path):
     default = Search(max_length=9, beam=4, length_penalty=0.6)
     parse()
@@ -126,6 +143,18 @@ def test_search_from_flags_changes_only_what_flags_name(tmp_path):
     parse("--beam=7", "--nbest=3", "--max_length=5", f"--attention={tmp_path}/a.png")
     expected = Search(max_length=5, beam=7, n_best=3, length_penalty=0.6)
     assert search_from_flags(default, has_attention=True) == expected
+
+
+def test_search_from_flags_takes_the_length_penalty_and_the_shortest_length():
+    parse("--length_penalty=-1.5", "--min_length=4")
+    expected = Search(max_length=9, min_length=5, beam=4, length_penalty=-1.5)  # EOS included
+    assert search_from_flags(Search(max_length=9, beam=4), has_attention=False) == expected
+
+
+def test_search_from_flags_limits_samples():
+    parse("--sample=0.5", "--top_k=3", "--top_p=0.9")
+    expected = Search(max_length=9, temperature=0.5, top_k=3, top_p=0.9)
+    assert search_from_flags(Search(max_length=9), has_attention=False) == expected
 
 
 def test_search_from_flags_samples_at_a_temperature_above_zero():
@@ -142,6 +171,14 @@ def test_search_from_flags_samples_at_a_temperature_above_zero():
         (["--nbest=2"], "--nbest=2 is more than the beam, 1; give --beam=2 too"),
         (["--sample=1", "--beam=2"], "--sample and --beam exclude each other"),
         (["--sample=nan"], "--sample is nan, but a temperature lies between 0.01 and 100"),
+        (["--top_k=3"], "--top_k limits random draws; give --sample=1 too"),
+        (["--top_p=0.5", "--sample=0"], "--top_p limits random draws"),
+        (["--top_p=nan", "--sample=1"], "--top_p is nan, but must be above 0 and at most 1"),
+        (["--length_penalty=1"], "--length_penalty ranks the hypotheses of a beam search; give --beam=5 too"),
+        (["--length_penalty=1", "--sample=1"], "--length_penalty ranks the hypotheses of a beam search"),
+        (["--length_penalty=nan", "--beam=2"], "--length_penalty is nan"),
+        (["--min_length=9"], "--min_length=9 must be below the largest length, 9"),
+        (["--min_length=5", "--max_length=5"], "--min_length=5 must be below the largest length, 5"),
         (["--attention=nowhere/a.png"], "--attention=nowhere/a.png is in a folder that does not exist"),
     ],
 )

@@ -167,9 +167,10 @@ def test_test_translates_with_the_search_of_the_config(task):
     assert task.search.max_length == 4
 
 
-def test_write_translations_writes_one_line_a_source(tmp_path):
-    write_translations(tmp_path / "t.tsv", ["a\tb", "c"], ["x y", ""], [["p\nq", "r"], ["s"]])
-    assert (tmp_path / "t.tsv").read_text() == "source\ttranslation\ttarget\na b\tx y\tp q\nc\t\ts\n"
+def test_write_translations_writes_one_line_a_source_with_all_targets(tmp_path):
+    write_translations(tmp_path / "t.tsv", ["a\tb", "c"], ["x y\u202f!", ""], [["p\nq", "r"], ["s"]])
+    rows = ["source\ttranslation\ttarget\ttarget 2", "a b\tx y\u202f!\tp q\tr", "c\t\ts\t", ""]
+    assert (tmp_path / "t.tsv").read_text() == "\n".join(rows)
 
 
 def test_attention_panel_has_the_tokens_that_were_read(task):
@@ -193,7 +194,11 @@ def test_attention_panel_has_the_tokens_that_were_read(task):
         ({"data.bucket_sizes": (9, 4)}, "must be rising numbers"),
         ({"data.source_tokens": "letter"}, "'data.source_tokens' is 'letter', but must be one of 'word', 'subword'"),
         ({"data.target_vocabulary_size": 4}, "'data.target_vocabulary_size' is 4, but must be at least 5"),
-        ({"data.source_column": -1}, "'data.source_column' is -1"),
+        ({"data.target_normalization": "NFD"}, "'data.target_normalization' is 'NFD', but must be one of 'NFC'"),
+        ({"data.bleu_tokenizer": "13"}, "'data.bleu_tokenizer' is '13'.*did you mean '13a'"),
+        ({"data.bleu_tokenizer": "ja-mecab"}, r"'ja-mecab' needs MeCab; install sacrebleu\[ja\]"),
+        ({"data.source_column": ""}, "'data.source_column' is ''; give an index"),
+        ({"data.source_column": "-1"}, "'data.source_column' is '-1'; give an index, from 0, or the name of a column"),
         ({"seed": -1}, "'seed' is -1, but must be at least 0"),
         ({"model.cell": "lstmm"}, "'model.cell' is 'lstmm'.*did you mean 'lstm'"),
         ({"model.conditioning": "none"}, "'model.conditioning' is 'none', but must be one of 'carry', 'vector'"),

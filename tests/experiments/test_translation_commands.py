@@ -23,7 +23,8 @@ def test_predict_answers_every_line_by_one_line_and_unsuitable_flags_by_one_sent
         (["--nbest=2"], "--nbest=2 is more than the beam, 1; give --beam=2 too"),
         (["--beam=0"], "--beam"),
         (["--max_length=x"], "--max_length"),
-        (["--top_k=3"], "--top_k does not go with the task 'translation'"),
+        (["--top_k=3"], "--top_k limits random draws; give --sample=1 too"),
+        (["--bars=3"], "--bars does not go with the task 'translation', which knows --beam, --length_penalty"),
     ]
     flags = ["--sample=1", "--nbest=2", "--max_length=5", "--attention=a.png"]
     cases = [("predict", [workdir, *flags], b"\n".join(LINES))]
@@ -33,7 +34,13 @@ def test_predict_answers_every_line_by_one_line_and_unsuitable_flags_by_one_sent
     assert done.returncode == 0, done.stderr
     answers = done.stdout.split("\n")
     assert len(answers) == len(LINES) + 1, "the last line has an end"
-    assert done.stderr == "line 7 has 200000 tokens; only the first 40 are translated\n"
+    assert done.stderr.splitlines() == [
+        "line 5 is no UTF-8 text at byte 1; such bytes are read as \ufffd",
+        "line 5 holds zero bytes",
+        "line 5 has 4 tokens that are not in the vocabulary",
+        "line 6 has 11 tokens that are not in the vocabulary",
+        "line 7 has 40 tokens that are not in the vocabulary, and has 200000 tokens; only the first 40 are translated",
+    ]
     assert [answer.count("\t") for answer in answers] == [bool(line.strip()) for line in LINES] + [0]
     samples = [*answers[0].split("\t"), *answers[-2].split("\t")]
     assert len(set(samples)) == 4, "equal lines get samples of their own"

@@ -8,9 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from layer_zoo import ZOO, D, make
 
 from seqjax.interop.export import to_bytes
+from seqjax.layers import LSTM, RNN
+from seqjax.recurrence import Plan
 
 pytest.importorskip("flatbuffers")
 
@@ -61,3 +64,26 @@ def test_exported_layer_equals_the_layer_in_a_new_process(tmp_path):
                 np.testing.assert_allclose(a, b, atol=1e-6)
         with np.load(tmp_path / f"{name}-small-out.npz") as exported:
             assert exported["arr_0"].shape[:2] == (1, 3)
+
+
+@pytest.mark.parametrize("backend", ["auto", "cudnn"])
+def test_program_is_exported_for_platforms_that_this_machine_lacks(backend):
+    layer = LSTM(D, 4, plan=Plan(backend=backend), rngs=nnx.Rngs(0))
+    program = jax.export.deserialize(bytearray(to_bytes(layer, platforms=("cuda", "cpu", "tpu"))))
+    assert program.platforms == ("cuda", "cpu", "tpu")
+    x, mask, reset, carry = problem(layer, 2, 3)
+    y, _ = program.call(x, mask, reset, tuple(map(tuple, carry)))
+    layer.plan = Plan()
+    np.testing.assert_allclose(y, layer(x, mask=mask, reset=reset, carry=carry)[0], atol=1e-6)
+
+
+def test_program_for_one_platform_is_named_by_it():
+    assert jax.export.deserialize(bytearray(to_bytes(RNN(D, 4, rngs=nnx.Rngs(0)), platforms=["tpu"]))).platforms == (
+        "tpu",
+    )
+
+
+@pytest.mark.parametrize("platforms", [(), ("gpu",), ("cpu", "metal")])
+def test_unknown_platform_is_refused(platforms):
+    with pytest.raises(ValueError, match="platforms must be one or more of cpu, cuda, rocm, tpu, not"):
+        to_bytes(LSTM(D, 4, rngs=nnx.Rngs(0)), platforms=platforms)

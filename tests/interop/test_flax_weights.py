@@ -7,7 +7,7 @@ import pytest
 from flax import linen, nnx
 
 from seqjax.interop.flax import from_linen, from_nnx, to_linen, to_nnx
-from seqjax.layers import GRU, LSTM, RNN
+from seqjax.layers import GRU, LSTM, RNN, Dtypes, LinearRNN, Noise
 from tests.marks import slow_but
 
 D, H = 3, 4
@@ -61,7 +61,7 @@ def test_linen_cells_have_the_order_of_the_carries():
     assert to_linen(layer)[2]["ii"]["kernel"].shape == (2 * H, H)  # second layer, forward
 
 
-def test_weights_that_do_not_fit_are_refused():
+def test_weights_that_do_not_fit_are_refused(unchecked):
     layer = LSTM(D, H, rngs=nnx.Rngs(0))
     (params,) = to_linen(layer)
     with pytest.raises(ValueError, match="cells must be 1, one for each of the layer's, not 2"):
@@ -70,9 +70,72 @@ def test_weights_that_do_not_fit_are_refused():
         from_linen(layer, {name: value for name, value in params.items() if name != "hf"})
     with pytest.raises(ValueError, match=r"w_x of cell 0 must have shape \(3, 16\), not \(5, 16\)"):
         from_linen(layer, *to_linen(LSTM(5, H, rngs=nnx.Rngs(0))))
-    with pytest.raises(ValueError, match="parameters that Flax's cells have"):
-        to_linen(LSTM(D, H, norm=True, rngs=nnx.Rngs(0)))
     full = GRU(D, H, rngs=nnx.Rngs(0))
     full.forward[0].b_h[...] = jnp.ones(H)
     with pytest.raises(ValueError, match="b_h must be 0: nnx"):
         to_nnx(full, nnx.GRUCell(D, H, rngs=nnx.Rngs(0)))
+    for call in (from_nnx, to_nnx):
+        with pytest.raises(TypeError, match=r"cell 0 must be nnx.LSTMCell or nnx.OptimizedLSTMCell, not GRUCell"):
+            call(layer, nnx.GRUCell(D, H, rngs=nnx.Rngs(0)))
+        with pytest.raises(ValueError, match="cell 0 has activation_fn=relu, which the layer has not"):
+            call(layer, nnx.LSTMCell(D, H, activation_fn=nnx.relu, rngs=nnx.Rngs(0)))
+        with pytest.raises(ValueError, match="cell 0 has gate_fn=hard_sigmoid"):
+            call(layer, nnx.LSTMCell(D, H, gate_fn=nnx.hard_sigmoid, rngs=nnx.Rngs(0)))
+        with pytest.raises(ValueError, match="cell 0 has residual=True"):
+            call(RNN(D, H, rngs=nnx.Rngs(0)), nnx.SimpleCell(D, H, residual=True, rngs=nnx.Rngs(0)))
+    with pytest.raises(ValueError, match=r"cell 0 must have sizes \(3, 4\), not \(3, 5\)"):
+        to_nnx(layer, nnx.LSTMCell(D, 5, rngs=nnx.Rngs(0)))
+    with pytest.raises(TypeError, match="cell 0 must be a dictionary of parameters, not LSTMCell"):
+        from_linen(layer, nnx.LSTMCell(D, H, rngs=nnx.Rngs(0)))
+    with pytest.raises(ValueError, match="cell 0 has no place for 'hx'"):
+        from_linen(layer, {**params, "hx": params["hi"]})
+    with pytest.raises(ValueError, match="'kernel of ii of cell 0' must hold floating-point numbers, not int32"):
+        from_linen(layer, {**params, "ii": {"kernel": jnp.zeros((D, H), jnp.int32)}})
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda **k: LSTM(D, H, norm=True, **k), "Flax has no place for norm=True"),
+        (lambda **k: LSTM(D, H, bias=False, **k), "no place for bias=False"),
+        (lambda **k: LSTM(D, H, proj_features=2, **k), "no place for proj_features=2"),
+        (lambda **k: RNN(D, H, activation=nnx.gelu, **k), "no place for activation=gelu, only for tanh and relu"),
+        (lambda **k: GRU(D, H, reset_after=False, **k), "no place for reset_after=False"),
+        (lambda **k: LSTM(D, H, num_layers=2, residual=True, **k), "no place for residual=True"),
+        (lambda **k: LSTM(D, H, num_layers=2, dropout=0.1, **k), "no place for dropout=0.1"),
+        (lambda **k: LSTM(D, H, reverse=True, **k), "no place for reverse=True"),
+        (lambda **k: LSTM(D, H, bidirectional=True, merge="sum", **k), "no place for merge='sum'"),
+        (lambda **k: LSTM(D, H, out_features=4, **k), "no place for out_features"),
+        (lambda **k: LSTM(D, H, learn_carry=True, **k), "no place for learn_carry=True"),
+        (lambda **k: LSTM(D, H, noise=Noise(zoneout=0.1), **k), "no place for noise="),
+        (lambda **k: LSTM(D, H, dtypes=Dtypes(compute=jnp.bfloat16), **k), "no place for dtypes="),
+        (lambda **k: LinearRNN(D, H, **k), "must be an RNN, LSTM or GRU, not LinearRNN"),
+    ],
+)
+def test_options_that_flax_lacks_are_refused(make, message):
+    layer = make(rngs=nnx.Rngs(0))
+    for call in (from_linen, to_linen, from_nnx, to_nnx):
+        with pytest.raises(ValueError, match=message):
+            call(layer)
+
+
+def test_cells_inside_an_rnn_and_variables_are_read_too():
+    network = linen.RNN(linen.LSTMCell(H))
+    variables = network.init(jax.random.key(0), X)
+    expected = from_linen(LSTM(D, H, rngs=nnx.Rngs(0)), variables["params"]["cell"])
+    for tree in (variables, variables["params"]):
+        layer = from_linen(LSTM(D, H, rngs=nnx.Rngs(1)), tree)
+        jax.tree.map(np.testing.assert_array_equal, nnx.state(layer), nnx.state(expected))
+    rnn = nnx.RNN(nnx.LSTMCell(D, H, rngs=nnx.Rngs(2)))
+    to_nnx(expected, rnn)
+    layer = from_nnx(LSTM(D, H, rngs=nnx.Rngs(1)), rnn)
+    jax.tree.map(np.testing.assert_array_equal, nnx.state(layer), nnx.state(expected))
+
+
+def test_parameters_of_other_types_are_cast():
+    layer = LSTM(D, H, dtypes=Dtypes(param=jnp.bfloat16), rngs=nnx.Rngs(0))
+    cell = nnx.LSTMCell(D, H, rngs=nnx.Rngs(1))
+    to_nnx(layer, cell)
+    assert cell.ii.kernel[...].dtype == jnp.float32
+    other = from_nnx(LSTM(D, H, rngs=nnx.Rngs(2)), cell)
+    np.testing.assert_array_equal(other.forward[0].w_x[...], np.float32(layer.forward[0].w_x[...]))

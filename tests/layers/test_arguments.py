@@ -2,10 +2,11 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from flax import nnx
 
-from seqjax.layers import GRU, LSTM, RNN, FeedForward, MinGRU, Noise
+from seqjax.layers import GRU, LSTM, RNN, Attention, FeedForward, MinGRU, Noise, Recurrent
 from seqjax.recurrence import LSTMCell, Plan
 
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -43,6 +44,15 @@ def test_layers_refuse_bad_sizes_and_rates(kind, arguments, message):
         (LSTM, {"chrono": 1.0}, ValueError, r"chrono must be above 2 steps, not 1\.0"),
         (LSTM, {"chrono": 9.0, "bias": False}, ValueError, "bias must be True with chrono"),
         (GRU, {"proj_features": 2}, TypeError, "proj_features"),
+        (GRU, {"rngs": 0}, TypeError, r"rngs must be flax.nnx.Rngs with a stream 'params' or a default.*, not 0"),
+        (LSTM, {"rngs": jax.random.key(0)}, TypeError, "rngs must be flax.nnx.Rngs"),
+        (RNN, {"rngs": nnx.Rngs(dropout=0)}, TypeError, "rngs must be flax.nnx.Rngs with a stream 'params'"),
+        (FeedForward, {"out_features": 1, "rngs": None}, TypeError, "rngs must be flax.nnx.Rngs"),
+        (LSTM, {"plan": "autodiff"}, TypeError, r"plan must be a Plan, as Plan\(backend=.*, not 'autodiff'"),
+        (LSTM, {"noise": 0.3}, TypeError, r"noise must be a Noise, as Noise\(.*, not 0\.3"),
+        (LSTM, {"dtypes": jnp.bfloat16}, TypeError, r"dtypes must be a Dtypes, as Dtypes\(.*, not "),
+        (LSTM, {"dropout": "0.1"}, TypeError, "dropout must be a number, not '0.1'"),
+        (RNN, {"activation": "tanh"}, TypeError, "activation must be a function, as jnp.tanh is, not 'tanh'"),
         (
             MinGRU,
             {"noise": Noise(recurrent_dropout=0.1)},
@@ -68,7 +78,12 @@ def test_layers_refuse_bad_sizes_and_rates(kind, arguments, message):
 )
 def test_layers_refuse_bad_options(kind, options, error, message):
     with pytest.raises(error, match=message):
-        kind(**({"in_features": 2, "hidden_features": 3} | options), rngs=nnx.Rngs(0))
+        kind(**({"in_features": 2, "hidden_features": 3, "rngs": nnx.Rngs(0)} | options))
+
+
+def test_recurrent_refuses_what_is_no_cell():
+    with pytest.raises(TypeError, match="cell must have Params, Carry, init and step"):
+        Recurrent("lstm", 2, 3, rngs=nnx.Rngs(0))
 
 
 @pytest.mark.parametrize("rate", [1.0, 1.5, -0.1])
@@ -91,6 +106,13 @@ X = jnp.ones((4, 5, 2))
     [
         (X[0], {}, ValueError, r"x must have shape \[B, T, 2\], not \[5, 2\]"),
         (jnp.ones((4, 5, 3)), {}, ValueError, r"x must have shape \[B, T, 2\], not \[4, 5, 3\]"),
+        (X[None], {}, ValueError, r"x must have shape \[B, T, 2\], not \[1, 4, 5, 2\]"),
+        ([[[1.0, 2.0]]], {}, TypeError, "x must be an array, not a list; jnp.asarray makes one"),
+        (X, {"mask": [[True] * 5] * 4}, TypeError, "mask must be an array, not a list"),
+        (X, {"reset": True}, TypeError, "reset must be an array, not a bool"),
+        (X, {"mask": jnp.ones((1, 5), bool)}, ValueError, r"mask must have the shape \[4, 5\].*not \[1, 5\]"),
+        (X, {"carry": []}, TypeError, "carry must have the structure"),
+        (X, {"key": jax.random.split(jax.random.key(0), 4)}, ValueError, r"key must be one key, not.* \[4\]"),
         (X.astype(int), {}, TypeError, "x must be of a floating type, not int32"),
         (X, {"mask": jnp.ones((5, 4), bool)}, ValueError, r"mask must have the shape \[4, 5\].*not \[5, 4\]"),
         (X, {"mask": jnp.ones((4, 5))}, TypeError, "mask must be of type bool, not float32"),
@@ -109,7 +131,40 @@ X = jnp.ones((4, 5, 2))
 )
 def test_call_refuses_bad_inputs_while_tracing(layer, x, arguments, error, message):
     with pytest.raises(error, match=message):
-        jax.eval_shape(lambda x: layer(x, **arguments), x)
+        jax.eval_shape(lambda: layer(x, **arguments))
+
+
+def test_call_refuses_numbers_in_place_of_a_carry(layer):
+    carry = jax.tree.map(lambda leaf: 0.0, layer.initial_carry(4))
+    with pytest.raises(TypeError, match="carry must be an array, not a float"):
+        layer(X, carry=carry)
+
+
+def test_step_refuses_a_sequence(layer):
+    with pytest.raises(ValueError, match=r"x must have shape \[B, 2\], one step, not \[4, 5, 2\]"):
+        layer.step(None, X)
+
+
+def test_call_takes_arrays_of_numpy_in_double_precision(layer, recwarn):
+    y, _ = layer(np.ones((4, 5, 2)))
+    np.testing.assert_array_equal(y, layer(X)[0])
+    assert y.dtype == jnp.float32
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("values", "mask", "query", "message"),
+    [
+        (X[:, :, :1], jnp.ones((4, 5), bool), X, r"values must have shape \[B, S, 2\], not \[4, 5, 1\]"),
+        (X, jnp.ones((1, 5), bool), X, r"mask must have the shape \[4, 5\]"),
+        (X, jnp.ones((4, 5), bool), X[:, 0], r"query must have shape \[4, Q, 2\], not \[4, 2\]"),
+        (X, jnp.ones((4, 5), bool), X[:1], r"query must have shape \[4, Q, 2\], not \[1, 5, 2\]"),
+    ],
+)
+def test_attention_refuses_other_shapes(values, mask, query, message):
+    layer = Attention(2, 2, rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match=message):
+        layer(query, layer.project(values, mask))
 
 
 def test_call_refuses_the_carry_of_another_batch(layer):

@@ -5,7 +5,9 @@ import inspect
 import re
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from flax import nnx
 
@@ -17,13 +19,17 @@ TEXT = (Path(__file__).parents[2] / "docs" / "layers.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
-def test_first_program_and_custom_cell_run(capsys):
+def test_first_program_mesh_and_custom_cell_run(capsys):
     names = {}
     exec(PROGRAMS[0], names)
     assert names["y"].shape == (8, 100, 128)
     assert "total" in capsys.readouterr().out
-    exec(PROGRAMS[-1], names)
-    assert names["layer"](jnp.ones((2, 3, 16)))[0].shape == (2, 3, 128)
+    expected = names["layer"](names["x"])[0]
+    exec(PROGRAMS[1], names)
+    np.testing.assert_allclose(names["y"], expected, atol=1e-6)
+    with jax.numpy_rank_promotion("allow"):  # the cell of a user
+        exec(PROGRAMS[-1], names)
+        assert names["layer"](jnp.ones((2, 3, 16)))[0].shape == (2, 3, 128)
 
 
 def test_program_about_weights_runs(tmp_path, monkeypatch):
@@ -34,7 +40,7 @@ def test_program_about_weights_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     from seqjax.interop.flax import to_linen
 
-    exec(PROGRAMS[1], {"layer": layer, "params": to_linen(layer)[0]})
+    exec(PROGRAMS[2], {"layer": layer, "params": to_linen(layer)[0]})
 
 
 def test_every_option_has_a_row_and_its_default():

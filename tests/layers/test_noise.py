@@ -7,7 +7,7 @@ import pytest
 from flax import nnx
 from layer_zoo import D, H
 
-from seqjax.layers import GRU, LSTM, RNN, MinGRU, Noise
+from seqjax.layers import GRU, LSTM, RNN, FeedForward, MinGRU, Noise
 from seqjax.recurrence import ElmanCell, GRUCell, unroll
 from tests.marks import slow_but
 
@@ -106,3 +106,44 @@ def test_zoneout_without_a_key_averages_at_its_rate():
     (y, (end,)), (_, (new,)) = jax.jit(lambda x: [each(x, carry=start) for each in (layer, plain)])(X[:, :1])
     close(end.h, 0.25 * 1 + 0.75 * new.h)
     close(y[:, 0], end.h)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_train_and_eval_decide_about_calls_that_do_not():
+    layer = GRU(D, H, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0))
+    silent, noisy = layer(X)[0], layer(X, key=KEY)[0]
+    layer.train()
+    with pytest.raises(ValueError, match=r"key must be given, not None, with train\(\) and .*0\.5.*eval\(\) turns"):
+        layer(X)
+    np.testing.assert_array_equal(layer(X, key=KEY)[0], noisy)
+    np.testing.assert_array_equal(layer(X, train=False)[0], silent)
+    layer.step(None, X[:, 0])  # without noise in every mode
+    layer.eval()
+    np.testing.assert_array_equal(layer(X)[0], silent)
+    np.testing.assert_array_equal(layer(X, key=KEY)[0], silent)
+    np.testing.assert_array_equal(layer(X, key=KEY, train=True)[0], noisy)
+    again = nnx.view(layer, deterministic=False)
+    np.testing.assert_array_equal(again(X, key=KEY)[0], noisy)
+    np.testing.assert_array_equal(layer(X, key=KEY)[0], silent)
+    plain = GRU(D, H, rngs=nnx.Rngs(0))
+    plain.train()
+    plain(X)  # there is no noise to miss
+
+
+def test_a_net_of_the_users_heeds_train_and_eval():
+    class Net(nnx.Module):
+        def __init__(self, rngs):
+            self.layer = LSTM(D, H, noise=Noise(input_dropout=0.5), rngs=rngs)
+            self.head = FeedForward(H, H, 1, dropout=0.5, rngs=rngs)
+
+        def __call__(self, x, key=None):
+            return self.head(self.layer(x, key=key)[0], key=key)
+
+    net = Net(nnx.Rngs(0))
+    silent = net(X)
+    net.train()
+    with pytest.raises(ValueError, match="key must be given"):
+        net(X)
+    assert np.abs(net(X, KEY) - silent).max() > 0
+    net.eval()
+    np.testing.assert_array_equal(net(X, KEY), silent)

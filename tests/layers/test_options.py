@@ -19,7 +19,7 @@ from tests.marks import slow_but
 
 B, T = 3, 7
 X = jax.random.normal(jax.random.key(1), (B, T, D))
-MASK = jnp.arange(T) < jnp.array([[7], [4], [0]])
+MASK = jnp.arange(T)[None] < jnp.array([[7], [4], [0]])
 KEY = jax.random.key(5)
 
 
@@ -139,6 +139,16 @@ def test_dtypes_set_the_type_of_each_array():
     assert products == {jnp.dtype("bfloat16")}
 
 
+@pytest.mark.parametrize(
+    "options", [{"out_features": 2}, {"proj_features": 2, "out_features": 3, "bidirectional": True}, {"norm": True}]
+)
+def test_all_products_of_bfloat16_inputs_are_in_bfloat16(options):
+    layer = LSTM(D, H, **options, rngs=nnx.Rngs(0))
+    jaxpr = jax.make_jaxpr(lambda x: layer(x, mask=MASK, reset=MASK)[0])(X.astype(jnp.bfloat16)).jaxpr
+    products = [equation for equation in equations(jaxpr) if equation.primitive.name == "dot_general"]
+    assert {operand.aval.dtype for product in products for operand in product.invars} == {jnp.dtype("bfloat16")}
+
+
 def equations(jaxpr):
     for equation in jaxpr.eqns:
         yield equation
@@ -227,7 +237,8 @@ class Leaky:
 
     @staticmethod
     def step(params, carry, x):
-        h = params.rate * carry.h + (1 - params.rate) * (x @ params.w_x)
+        rate = params.rate[None]
+        h = rate * carry.h + (1 - rate) * (x @ params.w_x)
         return Leaky.Carry(h), h
 
 

@@ -23,7 +23,7 @@ def frames() -> jax.Array:
 
 @pytest.mark.slow
 def test_nan_at_padding_changes_nothing():
-    mask = jnp.arange(7) < jnp.array([[7], [4]])
+    mask = jnp.arange(7)[None] < jnp.array([[7], [4]])
     graph, params = nnx.split(model(), nnx.Param)
 
     @jax.jit
@@ -43,7 +43,7 @@ def test_steps_after_a_read_equal_the_whole_sequence():
 
     @jax.jit
     def run(frames):
-        carry = network.read(frames, jnp.arange(7) < jnp.array([[5], [5]]))
+        carry = network.read(frames, jnp.arange(7)[None] < jnp.array([[5], [5]]))
         carry, first = network.step(carry, frames[:, 5])
         return network(frames, jnp.ones((2, 7), bool)), (first, network.step(carry, frames[:, 6])[1])
 

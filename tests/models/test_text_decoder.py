@@ -81,7 +81,7 @@ def test_scores_are_teacher_forced_log_probabilities_and_rows_do_not_depend_on_t
     scores, weights = decoded.forced
     for n, each in enumerate(searches):
         np.testing.assert_allclose(each.scores, scores[:, n], atol=1e-5)
-        real = (jnp.arange(6) < each.lengths[:, None])[..., None]
+        real = (jnp.arange(6)[None] < each.lengths[:, None])[..., None]
         np.testing.assert_allclose(each.attention, jnp.where(real, weights[:, n], 0), atol=1e-6)
     # Alone in a batch of the same shape, and in another place. (Of another shape a program may round otherwise.)
     for row, place in ((0, 0), (1, 3)):
@@ -162,7 +162,7 @@ def test_any_encoder_fits_before_the_decoder():
     """Frames to text: a beam's scores are those of teacher forcing, and padding is invisible."""
     model = frame_model(nnx.Rngs(0))
     frames = jnp.asarray(np.random.default_rng(0).normal(size=(2, 5, 3)), jnp.float32)
-    mask = jnp.arange(5) < jnp.array([[5], [3]])
+    mask = jnp.arange(5)[None] < jnp.array([[5], [3]])
 
     @jax.jit
     def run(frames):

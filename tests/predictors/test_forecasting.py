@@ -1,6 +1,7 @@
 """The forecaster: a history in, quantiles in the data's units out."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import jax
 import jax.numpy as jnp
@@ -37,11 +38,14 @@ SERIES = series(BATCH + 50)
 SCALER = Scaler.fit(SERIES.values)
 
 
+def small_module() -> MLPForecaster:
+    options = {"hidden_features": 5, "num_layers": 1, "dropout": 0.5, "seasons": (1,), "linear_rows": 0}
+    return MLPForecaster(SIZES, **options, rngs=nnx.Rngs(0))
+
+
 @pytest.fixture(scope="module")
 def forecaster() -> Forecaster:
-    options = {"hidden_features": 5, "num_layers": 1, "dropout": 0.5, "seasons": (1,), "linear_rows": 0}
-    module = MLPForecaster(SIZES, **options, rngs=nnx.Rngs(0))
-    return Forecaster(module, COLUMNS, SCALER, STEP, lookback=LOOKBACK, horizon=HORIZON)
+    return Forecaster(small_module(), COLUMNS, SCALER, STEP, lookback=LOOKBACK, horizon=HORIZON)
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +102,68 @@ def test_forecaster_rejects_another_step_and_a_short_history(forecaster, params)
     monthly = replace(SERIES, step=np.timedelta64(1, "M"))
     with pytest.raises(InputError, match="has a row every 1 month, but"):
         forecaster.windows(monthly)
+
+
+def test_forecaster_rejects_times_on_another_clock(forecaster, params):
+    zoned = replace(SERIES, style=TimeStyle(suffix="Z", separator="T", offset=timedelta(0)))
+    for trained, other, sentence in (
+        (False, zoned, "gives times with a zone, but the model was trained on times without one"),
+        (True, SERIES, "gives times without a zone, but the model was trained on times with one; add Z or an offset"),
+    ):
+        options = {"lookback": LOOKBACK, "horizon": HORIZON, "zoned": trained}
+        clocked = Forecaster(small_module(), COLUMNS, SCALER, STEP, **options)
+        with pytest.raises(InputError, match=sentence):
+            clocked.windows(other)
+        with pytest.raises(InputError, match=sentence):
+            clocked.predict(params, other.rows(0, 20), warn=print)
+        clocked.windows(zoned if trained else SERIES)
+    forecaster.windows(zoned)  # it does not know
+
+
+def test_predict_does_not_depend_on_rows_before_the_window(forecaster, params):
+    values = SERIES.values[:23].copy()
+    values[20:, :3] = np.nan
+    history = replace(SERIES.rows(0, 23), values=values)
+    damaged = values.copy()
+    damaged[5:15, :3] = np.nan
+    expected = forecaster.predict(params, history, warn=pytest.fail).quantiles
+    got = forecaster.predict(params, replace(history, values=damaged), warn=pytest.fail).quantiles
+    np.testing.assert_array_equal(got, expected)
+    damaged[17, 2] = np.nan
+    with pytest.raises(InputError, match="line 19, column 'c': the value is missing"):
+        forecaster.predict(params, replace(history, values=damaged), warn=pytest.fail)
+
+
+def test_predict_warns_of_unusual_values_and_of_forecasts_below_0(params):
+    steady = SERIES.values.copy()
+    steady[:, 3] = 0.3
+    scaler = Scaler.fit(steady)
+    forecaster = Forecaster(small_module(), COLUMNS, scaler, STEP, lookback=LOOKBACK, horizon=HORIZON)
+    values = np.column_stack([np.full((23, 2), 0.001), np.full(23, 1e30), np.full(23, 0.2)])
+    values[20:, :3] = np.nan
+    remarks: list[str] = []
+    forecaster.predict(params, replace(SERIES.rows(0, 23), values=values), warn=remarks.append)
+    assert "'c' has values more than 30 standard deviations from its mean in the training part (4," in remarks[0]
+    assert "'k' does not change in the training part, so the model reads it as 0.3 even where it differs" in remarks[1]
+    assert "of 3 forecasts of a go below 0, which no value of the history does" in remarks[2]
+    expected = forecaster.predict(
+        params, replace(SERIES.rows(0, 23), values=np.where(values == 0.2, 0.3, values)), print
+    )
+    got = forecaster.predict(params, replace(SERIES.rows(0, 23), values=values), print)
+    np.testing.assert_array_equal(got.quantiles, expected.quantiles)
+
+
+@pytest.mark.filterwarnings("error")
+def test_predict_warns_of_a_target_without_values_in_the_window():
+    columns = replace(COLUMNS, missing="mask")
+    sizes = Sizes(LOOKBACK, HORIZON, columns.in_features, columns.known_features, targets=2, quantiles=3)
+    options = {"hidden_features": 5, "num_layers": 1, "dropout": 0.5, "seasons": (1,), "linear_rows": 0}
+    module = MLPForecaster(sizes, **options, rngs=nnx.Rngs(0))
+    forecaster = Forecaster(module, columns, SCALER, STEP, lookback=LOOKBACK, horizon=HORIZON)
+    values = SERIES.values[:23].copy()
+    values[20:, :3] = np.nan
+    for missing in (slice(16, 20), slice(0, 20)):
+        values[missing, 1] = np.nan
+        remarks: list[str] = []
+        forecaster.predict(forecaster.initial_params, replace(SERIES.rows(0, 23), values=values), warn=remarks.append)
+        assert "b has no value in the 4 rows that the model reads; its forecast is a guess" in remarks

@@ -1,5 +1,7 @@
 """The text generator: what a continuation depends on, and how it is sampled."""
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +12,7 @@ from seqjax.data.text.streams import stream
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.models.language_model import LanguageModel
 from seqjax.predictors.language_modeling import BANNED, BLOCK, PROMPT_SIZES, TextGenerator
-from seqjax.tokens import EOS, PAD
+from seqjax.tokens import BOS, EOS, PAD
 
 KEYS = jax.random.split(jax.random.key(0), 8)
 
@@ -64,6 +66,27 @@ def test_generate_ends_before_the_stop_text(generator):
     assert generate(generator, 2 * BLOCK, stop=stop) == [text.partition(stop)[0] for text in texts]
 
 
+def test_log_probabilities_are_those_of_the_tokens_of_the_continuations(generator):
+    params, prompt = generator.initial_params, "a film"
+    *_, whole = generator.continuations(params, prompt, KEYS, max_length=BLOCK + 8)
+    stop = max(whole.texts, key=len)[2:4]
+    *_, stopped = generator.continuations(params, prompt, KEYS, max_length=BLOCK + 8, stop=stop)
+    assert any(row[-1] == EOS for row in whole.tokens)
+    for text, tokens, longer in zip(stopped.texts, stopped.tokens, whole.texts, strict=True):
+        assert generator.text(tokens) == text + stop * (stop in longer)
+    step = jax.jit(lambda params, carry, token: generator.model(params).step(carry, token))
+    for made in (whole, stopped):
+        found = generator.log_probabilities(params, prompt, made.tokens)
+        for score, tokens in zip(found, made.tokens, strict=True):
+            carry, total = generator.initial_carry(params, 1), 0.0
+            given = [BOS, *generator.vocabulary.encode(prompt).tolist()]
+            for last, following in pairwise([*given, *tokens.tolist()]):
+                carry, logits = step(params, carry, jnp.array([last]))
+                total += float(jax.nn.log_softmax(logits[0])[following]) * (len(given) == 1)
+                given = given[1:] or given
+            assert score == pytest.approx(total, rel=1e-4)
+
+
 def test_generate_tokens_at_low_temperature_takes_the_most_probable_token(generator):
     """The most probable token as a forward pass over prompt and continuation finds it."""
     rng = np.random.default_rng(3)  # Large parameters, with which the text does not become periodic.
@@ -114,7 +137,32 @@ def test_generate_tokens_reads_the_end_of_a_long_prompt(generator, monkeypatch):
     assert not np.array_equal(long, other)
 
 
-def test_text_writes_spaces_between_words_as_english_does(generator):
-    words = TextGenerator(generator.model(generator.initial_params), vocabulary("word"))
-    assert words.text(words.vocabulary.encode("a film (and a story), you know.")) == "a film (and a story), you know."
+def test_text_writes_spaces_as_the_tokens_hold_them(generator):
+    text = "a film (and a story), you know."
+    earlier = TextGenerator(generator.model(generator.initial_params), vocabulary("word"))
+    assert earlier.text(earlier.vocabulary.encode(text)) == text
+    words = Vocabulary.learn([text, "a ,  f\n10:30"], kind="word", lowercase=False, size=50, min_count=1, spacing=True)
+    now = TextGenerator(generator.model(generator.initial_params), words)
+    for each in (text, "a ,  f\n10:30"):
+        assert now.text(words.encode(each)) == each
     assert generator.text(generator.vocabulary.encode("a ,  f")) == "a ,  f"
+
+
+@pytest.mark.parametrize("kind", ["word", "subword", "character"])
+def test_generate_continues_after_a_blank_and_names_of_special_tokens(generator, monkeypatch, kind):
+    """A blank at the end of a prompt of words belongs to the next word; a character is read like any other."""
+    tokens = Vocabulary.learn(
+        ["a <eos> b c\n\n d"], kind=kind, lowercase=False, size=60, min_count=1, normalization="NFC", spacing=True
+    )
+    texts = TextGenerator(generator.model(generator.initial_params), tokens)
+    read = []
+
+    def generate_tokens(params, prompt, keys, **options):
+        read.append(tokens.decode(prompt))
+        continuation = tokens.encode(read[-1].rstrip() + " c\n\n d")[len(prompt) :]
+        yield np.tile(continuation, (len(keys), 1))
+
+    monkeypatch.setattr(texts, "generate_tokens", generate_tokens)
+    for prompt, expected in (("a <eos> b", " c\n\n d"), ("a <eos> b ", "c\n\n d")):
+        assert list(texts.generate({}, prompt, KEYS[:1], max_length=9))[-1] == [expected]
+    assert read == ["a <eos> b", "a <eos> b " if kind == "character" else "a <eos> b"]

@@ -102,7 +102,8 @@ def test_translator_gives_each_source_its_own_key(translator, monkeypatch):
 def test_translator_text_is_one_line_and_reference_is_as_the_model_would_write_it(translator):
     ids = [*WORDS.encode("Zwei eins"), EOS]
     assert translator.text(Hypothesis(np.array(ids), 0.0, None)) == "zwei eins"
-    assert translator.reference("Eins, ZWEI!") == "eins , zwei !"
+    assert translator.reference("Eins, ZWEI!") == "eins, zwei!"
     letters = Translator(nnx.Module(), WORDS, LETTERS, (3,))
-    assert letters.reference("a\u00a0B \n c") == "a B c"
+    assert letters.reference("a\u00a0B \n c² e\u0301") == "a\u00a0B c² é"
+    np.testing.assert_array_equal(*translator.encode(["a\t b\n", "a b"]))
     assert letters.text(Hypothesis(LETTERS.encode("ab"), 0.0, None)) == "ab"

@@ -54,7 +54,7 @@ def test_newest_is_restored_bitwise_with_its_types(tmp_path):
 def test_empty_folder_has_no_state_and_no_best_parameters(tmp_path):
     assert Checkpoints(tmp_path / "run").restore_latest(tree(0), no_warning) is None
     for folder in ("run", "absent"):
-        with pytest.raises(InputError, match="holds no checkpoint"):
+        with pytest.raises(InputError, match="holds no checkpoint; run the same training on, until"):
             restore_best(tmp_path / folder, tree(0))
     assert not (tmp_path / "absent").exists(), "reading makes no folder"
 

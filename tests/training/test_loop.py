@@ -1,7 +1,10 @@
 """The training loop: resuming, early stopping, divergence, interruption."""
 
+import math
 import os
+import re
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +14,7 @@ import numpy as np
 import optax
 import pytest
 
-from seqjax.errors import DivergedRun, InterruptedRun
+from seqjax.errors import DivergedRun, InterruptedRun, UndecidedRun
 from seqjax.training import checkpoint, loop
 from seqjax.training.checkpoint import Checkpoints, restore_best
 from seqjax.training.loop import EarlyStopping, Interval, train
@@ -64,8 +67,19 @@ def measures(workdir) -> list[dict[str, float]]:
     return [{name: x for name, x in record.items() if name not in TIMES} for record in read_metrics(workdir)]
 
 
-@pytest.mark.parametrize(("at", "number"), [(3, signal.SIGINT), (10, signal.SIGTERM), (27, signal.SIGINT)])
-def test_interrupted_run_resumes_bitwise(tmp_path, number, at):
+@pytest.fixture
+def ordinary_signals():
+    """Signals as a process at a terminal has them, however pytest was started."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in loop.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(
+    ("at", "number"), [(3, signal.SIGINT), (10, signal.SIGTERM), (27, signal.SIGINT), (14, signal.SIGHUP)]
+)
+def test_interrupted_run_resumes_bitwise(tmp_path, number, at, ordinary_signals):
     whole = run(tmp_path / "whole")
 
     def interrupting(step):
@@ -82,6 +96,44 @@ def test_interrupted_run_resumes_bitwise(tmp_path, number, at):
     assert measures(tmp_path / "parts") == measures(tmp_path / "whole")
     seconds = [record["wall_seconds"] for record in read_metrics(tmp_path / "parts")]
     assert seconds == sorted(seconds), "the time of both sessions adds up"
+
+
+def test_signal_that_comes_twice_at_once_counts_once_and_later_ends_at_once(tmp_path, monkeypatch, ordinary_signals):
+    def twice(step):
+        if step + 1 == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGTERM)  # a sweep passes on what its process group has got too
+        return batch(step)
+
+    with pytest.raises(InterruptedRun):
+        run(tmp_path, batches=twice)
+    monkeypatch.setattr(loop, "REPEAT", -1.0)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, batches=lambda step: os.kill(os.getpid(), signal.SIGINT))
+
+
+def test_signal_that_is_ignored_stays_ignored(tmp_path, ordinary_signals):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+
+    def hanging_up(step):
+        os.kill(os.getpid(), signal.SIGHUP)
+        return batch(step)
+
+    assert run(tmp_path, batches=hanging_up, steps=3).step == 3
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_run_in_a_thread_of_its_own_ends_like_any_other(tmp_path):
+    states = []
+
+    def target():
+        with jax.numpy_dtype_promotion("standard"):  # each thread has its own
+            states.append(run(tmp_path / "thread"))
+
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+    jax.tree.map(np.testing.assert_array_equal, states[0], run(tmp_path / "main"))
 
 
 def test_run_killed_between_best_and_latest_ends_with_the_same_best(tmp_path, monkeypatch):
@@ -122,6 +174,15 @@ def test_logged_loss_is_the_mean_of_its_interval(tmp_path):
     np.testing.assert_allclose(logged, [np.mean(values[:5]), np.mean(values[5:])], rtol=1e-5)
 
 
+@pytest.mark.parametrize(("steps", "expected"), [(7, {5: slice(5), 7: slice(5, 7)}), (3, {3: slice(3)})])
+def test_loss_is_logged_at_the_end_too(tmp_path, steps, expected):
+    run(tmp_path / "long", steps=10, log_every=1)
+    values = [record["train_loss"] for record in measures(tmp_path / "long") if "train_loss" in record]
+    run(tmp_path / "run", steps=steps)
+    logged = {record["step"]: record["train_loss"] for record in measures(tmp_path / "run") if "train_loss" in record}
+    assert logged == pytest.approx({step: np.mean(values[part]) for step, part in expected.items()}, rel=1e-5)
+
+
 def test_validation_sees_the_averaged_parameters_and_its_first_measure_decides(tmp_path):
     seen = []
 
@@ -153,6 +214,42 @@ def test_diverged_run_stops_within_one_log_interval_and_keeps_the_last_finite_ch
     saved = Checkpoints(tmp_path / "checkpoints").restore_latest(initial_state(), print)
     assert saved.step == 20
     assert bool(jnp.all(jnp.isfinite(saved.params["w"])))
+
+
+def validated(*values: float) -> Callable[[Any], dict[str, float]]:
+    """Validations that give these values in turn, and then the last one."""
+    left = list(values)
+    return lambda params: {"score": left.pop(0) if len(left) > 1 else left[0], "other": 1.0}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e300])
+def test_measure_that_is_never_finite_ends_the_run_at_the_second_validation_and_loses_nothing(tmp_path, value):
+    with pytest.raises(UndecidedRun, match=re.escape(f"validation_score is {value} at step 20 and was never")):
+        run(tmp_path, validate=validated(value))
+    saved = Checkpoints(tmp_path / "checkpoints").restore_latest(initial_state(), print)
+    assert saved.step == 20
+    assert run(tmp_path, validate=validated(value, 2.0)).best_step == 40, "the same command goes on"
+
+
+@pytest.mark.parametrize(
+    ("values", "best"), [((math.nan, 3.0, 2.0, 4.0), 30), ((3.0, math.nan), 10), ((math.inf, 2.0, math.nan), 20)]
+)
+def test_measure_that_is_not_finite_at_times_is_not_the_best(tmp_path, values, best):
+    state = run(tmp_path, validate=validated(*values))
+    assert (state.step, state.best_step) == (40, best)
+
+
+def test_single_validation_without_a_finite_measure_is_told_at_the_end_and_again(tmp_path):
+    for _ in range(2):
+        with pytest.raises(UndecidedRun, match="validation_score is nan at step 10"):
+            run(tmp_path, steps=10, validate=validated(math.nan))
+    with pytest.raises(UndecidedRun, match="validation_score is nan at step 10"):
+        run(tmp_path / "patience", steps=1000, patience=1, validate=validated(math.nan))
+
+
+def test_patience_counts_from_the_last_finite_best(tmp_path):
+    state = run(tmp_path, steps=1000, patience=2, validate=validated(3.0, 2.0, math.nan))
+    assert (state.step, state.best_step) == (40, 20)
 
 
 def test_patience_ends_a_run_for_good(tmp_path):

@@ -64,6 +64,27 @@ def test_unknown_schedule_is_named():
         adamw(**OPTIONS | {"schedule": "cosin"})
 
 
+@pytest.mark.parametrize("value", [-1, -1e-9, float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("name", ["learning_rate", "warmup_steps", "weight_decay", "clip_norm"])
+def test_number_out_of_its_range_is_named(name, value, unchecked):
+    with pytest.raises(ValueError, match=f"{name} must be .*, not {value}"):
+        adamw(**OPTIONS | {name: value})
+
+
+def test_learning_rate_of_0_is_refused_since_nothing_would_be_learned():
+    with pytest.raises(ValueError, match="learning_rate must be above 0"):
+        adamw(**OPTIONS | {"learning_rate": 0.0})
+
+
+def test_clip_norm_of_0_clips_nothing():
+    params, grads = {"a": jnp.zeros(1)}, {"a": jnp.array([100.0])}
+    states = []
+    for norm in (0.0, 1e9):
+        optimizer = adamw(**OPTIONS | {"clip_norm": norm})
+        states.append(optimizer.update(grads, optimizer.init(params), params)[1])
+    jax.tree.map(np.testing.assert_array_equal, *states)
+
+
 def test_matrices_decay_and_vectors_do_not():
     optimizer = adamw(**OPTIONS | {"warmup_steps": 0, "weight_decay": 0.5})
     params = {"matrix": jnp.full((2, 2), 3.0), "bias": jnp.full(2, 3.0)}

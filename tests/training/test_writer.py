@@ -50,6 +50,15 @@ def test_time_adds_up_over_sessions_and_leaves_out_steps_that_are_done_again(tmp
     assert records == [(5, 3, 2), (10, 7, 5), (15, 9, 6)]
 
 
+def test_measures_that_are_not_finite_are_left_out(tmp_path):
+    metrics = MetricWriter(tmp_path, step=0)
+    metrics.write(1, loss=float("nan"), other=2.0, ratio=-float("inf"))
+    metrics.close()
+    (line,) = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    record = json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert {name: record[name] for name in record if not name.endswith("seconds")} == {"step": 1, "other": 2.0}
+
+
 def test_incomplete_last_line_is_dropped(tmp_path):
     (tmp_path / "metrics.jsonl").write_text('{"step": 1, "loss": 2.0}\n{"step": 2, "lo')
     assert read_metrics(tmp_path) == [{"step": 1, "loss": 2.0}]

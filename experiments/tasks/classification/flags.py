@@ -1,11 +1,9 @@
 """Classification reads one text a line, and writes one JSON object a line.
 
-The object holds ``label``, its ``probability``, and the ``probabilities`` of all classes. Classification has no flags
-of its own.
+The object holds ``label``, its ``probability``, and the ``probabilities`` of all classes; with --format=jsonl it holds
+the ``input``, the ``answer``, its ``score`` and the ``probabilities``, as in the other tasks.
 """
 
-from typing import Any
+from experiments.run.stdout import FORMAT
 
-from absl import flags
-
-FLAGS: tuple[flags.FlagHolder[Any], ...] = ()
+FLAGS = (FORMAT,)

@@ -1,18 +1,63 @@
-"""Report on a text classifier: accuracy by length, and attributions to single words."""
+"""Reports on a text classifier: its data, accuracy by length, and attributions to single words."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seqjax.data.text.labelled import Texts
 from seqjax.plots.text import ColouredText, write_coloured_page
 from seqjax.predictors.classification import TextClassifier
+from seqjax.tokens import UNK
 
 CORRECT, MISTAKES = 2, 2  # texts that are explained: of each class, and of all
+NAMED = 6  # classes that a line names
+MOSTLY_UNKNOWN = 0.5  # share of unknown tokens above which another kind of tokens is advised
 LEGEND = (
     "Each word is coloured by its contribution to the predicted class (gradient x input): red for it, blue against it."
 )
+
+
+def summary(parts: Sequence[Texts], classifier: TextClassifier, ids: Sequence[Sequence[np.ndarray]]) -> list[str]:
+    """Describes the data that were read: texts, classes, vocabulary, and the parts of texts that the model cannot see.
+
+    Args:
+      parts: The training, validation and test texts.
+      classifier: The classifier.
+      ids: Token ids of each text of each part, as the model reads them.
+    """
+    names, vocabulary, size = ("training", "validation", "test"), classifier.vocabulary, classifier.bucket_sizes[-1]
+    texts = [text for part in parts for text in part.texts]
+    sizes = ", ".join(f"{len(part):,} {name}" for name, part in zip(names, parts, strict=True))
+    lines = [f"{parts[0].name}: {sizes} texts; {len(texts) - len(set(texts)):,} repeat another"]
+    counts = Counter(label for part in parts for label in part.labels)
+    rarest = sorted(counts.items(), key=lambda item: (item[1], item[0]))[:NAMED]
+    some = "texts" if len(rarest) == len(counts) else "texts of the rarest"
+    lines.append(f"{len(counts)} classes; {some}: " + ", ".join(f"{name} {count:,}" for name, count in rarest))
+    for name, part in zip(names[1:], parts[1:], strict=True):
+        found = {*part.labels}
+        missing = [label for label in classifier.classes if label not in found]
+        lines += [f"no {name} text is {listed(missing)}"] if missing else []
+    read = {name: np.concatenate(each) for name, each in zip(names, ids, strict=True)}
+    unknown = {name: float(np.mean(each == UNK)) for name, each in read.items() if len(each) and name != "training"}
+    shares = ", ".join(f"{share:.1%} of {name}" for name, share in unknown.items())
+    lines.append(f"vocabulary of {len(vocabulary):,} tokens ({vocabulary.kind}); unknown tokens: {shares or 'none'}")
+    if vocabulary.kind == "word" and max(unknown.values(), default=0) > MOSTLY_UNKNOWN:
+        lines.append("most words are unknown: data.tokens=character or subword may fit these texts")
+    longest = [text for text, each in zip(texts, chain(*ids), strict=True) if len(each) == size]
+    lines.append(
+        f"{sum(len(vocabulary.encode(text)) > size for text in longest):,} texts are truncated to {size} tokens"
+    )
+    return lines
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in one phrase; of many, the first ones and the number of the rest."""
+    shown = ", ".join(map(repr, names[:NAMED]))
+    return f"{shown} and {len(names) - NAMED} other classes" if len(names) > NAMED else shown
 
 
 def accuracy_by_length(classifier: TextClassifier, texts: Sequence[str], correct: np.ndarray) -> dict[str, float]:

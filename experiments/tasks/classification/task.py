@@ -16,12 +16,12 @@ from flax import nnx
 from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.classification.data import PARTS, DataConfig, TextBatch, label_indices, text_batch
-from experiments.tasks.classification.report import accuracy_by_length, write_attributions
+from experiments.tasks.classification.report import accuracy_by_length, listed, summary, write_attributions
 from seqjax.baselines.bag_of_words import bigram_classifiers, majority
 from seqjax.data.batching import ShuffledByLength, by_length
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.layers.recurrent import LAYERS
-from seqjax.metrics.classification import calibration, classification_measures, confusion
+from seqjax.metrics.classification import calibration, classification_measures, confusion, measures_by_class
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
 from seqjax.plots.classification import plot_calibration, plot_confusion
 from seqjax.plots.training import plot_bars
@@ -91,7 +91,6 @@ class Classification:
     """A classifier with the texts that it is trained and tested on."""
 
     initial_carry = None
-    data_summary: Sequence[str] = ()
 
     def __init__(
         self,
@@ -102,13 +101,16 @@ class Classification:
     ) -> None:
         data_config: DataConfig = parse(DataConfig, "data", data)
         model_config: ModelConfig = parse(ModelConfig, "model", model)
-        self.parts = data_config.read()
-        self.learned: dict[str, Any] = dict(data_config.learn(self.parts[0]) if learned is None else learned)
+        self.parts = data_config.read(None if learned is None else learned["split"])
+        if learned is None:
+            learned = {**data_config.learn(self.parts[0]), "split": data_config.split_record(self.parts)}
+        self.learned: dict[str, Any] = dict(learned)
         self.classifier = build_classifier(data_config, model_config, seed, self.learned)
         self.initial_params = self.classifier.initial_params
         names = self.classifier.classes
         self.labels = [label_indices(part, name, names) for part, name in zip(self.parts, PARTS, strict=True)]
         self.ids = [self.classifier.encode(part.texts) for part in self.parts]
+        self.data_summary: Sequence[str] = summary(self.parts, self.classifier, self.ids)
         self._smoothing, self._batch_size = model_config.label_smoothing, data_config.batch_size
         lengths = np.array([len(each) for each in self.ids[0]])
         self._order = ShuffledByLength(lengths, data_config.bucket_sizes, data_config.batch_size, seed)
@@ -161,7 +163,7 @@ class Classification:
 
         The measures are those of :func:`~seqjax.metrics.classification.classification_measures`. ``accuracy_to_N`` is
         the accuracy on texts of at most N tokens that the bucket below does not hold; ``accuracy_beyond_N`` that on
-        texts that are truncated.
+        texts that are truncated. ``by_class`` has the measures of each class with a test text.
         """
         labels, texts = self.labels[2], self.parts[2].texts
         probabilities = self.classifier.probabilities(params, self.ids[2])
@@ -169,9 +171,13 @@ class Classification:
         accuracies = accuracy_by_length(self.classifier, texts, predicted == labels)
         counts, bins = confusion(predicted, labels, len(classes)), calibration(probabilities, labels)
         predictions = {"model": probabilities} | self._baselines()
+        by_class = measures_by_class(counts, classes)
+        absent = [name for name in classes if name not in by_class]
+        remark = f"f1 is the mean over {len(by_class)} of {len(classes)} classes: no test text is {listed(absent)}"
         return TestResult(
             table={name: classification_measures(each, labels) for name, each in predictions.items()},
-            extra={f"accuracy_{name.replace(' ', '_')}": accuracy for name, accuracy in accuracies.items()},
+            extra={f"accuracy_{name.replace(' ', '_')}": accuracy for name, accuracy in accuracies.items()}
+            | {"by_class": by_class},
             plots={
                 "confusion.png": partial(plot_confusion, counts=counts, classes=classes),
                 "calibration.png": partial(plot_calibration, bins=bins),
@@ -188,6 +194,7 @@ class Classification:
                 ),
             },
             title=f"Test, {len(labels)} texts",
+            lines=[remark] if absent else [],
         )
 
     def _baselines(self) -> dict[str, np.ndarray]:
@@ -197,5 +204,8 @@ class Classification:
         if importlib.util.find_spec("sklearn") is None:
             print("No naive Bayes, no logistic regression: install seqjax with its extra 'baselines'", file=sys.stderr)
             return baselines
-        split = self.classifier.vocabulary.split
-        return baselines | bigram_classifiers(split, training.texts, self.labels[0], test.texts)
+        split, classes = self.classifier.vocabulary.split, len(self.classifier.classes)
+        bigrams = bigram_classifiers(split, training.texts, self.labels[0], test.texts, classes)
+        if not bigrams:
+            print("No naive Bayes, no logistic regression: no word is in two training texts", file=sys.stderr)
+        return baselines | bigrams

@@ -1,11 +1,10 @@
 """Forecasting reads the history of a series as CSV, and writes quantiles of its future as CSV.
 
-The history has the header of the training file and at least ``data.lookback`` rows. It may end with rows whose targets
-are empty, which give the known columns (such as holidays) of the future. Forecasting has no flags of its own.
+It answers when its input ends. The history has the header of the training file and at least ``data.lookback`` rows. It
+may end with rows whose targets are empty, which give the known columns (such as holidays) of the future. With
+--format=jsonl each row of the forecast is a JSON object: its ``time``, and the quantiles of each target as ``answer``.
 """
 
-from typing import Any
+from experiments.run.stdout import FORMAT
 
-from absl import flags
-
-FLAGS: tuple[flags.FlagHolder[Any], ...] = ()
+FLAGS = (FORMAT,)

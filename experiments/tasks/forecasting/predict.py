@@ -1,16 +1,19 @@
-"""Forecasts of a history: CSV in, CSV of quantiles out."""
+"""Forecasts of a history: CSV in, CSV or JSON lines of quantiles out."""
 
 import csv
-import io
 import sys
 from pathlib import Path
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from experiments.run.arguments import parse
+from experiments.run.stdin import read_text
+from experiments.run.stdout import is_json, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.forecasting.data import DataConfig
 from experiments.tasks.forecasting.task import ModelConfig, make_forecaster
+from seqjax.data.timeseries.scaler import Scaler
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
@@ -20,12 +23,27 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     forecaster = make_forecaster(model.build(data, config.seed), data, load_learned(workdir))
     params = restore_best(workdir, forecaster.initial_params)
 
-    lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
-    history = data.parse(lines, "standard input")
+    history = data.parse(read_text(), "standard input")
     times, quantiles = forecaster.predict(params, history, warn=lambda text: print(text, file=sys.stderr))
 
+    stamps, targets = [history.style.write(time) for time in times], data.columns.targets
+    levels = [f"p{100 * level:g}" for level in model.quantiles]
+    if is_json():
+        for stamp, row in zip(stamps, quantiles.tolist(), strict=True):
+            values = [dict(zip(levels, each, strict=True)) if levels else each[0] for each in row]
+            print_json({"time": stamp, "answer": dict(zip(targets, values, strict=True))})
+        return
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    levels = [f" p{100 * level:g}" for level in model.quantiles] or [""]
-    writer.writerow([data.time_column, *(target + level for target in data.columns.targets for level in levels)])
-    for time, row in zip(times, quantiles, strict=True):
-        writer.writerow([history.style.write(time), *(f"{value:.7g}" for value in row.ravel())])
+    names = [f"{target} {level}" for target in targets for level in levels] or list(targets)
+    writer.writerow([data.time_column, *names])
+    digits = np.repeat(significant_digits(forecaster.scaler, len(targets)), len(levels) or 1)
+    for stamp, row in zip(stamps, quantiles, strict=True):
+        writer.writerow([stamp, *(f"{value:.{count}g}" for value, count in zip(row.ravel(), digits, strict=True))])
+
+
+def significant_digits(scaler: Scaler, targets: int) -> np.ndarray:
+    """Digits that tell the forecasts of each target apart, ``[M]``: 7, and more where values vary little."""
+    mean, std = np.abs(scaler.mean[:targets]), scaler.std[:targets]
+    ratio = np.divide(mean, std, out=np.ones(targets), where=std > 0)
+    digits: np.ndarray = 7 + np.clip(np.log10(np.maximum(ratio, 1)).astype(int), 0, 10)
+    return digits

@@ -1,5 +1,6 @@
 """The forecasting task: its models, loss and test."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,13 +22,14 @@ from experiments.tasks.forecasting.report import (
     seasonal_baselines,
     spread,
 )
+from experiments.tasks.forecasting.summary import describe, outlier_remarks, require_targets, season_remarks
 from seqjax.data.batching import in_order, shuffled
 from seqjax.data.timeseries.scaler import Scaler
-from seqjax.data.timeseries.windows import Batch
+from seqjax.data.timeseries.windows import Batch, unusual_values
 from seqjax.errors import InputError
 from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import absolute, pinball, squared
-from seqjax.metrics.forecasting import ForecastErrors, seasonal_scale
+from seqjax.metrics.forecasting import ROUNDING, ForecastErrors, seasonal_scale
 from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, Sizes
 from seqjax.models.segment_forecaster import SegmentForecaster
 from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
@@ -130,14 +132,14 @@ class ModelConfig:
 def make_forecaster(module: nnx.Module, data: DataConfig, learned: Mapping[str, Any]) -> Forecaster:
     """The predictor of a run: a module of :meth:`ModelConfig.build`, with the scaler and time step of its data."""
     scaler, step = Scaler.from_json(learned["scaler"]), np.timedelta64(*learned["step"])
-    return Forecaster(module, data.columns, scaler, step, lookback=data.lookback, horizon=data.horizon)
+    sizes = {"lookback": data.lookback, "horizon": data.horizon}
+    return Forecaster(module, data.columns, scaler, step, **sizes, zoned=learned.get("zoned"))
 
 
 class Forecasting:
     """A forecaster, and the series on which it is trained and tested."""
 
     initial_carry = None
-    data_summary: Sequence[str] = ()
 
     def __init__(
         self,
@@ -150,19 +152,41 @@ class Forecasting:
         self.model: ModelConfig = parse(ModelConfig, "model", model)
         module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
         self.series = self.data.read()
-        self.train_rows, self.valid_rows, self.test_rows = self.data.part_ends(self.series)
-        self.learned = learned or self.data.learn(self.series.rows(0, self.train_rows))
+        ends = self.data.part_ends(self.series, None if learned is None else learned["split"])
+        self.train_rows, self.valid_rows, self.test_rows = ends
+        if learned is None:
+            learned = self.data.learn(self.series.rows(0, self.train_rows))
+            learned["split"] = self.data.split_record(self.series, ends)
+        self.learned = learned
         self.forecaster = make_forecaster(module, self.data, self.learned)
         self.initial_params = self.forecaster.initial_params
         self.windows = self.forecaster.windows(self.series)
         self._train_origins = self.windows.origins(0, self.train_rows)
         self._order = shuffled(len(self._train_origins), self.data.batch_size, seed)
+        self.data_summary: Sequence[str] = self._describe()
 
         def loss_sums(params: Any, batch: Batch) -> tuple[Array, Array]:
             summed, count, _ = self.loss_sums(params, None, batch, None)
             return summed, count
 
         self._loss_sums = jax.jit(loss_sums)
+
+    def _describe(self) -> list[str]:
+        """The lines of :attr:`data_summary`; remarks on the data go to standard error."""
+        series, columns, scaler = self.series, self.data.columns, self.forecaster.scaler
+        origins = {
+            "training": self._train_origins,
+            "validation": self._valid_origins(),
+            "test": self._test_origins(),
+        }
+        require_targets(series, columns, self.windows, origins)
+        for remark in (
+            *season_remarks(self.data.seasons, series.step),
+            *outlier_remarks(series.rows(0, self.train_rows), scaler),
+            *unusual_values(series, columns, scaler),
+        ):
+            print(remark, file=sys.stderr)
+        return describe(series, columns, scaler, (self.train_rows, self.valid_rows, self.test_rows), origins)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -183,18 +207,17 @@ class Forecasting:
 
     def validate(self, params: Any) -> dict[str, float]:
         """The loss on every ``validation_stride``-th window of the validation set."""
-        origins = self.windows.origins(self.train_rows, self.valid_rows)[:: self.data.validation_stride]
         total = np.zeros(2)
-        for rows in in_order(origins, BATCH):
+        for rows in in_order(self._valid_origins(), BATCH):
             total += np.asarray(self._loss_sums(params, self.windows.batch(rows, pad_to=BATCH)), np.float64)
-        return {"loss": float(total[0] / max(total[1], 1))}
+        return {"loss": float(total[0] / total[1])}
 
     def test(self, params: Any) -> TestResult:
         """Metrics of the median forecasts of all windows of the test set.
 
         These are the metrics of :meth:`~seqjax.metrics.forecasting.ForecastErrors.summary` for the model, the seasonal
         baselines and a linear regression; and ``mae_over_best_baseline``, the model's MAE relative to that of the best
-        seasonal baseline.
+        seasonal baseline. MASE and this ratio are left out, with a remark, if the error that they divide by is 0.
         """
         seasonal = seasonal_baselines(self.windows, self.data.seasons, self.series.step)
         regression = linear_regression(self.windows, self._train_origins, len(self.data.columns.all))
@@ -202,9 +225,17 @@ class Forecasting:
         table = {name: each.summary() for name, each in errors.items()}
         best = min(seasonal, key=lambda name: table[name]["mae"])
         extra = {}
-        if table[best]["mae"] > 0:  # It is 0 for an exactly periodic series.
+        if table[best]["scaled_mae"] > ROUNDING:
             extra["mae_over_best_baseline"] = table["model"]["mae"] / table[best]["mae"]
+        else:
+            print(
+                f"mae_over_best_baseline is left out: {best!r} has no error but rounding in the test part",
+                file=sys.stderr,
+            )
         by_step = {name: each.by_step() for name, each in errors.items()}
+        if (unseen := np.flatnonzero(np.isnan(by_step["model"]))).size:
+            ahead = ", ".join(map(str, unseen + 1))
+            print(f"error_by_step.png is incomplete: no target is observed {ahead} rows ahead", file=sys.stderr)
         return TestResult(
             table=table,
             extra=extra,
@@ -217,7 +248,14 @@ class Forecasting:
     def _test_errors(self, params: Any, baselines: Mapping[str, Baseline]) -> dict[str, ForecastErrors]:
         """Errors of the model and of the baselines on the test set."""
         targets, unscale = len(self.data.columns.targets), self.forecaster.scaler.unscale
-        scale = seasonal_scale(self.series.values[: self.train_rows, :targets], max(self.data.seasons))
+        season = max(self.data.seasons)
+        scale = seasonal_scale(self.series.values[: self.train_rows, :targets], season)
+        if without := [self.data.columns.targets[index] for index in np.flatnonzero(np.isnan(scale))]:
+            print(
+                f"MASE is left out: in the training part {', '.join(without)} repeats itself after {season} rows, "
+                "or has no two values so far apart",
+                file=sys.stderr,
+            )
         std = self.forecaster.scaler.std[:targets]
         errors = {name: ForecastErrors(scale, std) for name in ("model", *baselines)}
         for origins in in_order(self._test_origins(), BATCH):
@@ -230,6 +268,9 @@ class Forecasting:
             interval = (forecast[..., 0], forecast[..., -1]) if width > 1 else (None, None)
             errors["model"].add(forecast[..., width // 2], values, observed, *interval)
         return errors
+
+    def _valid_origins(self) -> np.ndarray:
+        return self.windows.origins(self.train_rows, self.valid_rows)[:: self.data.validation_stride]
 
     def _test_origins(self) -> np.ndarray:
         return self.windows.origins(self.valid_rows, self.test_rows)

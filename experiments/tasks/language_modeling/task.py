@@ -14,7 +14,7 @@ from flax import nnx
 from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.language_modeling.data import DataConfig
-from experiments.tasks.language_modeling.report import loss_by_distance, unit_texts
+from experiments.tasks.language_modeling.report import data_summary, loss_by_distance, text_bits, unit_texts
 from seqjax.baselines.ngrams import BigramModel
 from seqjax.data.text.streams import ChunkedStreams, Stream, parallel_streams, stream
 from seqjax.data.vocabulary import Vocabulary
@@ -75,8 +75,6 @@ class LanguageModeling:
     back-propagation through time).
     """
 
-    data_summary: Sequence[str] = ()
-
     def __init__(
         self,
         data: Mapping[str, Any],
@@ -87,15 +85,18 @@ class LanguageModeling:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self._model_config: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
-        self.parts = self.data.read()
+        self.parts = self.data.read(None if learned is None else learned["split"])
         if learned is None:
-            learned = {"vocabulary": self.data.learn_vocabulary(self.parts[0]).to_json()}
+            vocabulary_json = self.data.learn_vocabulary(self.parts[0]).to_json()
+            learned = {"vocabulary": vocabulary_json, "split": self.data.split_record(self.parts)}
         self.learned = learned
         vocabulary = Vocabulary.from_json(learned["vocabulary"])
         training, *evaluated = [[vocabulary.encode(text) for text in part.texts] for part in self.parts]
         self._training_documents, self._whole = training, self.parts[0].whole
         self._chunks = self._chunked(training)
         self.streams = [parallel_streams(documents, EVALUATED_ROWS, whole=self._whole) for documents in evaluated]
+        documents = [training, *evaluated]
+        self.data_summary: Sequence[str] = data_summary(self.parts, documents, vocabulary)
         module = parse(self._model_config.build, "model", {}, vocabulary_size=len(vocabulary), seed=seed)
         self.generator = TextGenerator(module, vocabulary)
         self.initial_params = self.generator.initial_params
@@ -133,8 +134,8 @@ class LanguageModeling:
     def test(self, params: Any) -> TestResult:
         """Measures of the test part.
 
-        ``loss``, the mean over all tokens in nats, ends of documents included; ``perplexity``; ``bits_per_character``
-        of the text, in which an unknown token has the probability of UNK; and, if ``model.dynamic_eval_lr`` is above
+        ``loss``, the mean over all tokens in nats, ends of documents included; ``perplexity``; ``bits_per_character``,
+        see :func:`~experiments.tasks.language_modeling.report.text_bits`; and, if ``model.dynamic_eval_lr`` is above
         0, ``dynamic_loss``, the loss under dynamic evaluation (Krause et al. 2018): after each chunk the parameters
         take a step of gradient descent on it.
         """
@@ -188,9 +189,9 @@ class LanguageModeling:
     def _measures(self, losses: np.ndarray) -> dict[str, float]:
         """Measures of the losses ``[B, T]`` on the test part."""
         loss = mean_loss(losses, self.streams[1])
-        characters = sum(map(len, self.parts[2].texts))
-        bits = float(losses.sum() / np.log(2) / characters)
-        return {"loss": loss, "perplexity": float(np.exp(loss)), "bits_per_character": bits}
+        measures = {"loss": loss, "perplexity": float(np.exp(loss))}
+        bits = text_bits(float(losses.sum()), self.parts[2].texts, self.generator.vocabulary)
+        return measures if bits is None else measures | {"bits_per_character": bits}
 
     def _adapted(self, params: Any, carry: Any, chunk: Stream) -> Any:
         """The parameters after one step of gradient descent on the mean loss of a chunk."""

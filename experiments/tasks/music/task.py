@@ -1,6 +1,6 @@
 """The music task: a model of piano rolls that predicts which keys sound in the next frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,7 +70,6 @@ class Music:
     """
 
     initial_carry = None
-    data_summary: Sequence[str] = ()
 
     def __init__(
         self,
@@ -82,10 +81,10 @@ class Music:
         self.data: DataConfig = parse(DataConfig, "data", data)
         model_config: ModelConfig = parse(ModelConfig, "model", model)
         self._seed = seed
-        self.learned: dict[str, Any] = {}
         self.composer = Composer(parse(model_config.build, "model", {}, seed=seed))
         self.initial_params = self.composer.initial_params
-        self.parts = self.data.read()
+        self.parts, self.data_summary = self.data.read_and_describe(None if learned is None else learned["split"])
+        self.learned = {"split": self.data.split_record(self.parts)} if learned is None else learned
         lengths = self.parts[0].lengths - 1
         sizes = bucket_sizes(lengths, self.data.num_buckets)
         self._order = ShuffledByLength(lengths, sizes, self.data.batch_size, seed)

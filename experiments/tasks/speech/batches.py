@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.tasks.speech.data import DataConfig
-from seqjax.data.audio.augment import NOISES, VOICES, add_noise, babble, change_speed, mask_blocks, noise
+from seqjax.data.audio.augment import NOISES, VOICES, add_noise, babble, change_speed, mask_blocks, noise, speed_length
 from seqjax.data.audio.files import as_float
 from seqjax.data.audio.recordings import Recordings, remark
 from seqjax.data.batching import ShuffledByLength, padded
@@ -53,10 +53,9 @@ class Batches:
     ) -> None:
         self._recogniser, self._config, self._seed = recogniser, config, seed
         letters = [recogniser.vocabulary.encode(text) for text in recordings.texts]
-        counts = np.array([self._frames(sound) for sound in recordings.sounds])
         fastest, slowest = max(config.speeds), min(config.speeds)
-        longest = np.ceil(counts * 100 / slowest).astype(int) + 1 if slowest < 100 else counts
-        outputs = [recogniser.outputs(int(count * 100 / max(fastest, 100))) for count in counts]
+        longest = np.array([self._frames(sound, slowest) for sound in recordings.sounds])
+        outputs = [recogniser.outputs(self._frames(sound, fastest)) for sound in recordings.sounds]
         fits = longest <= config.bucket_sizes[-1]
         if recogniser.blank is None:
             written = np.array([len(each) > 0 for each in letters])
@@ -117,5 +116,7 @@ class Batches:
             return babble([as_float(self._sounds[other]) for other in others], samples)
         return noise(samples, float(rng.uniform(0, max(NOISES.values()))), rng)
 
-    def _frames(self, sound: np.ndarray) -> int:
-        return self._config.extractor.frames(len(sound)) if sound.ndim == 1 else len(sound)
+    def _frames(self, sound: np.ndarray, percent: int) -> int:
+        """Number of frames of a recording at so many percent of its speed."""
+        length = speed_length(sound, percent)
+        return self._config.extractor.frames(length) if sound.ndim == 1 else length

@@ -7,7 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice, path_given, probability, rising, three_shares
+from experiments.run.arguments import (
+    at_least,
+    choice,
+    counts_within,
+    path_given,
+    probability,
+    recorded_parts,
+    rising,
+    shares_or_counts,
+)
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.audio.features import KINDS, Features
 from seqjax.data.audio.files import ENDINGS, as_float
@@ -24,12 +33,14 @@ from seqjax.data.audio.folders import (
 from seqjax.data.audio.recordings import Recordings, join_words, require_parts, split_by_speaker
 from seqjax.data.audio.synthesis import PACKAGE, spoken
 from seqjax.data.audio.tones import tones
+from seqjax.data.splits import Record, split_record
 from seqjax.data.vocabulary import Vocabulary, normalise
 from seqjax.errors import InputError
 
 PARTS = ("training", "validation", "test")
 GENERATED = ("espeak", "generated")
 LARGEST_VOCABULARY = 1000  # letters
+NORMALIZATION = "plain"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +48,7 @@ class DataConfig:
     """The keys of ``config.data``; configs/speech/digits.py explains them."""
 
     path: str
+    strict: bool
     utterances: int
     split: tuple[float, ...]
     split_seed: int
@@ -63,7 +75,7 @@ class DataConfig:
         at_least(1, "data", longest_string=self.longest_string)
         at_least(8000, "data", rate=self.rate)
         probability("data.noise", self.noise)
-        three_shares("data.split", self.split)
+        shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
         if not self.speeds or not all(50 <= speed <= 200 for speed in self.speeds):
             raise InputError(
@@ -98,8 +110,10 @@ class DataConfig:
         """The features of samples."""
         return Features(self.features, self.num_features, self.rate)
 
-    def read(self) -> tuple[Recordings, ...]:
+    def read(self, record: Record | None = None) -> tuple[Recordings, ...]:
         """The training, validation and test parts, their texts lower-cased.
+
+        With ``record``, the result of :meth:`split_record` for an earlier run, known speakers keep their part.
 
         Raises:
           InputError: If the data cannot be read, or a part has no recordings.
@@ -115,19 +129,31 @@ class DataConfig:
             seeds = np.random.SeedSequence(self.split_seed).generate_state(3)
             parts = [tones(count, self.rate, int(seed)) for count, seed in zip(counts, seeds, strict=True)]
         else:
-            parts = self._read_folder(Path(path).expanduser())
-        texts = [tuple(" ".join(normalise(text, True).split()) for text in part.texts) for part in parts]
+            parts = self._read_folder(Path(path).expanduser(), record)
+        texts = [tuple(" ".join(normalise(text, NORMALIZATION, True).split()) for text in part.texts) for part in parts]
         named = [replace(part, texts=those) for part, those in zip(parts, texts, strict=True)]
         return require_parts(named, PARTS)
+
+    def split_record(self, parts: Sequence[Recordings]) -> list[list[str]] | None:
+        """Records the parts that :meth:`read` divided randomly, as JSON values; None if there are none."""
+        folder = Path(self.path).expanduser()
+        if self.path in GENERATED or not (_has_table(folder) or _is_sphinx(folder)):
+            return None
+        return split_record([part.speakers for part in (parts if _has_table(folder) else parts[:2])])
 
     def learn(self, training: Recordings) -> dict[str, Any]:
         """The vocabulary, the texts and words for a language model and, if needed, the features' statistics."""
         letters = Vocabulary.learn(
-            training.texts, kind="character", lowercase=True, size=LARGEST_VOCABULARY, min_count=1
+            training.texts,
+            kind="character",
+            normalization=NORMALIZATION,
+            lowercase=True,
+            size=LARGEST_VOCABULARY,
+            min_count=1,
         )
         words = sorted({word for text in training.texts for word in text.split()})
         folder = Path(self.path).expanduser()
-        if self.path not in GENERATED and (folder / "etc").is_dir():
+        if self.path not in GENERATED and _is_sphinx(folder):
             words = sorted({word.lower() for word in word_list(folder)})
         known = set(letters.tokens)
         learned: dict[str, Any] = {
@@ -145,21 +171,31 @@ class DataConfig:
         """The features ``[T, D]`` of samples, or the frames that a recording is."""
         return self.extractor(as_float(sound)) if sound.ndim == 1 else sound
 
-    def _read_folder(self, folder: Path) -> Sequence[Recordings]:
+    def _read_folder(self, folder: Path, record: Record | None) -> Sequence[Recordings]:
         if not folder.is_dir():
             raise InputError(f"data.path {self.path} is no folder; name a folder of recordings")
-        if any((folder / name).exists() for name in TABLES):
-            return split_by_speaker(read_table(folder, self.rate), self.split, self.split_seed)
-        if (folder / "etc").is_dir():
-            known = read_sphinx(folder, "train", self.num_features)
-            training, valid = split_by_speaker(known, self.split[:2], self.split_seed)
-            return training, valid, read_sphinx(folder, "test", self.num_features)
+        if _has_table(folder):
+            return self._divide(read_table(folder, self.rate, strict=self.strict), self.split, record)
+        if _is_sphinx(folder):
+            known, test = (
+                read_sphinx(folder, part, self.num_features, strict=self.strict) for part in ("train", "test")
+            )
+            return *self._divide(known, self.split[:2], record), test
         if any(DIGIT_NAME.fullmatch(path.name) for path in folder.iterdir()):
-            return self._divide_digits(read_digits(folder, self.rate))
+            return self._divide_digits(read_digits(folder, self.rate, strict=self.strict))
         raise InputError(
             f"data.path {self.path} has neither a table {' or '.join(TABLES)}, nor a folder etc, nor files such as "
             "7_jackson_32.wav; name a folder of recordings"
         )
+
+    def _divide(self, recordings: Recordings, sizes: Sequence[float], record: Record | None) -> tuple[Recordings, ...]:
+        """Random parts of these sizes; a speaker is in one."""
+        if record is None:
+            counts_within("data.split", sizes, len(recordings), f"recordings of {recordings.name}")
+        parts = split_by_speaker(recordings, sizes, self.split_seed, record)
+        if record is not None:
+            recorded_parts(parts, PARTS[: len(parts)], recordings.name)
+        return parts
 
     def _divide_digits(self, recordings: Recordings) -> Sequence[Recordings]:
         """The official test part of FSDD, or a speaker held out; as many others for validation.
@@ -182,6 +218,14 @@ class DataConfig:
             combined(part, join_words(part, count, self.longest_string, self.rate, rng))
             for part, count in zip(parts, counts, strict=True)
         ]
+
+
+def _has_table(folder: Path) -> bool:
+    return any((folder / name).exists() for name in TABLES)
+
+
+def _is_sphinx(folder: Path) -> bool:
+    return (folder / "etc").is_dir()
 
 
 def combined(first: Recordings, second: Recordings) -> Recordings:

@@ -1,16 +1,17 @@
 """Recognises the sound files that standard input names, or with ``--stream`` the sound on standard input."""
 
-import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from ml_collections import ConfigDict
 
-from experiments.run.stdin import NBEST, read_lines
+from experiments.run.arguments import parse
+from experiments.run.stdin import NBEST, read_lines, standard_input
+from experiments.run.stdout import is_json, print_texts
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.speech.data import DataConfig
 from experiments.tasks.speech.flags import STREAM
@@ -27,7 +28,7 @@ CHUNK = 3200  # bytes of a stream that are read at once: a tenth of a second at 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads one path a line, and writes its texts on one line; or reads one stream."""
-    data, model = DataConfig(**config.data), ModelConfig(**config.model)
+    data, model = parse(DataConfig, "data", config.data), parse(ModelConfig, "model", config.model)
     learned = load_learned(workdir)
     recogniser = build_recogniser(data, model, config.seed, learned)
     params = restore_best(workdir, recogniser.initial_params)
@@ -36,18 +37,16 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         return
     search = _search(model.search)
     automaton = build_language_model(model.language_model, recogniser, learned)
-    if sys.stdin.isatty():
-        print("Type the path of a sound file and press Enter; Ctrl-D ends.", file=sys.stderr)
-    first = 1
-    for read in read_lines():
-        for lines in (read[begin : begin + BATCH_SIZE] for begin in range(0, len(read), BATCH_SIZE)):
-            sounds = _sounds(lines, first, recogniser)
+    for lines in read_lines("Type the path of a sound file and press Enter"):
+        numbers = [*lines]
+        for begin in range(0, len(numbers), BATCH_SIZE):
+            chunk = {number: lines[number] for number in numbers[begin : begin + BATCH_SIZE]}
+            sounds, faults = _sounds(chunk, recogniser)
             texts = recogniser.transcribe(params, [*sounds.values()], search, automaton)
             found = dict(zip(sounds, texts, strict=True))
-            for number in range(first, first + len(lines)):
-                print(_line(found.get(number, [])))
+            for number, line in chunk.items():
+                _print(line, found.get(number, []), faults.get(number, ""))
             sys.stdout.flush()
-            first += len(lines)
 
 
 def _search(search: SpeechSearch) -> SpeechSearch:
@@ -58,26 +57,30 @@ def _search(search: SpeechSearch) -> SpeechSearch:
     return replace(search, beam=beam, n_best=NBEST.value)
 
 
-def _line(texts: Sequence[Transcript]) -> str:
-    """The best text, or all with their scores."""
-    if NBEST.value == 1:
-        return texts[0].text if texts else ""
-    return "\t".join(f"{each.text}\t{each.score:.4f}" for each in texts)
+def _print(line: str, texts: Sequence[Transcript], fault: str) -> None:
+    """Prints the best text, or all with their scores."""
+    if is_json():
+        print_texts(line, texts, fault)
+    elif NBEST.value == 1:
+        print(texts[0].text if texts else "")
+    else:
+        print("\t".join(f"{each.text}\t{each.score:.4f}" for each in texts))
 
 
-def _sounds(lines: Sequence[str], first: int, recogniser: Recogniser) -> dict[int, np.ndarray]:
-    """The sounds by the number of the line; a file that cannot be read is reported on standard error and left out."""
-    sounds = {}
-    for number, line in enumerate(lines, first):
+def _sounds(lines: Mapping[int, str], recogniser: Recogniser) -> tuple[dict[int, np.ndarray], dict[int, str]]:
+    """The sounds and, of files that cannot be read or are silent, the faults by the number of the line."""
+    sounds, faults = {}, {}
+    for number, line in lines.items():
         try:
             if line.strip():
                 sounds[number] = _sound(line.strip(), recogniser)
         except InputError as error:
-            print(f"line {number}: {error}", file=sys.stderr)
-            continue
+            faults[number] = str(error)
         if number in sounds and sounds[number].ndim == 1 and is_silent(sounds[number]):
-            print(f"line {number}: {line.strip()} is silent", file=sys.stderr)
-    return sounds
+            faults[number] = f"{line.strip()} is silent"
+        if number in faults:
+            print(f"line {number}: {faults[number]}", file=sys.stderr)
+    return sounds, faults
 
 
 def _sound(path: str, recogniser: Recogniser) -> np.ndarray:
@@ -93,11 +96,14 @@ def _sound(path: str, recogniser: Recogniser) -> np.ndarray:
 
 def _stream(recogniser: Recogniser, params: Any) -> None:
     """Writes the letters of the sound on standard input while it arrives."""
+    for flag, is_given in (("--format=jsonl", is_json()), ("--beam", BEAM.present), ("--nbest", NBEST.present)):
+        if is_given:
+            raise InputError(f"--stream writes letters as they come; leave out {flag}")
     try:
         stream = SpeechStream(recogniser, params)
     except ValueError as error:
         raise InputError(f"--stream: {error}") from None
-    stdin = cast(io.BufferedReader, sys.stdin.buffer)
+    stdin = standard_input()
     while chunk := stdin.read1(CHUNK):  # as much as has arrived
         print(stream.feed(chunk), end="", flush=True)
     print(stream.end(), flush=True)

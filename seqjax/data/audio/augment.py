@@ -46,12 +46,16 @@ def change_speed(sound: np.ndarray, percent: int) -> np.ndarray:
         from scipy.signal import resample_poly
 
         return np.asarray(resample_poly(sound, 100, percent), np.float32)
-    count = max(round(len(sound) * 100 / percent), 1)
-    places = np.linspace(0, len(sound) - 1, count)
+    places = np.linspace(0, len(sound) - 1, speed_length(sound, percent))
     before = np.minimum(places.astype(int), max(len(sound) - 2, 0))
     after = np.minimum(before + 1, len(sound) - 1)
     share = (places - before)[:, None]
     return np.asarray((1 - share) * sound[before] + share * sound[after], np.float32)
+
+
+def speed_length(sound: np.ndarray, percent: int) -> int:
+    """Number of samples or frames of :func:`change_speed`'s result."""
+    return -(-len(sound) * 100 // percent)
 
 
 def mask_blocks(

@@ -18,11 +18,11 @@ OFFICIAL_TEST = 5  # FSDD's test part: of each digit and speaker the recordings 
 TRANSCRIPT = re.compile(r"(?:<s>)?(.*?)(?:</s>)?\s*\(([^()\s]+)\)\s*")
 
 
-def read_table(folder: Path, rate: int) -> Recordings:
+def read_table(folder: Path, rate: int, *, strict: bool = False) -> Recordings:
     """Reads the recordings that ``transcripts.csv`` or ``transcripts.tsv`` in a folder names.
 
     Its columns are ``path``, relative to the folder, ``text`` and, if there is one, ``speaker``. A file that cannot be
-    read is left out, with a remark on standard error.
+    read is left out, with a remark on standard error, or refused if ``strict``.
 
     Raises:
       InputError: If the table is missing or damaged, or none of its files can be read.
@@ -40,15 +40,15 @@ def read_table(folder: Path, rate: int) -> Recordings:
             names.append(row[path_at].strip())
             texts.append(row[text_at])
             speakers.append(row[speaker_at].strip())
-    return _read_each(str(table), names, texts, speakers, lambda name: read_sound(folder / name, rate))
+    return _read_each(str(table), names, texts, speakers, lambda name: read_sound(folder / name, rate), strict)
 
 
-def read_digits(folder: Path, rate: int) -> Recordings:
+def read_digits(folder: Path, rate: int, *, strict: bool = False) -> Recordings:
     """Reads the files ``DIGIT_SPEAKER_INDEX.wav`` of a folder (FSDD, the free spoken digit dataset), in their order."""
     names = sorted(path.name for path in folder.iterdir() if DIGIT_NAME.fullmatch(path.name))
     fields = [match.groups() for match in map(DIGIT_NAME.fullmatch, names) if match]
     texts, speakers = [DIGITS[int(digit)] for digit, _, _ in fields], [speaker for _, speaker, _ in fields]
-    return _read_each(str(folder), names, texts, speakers, lambda name: read_sound(folder / name, rate))
+    return _read_each(str(folder), names, texts, speakers, lambda name: read_sound(folder / name, rate), strict)
 
 
 def digit_index(name: str) -> int:
@@ -56,7 +56,7 @@ def digit_index(name: str) -> int:
     return int(name.removesuffix(".wav").split("_")[2])
 
 
-def read_sphinx(folder: Path, part: str, size: int) -> Recordings:
+def read_sphinx(folder: Path, part: str, size: int, *, strict: bool = False) -> Recordings:
     """Reads a part of a corpus in Sphinx's layout, such as CMU's AN4: features and transcripts.
 
     ``etc/*_PART.fileids`` names the recordings, ``etc/*_PART.transcription`` has their texts in the same order, each
@@ -66,6 +66,7 @@ def read_sphinx(folder: Path, part: str, size: int) -> Recordings:
       folder: The folder of the corpus.
       part: "train" or "test".
       size: Features of a frame.
+      strict: True to refuse a file that cannot be read; False to leave it out with a remark.
 
     Raises:
       InputError: If the lists are missing, or do not agree.
@@ -94,7 +95,7 @@ def read_sphinx(folder: Path, part: str, size: int) -> Recordings:
     def read(name: str) -> np.ndarray:
         return read_sphinx_features(folder / "feat" / f"{name}.mfc", size)
 
-    return _read_each(str(folder), names, texts, speakers, read)
+    return _read_each(str(folder), names, texts, speakers, read, strict)
 
 
 def read_sphinx_features(path: Path | str, size: int) -> np.ndarray:
@@ -141,15 +142,22 @@ def word_list(folder: Path) -> list[str]:
 
 
 def _read_each(
-    source: str, names: list[str], texts: list[str], speakers: list[str], read: Callable[[str], np.ndarray]
+    source: str,
+    names: list[str],
+    texts: list[str],
+    speakers: list[str],
+    read: Callable[[str], np.ndarray],
+    strict: bool,
 ) -> Recordings:
-    """Reads each recording that can be read; remarks on the others."""
+    """Reads each recording that can be read; remarks on the others, or refuses them if ``strict``."""
     sounds: dict[int, np.ndarray] = {}
     errors = []
     for row, name in enumerate(names):
         try:
             sounds[row] = read(name)
         except InputError as error:
+            if strict:
+                raise InputError(f"{error}; data.strict=False passes over such files") from None
             errors.append(str(error))
     if not sounds:
         raise InputError(f"{source}: no recording can be read{'; ' + errors[0] if errors else ''}")

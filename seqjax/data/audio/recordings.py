@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqjax.data.splits import random_split
+from seqjax.data.splits import Record, random_split
 from seqjax.errors import InputError
 
 SHOWN = 3  # names in a remark
@@ -40,13 +40,15 @@ class Recordings:
         return Recordings(self.name, *(tuple(column[row] for row in rows) for column in columns))  # type: ignore[arg-type]
 
 
-def split_by_speaker(recordings: Recordings, shares: Sequence[float], seed: int) -> tuple[Recordings, ...]:
+def split_by_speaker(
+    recordings: Recordings, sizes: Sequence[float | int], seed: int, record: Record | None = None
+) -> tuple[Recordings, ...]:
     """Divides recordings randomly into parts, each speaker's into one; see :func:`~seqjax.data.splits.random_split`.
 
     Raises:
-      ValueError: If a share is not positive.
+      ValueError: For sizes that :func:`~seqjax.data.splits.random_split` refuses.
     """
-    return tuple(recordings.take(rows) for rows in random_split(recordings.speakers, tuple(shares), seed))
+    return tuple(recordings.take(rows) for rows in random_split(recordings.speakers, sizes, seed, record=record))
 
 
 def require_parts(parts: Sequence[Recordings], names: Sequence[str]) -> tuple[Recordings, ...]:

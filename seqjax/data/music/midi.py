@@ -1,27 +1,18 @@
 """Reads MIDI files as piano rolls, and writes piano rolls as MIDI files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqjax.data.music.pitches import KEYS, LOWEST
+from seqjax.data.music.notes import NoteCounts, count_notes, held_notes, roll_from_notes
+from seqjax.data.music.timing import Timing
+from seqjax.data.music.tracks import DRUMS, played_notes, read_timing
 from seqjax.errors import InputError
 
 TICKS = 480  # ticks per quarter note in written files
-DRUMS = 9  # the channel of percussion, whose note numbers are not pitches
-TOLERANCE = 0.125  # fraction of a frame by which a note may start or end late and still be aligned with the frame
-MAX_FRAMES = 100_000  # maximum length of a piece; a longer file is assumed to be damaged
-
-
-class Note(NamedTuple):
-    """A note: its start and end in quarter notes, and its MIDI number."""
-
-    start: float
-    end: float
-    pitch: int
 
 
 class Piece(NamedTuple):
@@ -29,119 +20,99 @@ class Piece(NamedTuple):
 
     Attributes:
       roll: 1 where a key sounds, ``uint8 [T, 88]``.
-      bar: Length of a bar in quarter notes, from the first time signature; 4 if there is none.
+      timing: Its tempi and metres.
+      counts: The numbers of its notes.
     """
 
     roll: np.ndarray
-    bar: float
-
-
-def roll_from_notes(notes: Iterable[Note], frames_per_quarter: int) -> np.ndarray:
-    """The piano roll of notes: 1 where a key sounds when the frame starts, ``uint8 [T, 88]``.
-
-    Frame n starts at ``n / frames_per_quarter`` quarter notes. A note that starts and ends within one frame is lost,
-    and a repeated note is indistinguishable from a held one. Notes outside the range of a piano are dropped.
-
-    Raises:
-      InputError: If the roll would have more than 100,000 frames.
-    """
-    spans = []
-    for start, end, number in notes:
-        if LOWEST <= number < LOWEST + KEYS:
-            first, last = (int(np.ceil(float(time) * frames_per_quarter - TOLERANCE)) for time in (start, end))
-            spans.append((max(first, 0), last, int(number) - LOWEST))
-    frames = max((last for _, last, _ in spans), default=0)
-    if frames > MAX_FRAMES:
-        raise InputError(f"a piece of {frames} frames is longer than the {MAX_FRAMES} that are allowed; shorten it")
-    roll = np.zeros((max(frames, 0), KEYS), np.uint8)
-    for first, last, key in spans:
-        roll[first:last, key] = 1
-    return roll
-
-
-def held_notes(roll: np.ndarray) -> Iterator[tuple[int, int, int]]:
-    """Yields the notes of a roll as ``(first frame, last frame + 1, MIDI number)``; a held key is one note."""
-    edges = np.diff(np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0)
-    for key in np.flatnonzero(roll.any(axis=0)):
-        starts, ends = np.flatnonzero(edges[:, key] > 0), np.flatnonzero(edges[:, key] < 0)
-        for first, last in zip(starts, ends, strict=True):
-            yield int(first), int(last), int(key) + LOWEST
+    timing: Timing
+    counts: NoteCounts
 
 
 def read_midi(path: Path | str, frames_per_quarter: int) -> Piece:
-    """Reads a MIDI file, all tracks and channels except percussion.
+    """Reads a MIDI file of type 0 or 1, all tracks and channels except percussion.
 
     Args:
       path: The file.
       frames_per_quarter: Frames per quarter note, at least 1.
 
     Raises:
-      InputError: For a file that does not exist, is not a MIDI file, is damaged, or has no notes, and as
+      InputError: For a file that does not exist, is not a MIDI file of these types, is damaged, or has no notes, and as
         :func:`roll_from_notes`.
     """
-    name, mido = repr(str(path)[-200:]), _mido()
+    name = repr(str(path)[-200:])
+    file = _open(Path(path), name)
+    if file.type == 2:
+        raise InputError(f"{name} is a MIDI file of type 2, whose tracks are separate pieces; export each as a file")
+    if file.ticks_per_beat <= 0:
+        raise InputError(f"{name} measures time in film frames, or not at all; export it in quarter notes")
+    notes = [*played_notes(file.tracks, file.ticks_per_beat)]
     try:
-        with Path(path).open("rb") as opened:
-            file = mido.MidiFile(file=opened)
-        messages, ticks = mido.merge_tracks(file.tracks), file.ticks_per_beat
-    except FileNotFoundError:
-        raise InputError(f"there is no file {name}") from None
-    except IsADirectoryError:
-        raise InputError(f"{name} is a folder; name a file in it") from None
-    except Exception as error:  # mido may raise any exception on a damaged file.
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{name} cannot be read as a MIDI file ({reason}); export it again") from None
-    if ticks <= 0:
-        raise InputError(f"{name} measures time in film frames, not in quarter notes; export it again")
-    signature = next((each for each in messages if each.type == "time_signature"), None)
-    bar = 4 * signature.numerator / signature.denominator if signature else 4.0
-    try:
-        roll = roll_from_notes(_notes(messages, ticks), frames_per_quarter)
+        roll = roll_from_notes(notes, frames_per_quarter)
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
+    counts = count_notes(notes, frames_per_quarter)
     if not roll.any():
-        raise InputError(f"{name} has no notes in the range of a piano; give another file")
-    return Piece(roll, bar)
+        raise InputError(f"{name} has no notes {_fault(file.tracks, counts)}; give another file")
+    return Piece(roll, read_timing(file.tracks, file.ticks_per_beat), counts)
 
 
-def write_midi(path: Path, roll: np.ndarray, frames_per_quarter: int, tempo: float) -> None:
+def write_midi(path: Path, roll: np.ndarray, frames_per_quarter: int, timing: Timing) -> None:
     """Writes a roll as a MIDI file for piano.
 
     Args:
       path: The file.
       roll: 1 where a key sounds, ``[T, 88]``.
       frames_per_quarter: Frames per quarter note, at least 1.
-      tempo: Quarter notes per minute.
+      timing: Tempi and metres.
     """
     mido = _mido()
     frame = TICKS // frames_per_quarter
-    events = []
-    for first, last, number in held_notes(roll):
-        events += [(first, 1, number), (last, 0, number)]  # At equal times, notes end before others start.
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo))])
-    now = 0
-    for time, starts, number in sorted(events):
-        kind = "note_on" if starts else "note_off"
-        track.append(mido.Message(kind, note=number, velocity=64, time=(time - now) * frame))
+    quarter = frame * frames_per_quarter
+    # At equal times, tempo and metre come first, and notes end before others start.
+    events = [
+        (round(time * quarter), 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo)))
+        for time, tempo in timing.tempi
+    ]
+    for time, numerator, denominator in timing.metres:
+        metre = mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator)
+        events.append((round(time * quarter), 0, metre))
+    for first, last, number in sorted(held_notes(roll), key=lambda note: note[2]):
+        events.append((first * frame, 2, mido.Message("note_on", note=number, velocity=64)))
+        events.append((last * frame, 1, mido.Message("note_off", note=number, velocity=64)))
+    track, now = mido.MidiTrack(), 0
+    for time, _, message in sorted(events, key=lambda event: event[:2]):
+        track.append(message.copy(time=time - now))
         now = time
-    track.append(mido.MetaMessage("end_of_track", time=(len(roll) - now) * frame))
-    mido.MidiFile(type=0, ticks_per_beat=frame * frames_per_quarter, tracks=[track]).save(path)
+    track.append(mido.MetaMessage("end_of_track", time=max(len(roll) * frame - now, 0)))
+    mido.MidiFile(type=0, ticks_per_beat=quarter, tracks=[track]).save(path)
 
 
-def _notes(messages: Iterable[Any], ticks: int) -> Iterator[Note]:
-    """Yields the notes of MIDI messages, given the ticks per quarter note."""
-    now, sounding = 0, dict[tuple[int, int], int]()
-    for message in messages:
-        now += message.time
-        if message.type not in ("note_on", "note_off") or message.channel == DRUMS:
-            continue
-        key = (message.channel, message.note)
-        if key in sounding:
-            yield Note(sounding.pop(key) / ticks, now / ticks, message.note)
-        if message.type == "note_on" and message.velocity:
-            sounding[key] = now
-    for (_, number), start in sounding.items():
-        yield Note(start / ticks, now / ticks, number)
+def _open(path: Path, name: str) -> Any:
+    """The file as mido reads it."""
+    mido = _mido()
+    try:
+        with path.open("rb") as opened:
+            return mido.MidiFile(file=opened)
+    except FileNotFoundError:
+        raise InputError(f"there is no file {name}") from None
+    except IsADirectoryError:
+        raise InputError(f"{name} is a folder; name a file in it") from None
+    except EOFError:
+        raise InputError(f"{name} cannot be read as a MIDI file (it ends too early); export it again") from None
+    except Exception as error:  # mido may raise any exception on a damaged file.
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(f"{name} cannot be read as a MIDI file ({reason}); export it again") from None
+
+
+def _fault(tracks: Iterable[Any], counts: NoteCounts) -> str:
+    """The reason why none of a file's notes is heard."""
+    if counts.between:
+        return f"at the start of a frame (all {counts.between} lie between frames)"
+    if counts.outside:
+        return f"in the range of a piano (all {counts.outside} lie outside)"
+    has_drums = any(message.type == "note_on" and message.channel == DRUMS for track in tracks for message in track)
+    return "but those of drums" if has_drums else "at all"
 
 
 def _mido() -> Any:

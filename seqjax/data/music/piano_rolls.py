@@ -1,4 +1,4 @@
-"""Piano rolls, read from ``.mat`` files, folders of MIDI files, and the Bach chorales of music21."""
+"""Piano rolls, read from ``.mat`` files and the Bach chorales of music21."""
 
 import contextlib
 import importlib.metadata
@@ -13,13 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from seqjax.data.music.midi import Note, read_midi, roll_from_notes
+from seqjax.data.music.notes import NO_NOTES, Note, NoteCounts, count_notes, roll_from_notes
 from seqjax.data.music.pitches import KEYS, LOWEST
-from seqjax.data.splits import random_split
+from seqjax.data.splits import Record, random_split
 from seqjax.errors import InputError
 
 MAT_PARTS = ("traindata", "validdata", "testdata")
-MIDI_ENDINGS = (".mid", ".midi")
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,22 @@ class Rolls:
     Attributes:
       name: Source of the pieces, for messages.
       pieces: For each piece 1 where one of the 88 keys sounds, ``uint8 [T, 88]``, T at least 2.
+      counts: Numbers of the notes that the pieces were made of; zeros if they were not made of notes.
+      passed_over: A sentence for each file that cannot be used.
     """
 
     name: str
     pieces: tuple[np.ndarray, ...]
+    counts: NoteCounts = NO_NOTES
+    passed_over: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pieces)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The notes of each piece as text; equal pieces have equal keys."""
+        return tuple(piece.tobytes().hex() for piece in self.pieces)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -105,26 +113,6 @@ def rolls_from_cells(cells: Sequence[np.ndarray], part: str, path: Path) -> Roll
     return Rolls(f"{path}, {part}", tuple(roll.astype(np.uint8) for roll in cells))
 
 
-def read_midi_folder(path: Path | str, frames_per_quarter: int) -> Rolls:
-    """Reads all MIDI files in a folder and its subfolders, sorted by path.
-
-    See :func:`~seqjax.data.music.midi.read_midi`.
-
-    Raises:
-      InputError: If there are no MIDI files, or one is damaged or has fewer than two frames.
-    """
-    files = sorted(file for file in Path(path).rglob("*") if file.suffix.lower() in MIDI_ENDINGS and file.is_file())
-    if not files:
-        raise InputError(f"{path} has no MIDI files; their names must end in .mid or .midi")
-    pieces = []
-    for file in files:
-        roll = read_midi(file, frames_per_quarter).roll
-        if len(roll) < 2:
-            raise InputError(f"{file} has one frame, but a piece needs two; remove it or raise data.frames_per_quarter")
-        pieces.append(roll)
-    return Rolls(str(path), tuple(pieces))
-
-
 def read_bach(frames_per_quarter: int) -> Rolls:
     """Reads Bach's chorales: the MusicXML files of Bach in the package music21 that have four voices.
 
@@ -149,10 +137,15 @@ def read_bach(frames_per_quarter: int) -> Rolls:
                 np.save(file, table, allow_pickle=False)
             temporary.replace(cache)
     pieces: dict[bytes, np.ndarray] = {}
+    counts = NO_NOTES
     for number in np.unique(table[:, 0]):
-        roll = roll_from_notes((Note(*row) for row in table[table[:, 0] == number, 1:]), frames_per_quarter)
+        rows = table[table[:, 0] == number, 1:].tolist()
+        notes = [Note(start, end, int(pitch)) for start, end, pitch in rows]
+        roll = roll_from_notes(notes, frames_per_quarter)
+        if roll.tobytes() not in pieces:
+            counts = counts.plus(count_notes(notes, frames_per_quarter))
         pieces.setdefault(roll.tobytes(), roll)
-    return Rolls("music21's chorales", tuple(pieces.values()))
+    return Rolls("music21's chorales", tuple(pieces.values()), counts)
 
 
 def _bach_notes() -> np.ndarray:
@@ -178,18 +171,18 @@ def _four_voices(file: Path) -> list[Note]:
     ]
 
 
-def split_rolls(rolls: Rolls, shares: tuple[float, ...], seed: int) -> tuple[Rolls, ...]:
-    """Splits pieces randomly into parts whose sizes are about in the ratio of ``shares``.
+def split_rolls(
+    rolls: Rolls, sizes: Sequence[float | int], seed: int, record: Record | None = None
+) -> tuple[Rolls, ...]:
+    """Divides pieces randomly into parts, shares or numbers of pieces; equal pieces are in one part.
 
-    The part of a piece depends on its notes and the seed alone; see :func:`~seqjax.data.splits.random_split`.
+    With the record of an earlier split known pieces keep their part; see :func:`~seqjax.data.splits.random_split`.
 
     Raises:
-      ValueError: If a share is not positive.
+      ValueError: For sizes that :func:`~seqjax.data.splits.random_split` refuses.
     """
-    keys = [piece.tobytes().hex() for piece in rolls.pieces]
-    return tuple(
-        Rolls(rolls.name, tuple(rolls.pieces[row] for row in rows)) for rows in random_split(keys, shares, seed)
-    )
+    rows = random_split(rolls.keys, sizes, seed, record=record)
+    return tuple(Rolls(rolls.name, tuple(rolls.pieces[row] for row in each)) for each in rows)
 
 
 def transpose(roll: np.ndarray, semitones: int) -> np.ndarray:

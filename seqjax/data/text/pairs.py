@@ -1,18 +1,19 @@
 """Pairs of a source and a target, such as a sentence and its translation or a word and its pronunciation."""
 
-import gzip
+import io
+import json
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from seqjax.data.splits import random_split
-from seqjax.data.tables import package_file
+from seqjax.data.splits import Record, random_split
+from seqjax.data.tables import column_at, package_file, read_cells
+from seqjax.data.text.files import COMPRESSED, read_text
+from seqjax.data.text.words import one_line
 from seqjax.errors import InputError
 
 
@@ -42,55 +43,97 @@ class Pairs:
         return Pairs(self.name, *(tuple(column[row] for row in rows) for column in columns))
 
 
-def split_pairs(pairs: Pairs, shares: tuple[float, ...], seed: int) -> tuple[Pairs, ...]:
-    """Divides pairs randomly into parts whose sizes are about in the ratio of ``shares``.
+def split_pairs(
+    pairs: Pairs, sizes: Sequence[float | int], seed: int, record: Record | None = None
+) -> tuple[Pairs, ...]:
+    """Divides pairs randomly into parts, shares or numbers of pairs; pairs of one group are in one part.
 
-    Pairs of one group are in one part; see :func:`~seqjax.data.splits.random_split`.
+    With the record of an earlier split known groups keep their part; see :func:`~seqjax.data.splits.random_split`.
 
     Raises:
-      ValueError: If a share is not positive.
+      ValueError: For sizes that :func:`~seqjax.data.splits.random_split` refuses.
     """
-    return tuple(pairs.take(rows) for rows in random_split(pairs.groups, shares, seed))
+    return tuple(pairs.take(rows) for rows in random_split(pairs.groups, sizes, seed, record=record))
 
 
-def read_tabbed(path: Path | str, *, source_column: int = 0, target_column: int = 1) -> Pairs:
-    """Reads one pair a line, with tabs between columns, such as Tatoeba's pairs from manythings.org/anki.
+def read_pairs(path: Path | str, *, source_column: str = "0", target_column: str = "1") -> Pairs:
+    """Reads pairs from one file, see :func:`~seqjax.data.text.files.read_text`. Empty lines are skipped.
 
-    Empty lines are skipped. Sources that differ only in capitals or spaces form one group.
+    Sources that differ only in capitals or spaces form one group.
 
     Args:
-      path: A text file, plain or in gzip, or a zip archive of one text file; archived files whose names begin with "_"
-        do not count.
-      source_column: Index of the source's column, from 0.
-      target_column: Index of the target's column.
+      path: A file with one pair a line and tabs between columns, such as Tatoeba's from manythings.org/anki; a table
+        in CSV or TSV with a header; or one JSON object a line, if its name ends in ".jsonl".
+      source_column: Index of the source's column, from 0; of a table the column's name; of JSON the object's key, in
+        nested objects as in "translation.en".
+      target_column: The target's column likewise.
 
     Raises:
-      InputError: For a file that is missing, no UTF-8 text or without pairs, and a line with too few columns.
+      InputError: For a file that cannot be read or holds no pairs, and a line or object without source or target.
     """
-    sources, targets = [], []
+    names = (source_column, target_column)
+    suffixes = [suffix for suffix in map(str.lower, Path(path).suffixes) if suffix not in COMPRESSED]
+    if suffixes[-1:] in ([".jsonl"], [".ndjson"]):
+        found = _json_pairs(path, names)
+    elif all(name.isdecimal() for name in names):
+        found = _tabbed_pairs(path, *map(int, names))
+    else:
+        header, cells = read_cells(io.StringIO(read_text(path), newline=""), str(path))
+        places = [column_at(header, name, str(path)) for name in names]
+        found = ([row[place] for place in places] for _, row in cells)
+    pairs = [[one_line(text) for text in each] for each in found]
+    if not pairs:
+        raise InputError(f"{path} holds no pairs; give one a line, separated by a tab")
+    return _by_source(str(path), [source for source, _ in pairs], [target for _, target in pairs])
+
+
+def _tabbed_pairs(path: Path | str, source_column: int, target_column: int) -> Iterator[list[str]]:
     needed = max(source_column, target_column) + 1
+    for number, line in enumerate(_lines(path), 1):
+        cells = line.split("\t")
+        if line.strip() and len(cells) < needed:
+            raise InputError(
+                f"{path}: line {number} has {len(cells)} columns, but {needed} are needed; separate them by tabs, or "
+                "name the columns of a table with a header"
+            )
+        if line.strip():
+            yield [cells[source_column], cells[target_column]]
+
+
+def _json_pairs(path: Path | str, keys: Sequence[str]) -> Iterator[list[str]]:
     for number, line in enumerate(_lines(path), 1):
         if not line.strip():
             continue
-        cells = line.split("\t")
-        if len(cells) < needed:
-            raise InputError(
-                f"{path}: line {number} has {len(cells)} columns, but {needed} are needed; separate them by tabs"
-            )
-        sources.append(cells[source_column].strip())
-        targets.append(cells[target_column].strip())
-    if not sources:
-        raise InputError(f"{path} holds no pairs; give one a line, separated by a tab")
-    return _by_source(str(path), sources, targets)
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}: line {number} is no JSON object: {error}") from None
+        yield [_json_text(record, key, f"{path}: line {number}") for key in keys]
+
+
+def _json_text(record: Any, key: str, line: str) -> str:
+    value = record
+    for part in [key] if isinstance(record, dict) and key in record else key.split("."):
+        if not isinstance(value, dict) or part not in value:
+            keys = f"it has {', '.join(map(repr, record))}" if isinstance(record, dict) else "it is no JSON object"
+            raise InputError(f"{line} has no key {key!r}; {keys}")
+        value = value[part]
+    if not isinstance(value, str):
+        raise InputError(f"{line}, key {key!r}: {json.dumps(value)[:40]} is no text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{line}, key {key!r}: half of a surrogate pair is no character") from None
+    return value
 
 
 def read_aligned(source_path: Path | str, target_path: Path | str) -> Pairs:
-    """Reads two files whose lines correspond, plain or in gzip. Empty lines count.
+    """Reads two files whose lines correspond, see :func:`~seqjax.data.text.files.read_text`. Empty lines count.
 
     Raises:
       InputError: For a file that is missing, no UTF-8 text or empty, and for files of different lengths.
     """
-    sources, targets = ([line.strip() for line in _lines(path)] for path in (source_path, target_path))
+    sources, targets = ([one_line(line) for line in _lines(path)] for path in (source_path, target_path))
     if len(sources) != len(targets):
         raise InputError(
             f"{source_path} has {len(sources)} lines, but {target_path} has {len(targets)}; "
@@ -122,41 +165,16 @@ def read_cmudict() -> Pairs:
     return _by_source(str(path), [word for word, _ in unique], [pronunciation for _, pronunciation in unique])
 
 
+def folded(text: str) -> str:
+    """A text without differences in capitals and spaces."""
+    return " ".join(text.casefold().split())
+
+
 def _by_source(name: str, sources: list[str], targets: list[str]) -> Pairs:
-    groups = tuple(" ".join(source.casefold().split()) for source in sources)
-    return Pairs(name, tuple(sources), tuple(targets), groups)
+    return Pairs(name, tuple(sources), tuple(targets), tuple(map(folded, sources)))
 
 
-def _lines(path: Path | str) -> Iterator[str]:
-    """Yields the lines of a text file, plain, in gzip or in a zip archive, without line ends."""
-    try:
-        with _opened(Path(path)) as file:
-            for line in file:
-                yield line.rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no UTF-8 text ({error.reason}); save it in UTF-8") from None
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder; name a file in it") from None
-    except PermissionError:
-        raise InputError(f"{path} cannot be read; change its permissions") from None
-    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
-        raise InputError(f"{path} is damaged ({error}); download it again") from None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[TextIOWrapper]:
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if not Path(name).name.startswith("_") and name[-1] != "/"]
-            if len(names) != 1:
-                raise InputError(f"{path} must hold one text file, not {names}; unpack it and name one")
-            with archive.open(names[0]) as file:
-                yield TextIOWrapper(file, encoding="utf-8-sig", newline="\n")
-    elif path.suffix == ".gz":
-        with gzip.open(path) as file:
-            yield TextIOWrapper(file, encoding="utf-8-sig", newline="\n")
-    else:
-        with path.open(encoding="utf-8-sig", newline="\n") as file:
-            yield file
+def _lines(path: Path | str) -> list[str]:
+    """The lines of a text file, without line ends; only a line feed ends a line."""
+    lines = read_text(path).split("\n")
+    return lines[:-1] if lines[-1] == "" else lines

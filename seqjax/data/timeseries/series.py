@@ -1,7 +1,7 @@
 """Reads time series from CSV files: equally spaced rows, numbers in named columns."""
 
 import math
-from collections import Counter
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,10 +10,23 @@ from pathlib import Path
 import numpy as np
 
 from seqjax.data.tables import column_at, open_lines, read_cells
-from seqjax.data.timeseries.timestamps import TimeStyle, advance, find_step, parse_time
+from seqjax.data.timeseries.timestamps import (
+    TimeStyle,
+    advance,
+    check_pattern,
+    find_step,
+    most_frequent,
+    parse_time,
+    pattern_of,
+    step_name,
+    time_advice,
+)
 from seqjax.errors import InputError
 
-MISSING = {"", "na", "n/a", "nan", "null", "none"}
+# Cells without a value, in small letters: those of pandas, R, SQL, Excel and statistical offices.
+MISSING = {"", "-", "?", ".", "na", "n/a", "nan", "-nan", "null", "none", "nat"} | {"<na>", "#n/a", "#na", "\\n"}
+LARGEST = 1e100  # of a value: the square of a larger one may be infinite
+SERIES_IDS = {"unique_id", "series_id", "item_id", "ts_id"}  # columns by which other tools tell series apart
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,10 @@ class Series:
         """The next ``count`` times after the last one, ``datetime64[s] [count]``."""
         return advance(self.times[-1], self.step, np.arange(1, count + 1))
 
+    def place(self, row: int) -> str:
+        """The line of a row in the file, or its time if the file has no such line, for messages."""
+        return f"line {self.lines[row]}" if self.lines[row] else f"the row for {self.style.write(self.times[row])}"
+
     def require_complete(self) -> None:
         """Checks that no value is missing.
 
@@ -64,14 +81,26 @@ class Series:
         rows, columns = np.nonzero(np.isnan(self.values))
         if len(rows) == 0:
             return
-        row = rows[0]
-        remedy = "fill it in, or set data.missing to 'mask'"
+        row, missing = rows[0], [self.columns[column] for column in columns[rows == rows[0]]]
+        remedy = "fill it in, or train with data.missing='mask'"
         if self.lines[row] == 0:
+            before = self.lines[:row][self.lines[:row] > 0]
+            after = f"after line {before[-1]} " if len(before) else ""
             stamp = self.style.write(self.times[row])
-            raise InputError(f"{self.name}: after line {self.lines[row - 1]} the row for {stamp} is missing; {remedy}")
-        raise InputError(
-            f"{self.name}: line {self.lines[row]}, column {self.columns[columns[0]]!r}: the value is missing; {remedy}"
-        )
+            remedy += self._clock_advice(self.times[row])
+            raise InputError(f"{self.name}: {after}the row for {stamp} is missing; {remedy}")
+        if np.isnan(self.values[:, columns[0]]).all():
+            raise InputError(f"{self.name}: column {missing[0]!r} has no value; leave it out of the config")
+        if np.isnan(self.values[row:, columns[0]]).all():
+            remedy = "fill it in, leave out the rows from there on, or train with data.missing='mask'"
+        raise InputError(f"{self.name}: line {self.lines[row]}, column {missing[0]!r}: the value is missing; {remedy}")
+
+    def _clock_advice(self, time: np.datetime64) -> str:
+        """Advice on a row that is absent or twice there, if clocks may have been changed at its time."""
+        stamp = time.astype("datetime64[s]").item()
+        if not self.style.local_clock or stamp.weekday() < 6 or stamp.hour > 3:
+            return ""
+        return "; if clocks were changed then, give all times with their offset from UTC"
 
 
 def read_series(path: Path | str, *, time_column: str, columns: Sequence[str], time_format: str = "") -> Series:
@@ -114,27 +143,34 @@ def parse_series(
         repeated, out of order or not equally spaced.
     """
     header, rows = read_cells(lines, name)
-    time_at = column_at(header, time_column, name)
-    positions = [column_at(header, column, name) for column in columns]
+    time_at = _column_at(header, time_column, name)
+    positions = [_column_at(header, column, name) for column in columns]
+    ids = [at for at, column in enumerate(header) if column.lower() in SERIES_IDS and at not in positions]
+    if time_format:
+        check_pattern(time_format)
 
     stamps: list[str] = []
     times: list[datetime] = []
     values: list[list[float]] = []
     numbers: list[int] = []
+    first: list[str] = []
     for number, row in rows:
         text = row[time_at].strip()
-        try:
-            times.append(parse_time(text, time_format))
-        except ValueError:
-            wanted = f"of the form {time_format!r}" if time_format else "in ISO 8601, such as 2014-01-31 13:30"
-            raise InputError(
-                f"{name}: line {number}, column {time_column!r}: {text!r} is not a time stamp {wanted}"
-            ) from None
+        first = first or row
+        time_format = time_format or pattern_of(text)
+        times.append(_time(text, time_format, f"{name}: line {number}, column {time_column!r}"))
         stamps.append(text)
         numbers.append(number)
         values.append([_number(row[at], name, number, header[at]) for at in positions])
+        for at in ids:
+            if row[at] != first[at]:
+                raise InputError(
+                    f"{name}: line {number}, column {header[at]!r}: {row[at]!r} follows {first[at]!r}; "
+                    "give a file for each series"
+                )
     if len(times) < 2:
         raise InputError(f"{name} has {len(times)} rows; a series needs two or more")
+    detailed = max(map(len, stamps))  # A program may write the time of midnight as a date alone.
     series = Series(
         name=name,
         columns=tuple(columns),
@@ -142,9 +178,36 @@ def parse_series(
         values=np.array(values, np.float64).reshape(len(values), len(columns)),
         lines=np.array(numbers),
         step=np.timedelta64(0, "s"),
-        style=TimeStyle.of(stamps[-1], time_format),
+        style=TimeStyle.of(next(stamp for stamp in reversed(stamps) if len(stamp) == detailed), time_format),
     )
-    return _on_grid(series)
+    return _on_grid(series, stamps, np.array([time.replace(tzinfo=None) for time in times], "datetime64[s]"))
+
+
+def _column_at(header: list[str], column: str, name: str) -> int:
+    """Position of the only column of this name."""
+    if header.count(column) > 1:
+        raise InputError(f"{name} has {header.count(column)} columns {column!r}; rename all but one")
+    return column_at(header, column, name)
+
+
+def _time(text: str, time_format: str, place: str) -> datetime:
+    """A time stamp in whole seconds, in UTC if it has a zone."""
+    try:
+        time = parse_time(text, time_format)
+        if time.tzinfo is not None:
+            time.astimezone(UTC)
+    except OverflowError:
+        raise InputError(f"{place}: {text!r} is outside the years 1 to 9999") from None
+    except ValueError:
+        wanted = (
+            f"of the form {time_format!r}; write it so, or train with another data.time_format"
+            if time_format
+            else f"in ISO 8601, such as 2014-01-31 13:30; {time_advice(text)}"
+        )
+        raise InputError(f"{place}: {text!r} is not a time stamp {wanted}") from None
+    if time.microsecond:
+        raise InputError(f"{place}: {text!r} has a fraction of a second; give times in whole seconds")
+    return time
 
 
 def _number(text: str, name: str, line: int, column: str) -> float:
@@ -154,11 +217,15 @@ def _number(text: str, name: str, line: int, column: str) -> float:
     if text.lower() in ("true", "false"):
         return float(text.lower() == "true")
     try:
-        value = float(text)
+        value = float(text.replace("_", " "))  # Python would read 1_5 as 15.
     except ValueError:
         value = math.inf
-    if not math.isfinite(value):
-        raise InputError(f"{name}: line {line}, column {column!r}: {text!r} is not a number")
+    if not abs(value) < LARGEST:
+        cell = text if len(text) <= 40 else text[:40] + "..."
+        problem = "is too large; give the column in a larger unit" if math.isfinite(value) else "is not a number"
+        if re.fullmatch(r"[-+]?[\d., ]*\d", text):
+            problem += "; write a decimal point, and no separators of thousands"
+        raise InputError(f"{name}: line {line}, column {column!r}: {cell!r} {problem}")
     return value
 
 
@@ -173,31 +240,32 @@ def _in_utc(times: list[datetime], name: str, lines: list[int]) -> np.ndarray:
     return np.array(times, "datetime64[s]")
 
 
-def _on_grid(series: Series) -> Series:
-    """Finds the step between rows, checks that all times are multiples of it, and inserts the missing rows."""
-    times, write = series.times, series.style.write
-    gaps = np.diff(times)
-    late = np.flatnonzero(gaps <= np.timedelta64(0, "s"))
-    if len(late):
-        row = late[0] + 1
-        problem = "the same as" if gaps[late[0]] == np.timedelta64(0, "s") else "before that of"
-        raise InputError(
-            f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is {problem} the line above; "
-            "sort the rows by time and keep one of each"
-        )
+def _on_grid(series: Series, stamps: list[str], local: np.ndarray) -> Series:
+    """Finds the step between rows, checks that all times are multiples of it, and inserts the missing rows.
+
+    Args:
+      series: The rows of the file.
+      stamps: Their time stamps as they are written.
+      local: Their times on the clock of their own offsets, ``datetime64[s] [T]``.
+    """
+    _require_ascending(series, stamps)
+    times, lines = series.times, series.lines
     spacing = find_step(times)
     if spacing is None:
-        most = np.timedelta64(Counter(gaps.tolist()).most_common(1)[0][0], "s")
+        gaps = np.diff(times)
+        most = np.timedelta64(most_frequent(gaps.astype(int)), "s")
         row = np.flatnonzero(gaps % most != np.timedelta64(0, "s"))[0] + 1
+        remedy = "a series must be equally spaced"
+        if np.all(np.diff(local) > np.timedelta64(0, "s")) and find_step(local) is not None:
+            remedy = "the rows are equally spaced on the local clock, so leave out the offsets from UTC"
         raise InputError(
-            f"{series.name}: line {series.lines[row]}: time stamp {write(times[row])} is off the grid of "
-            f"{most.astype(object)} steps; a series must be equally spaced"
+            f"{series.name}: line {lines[row]}: time stamp {stamps[row]} is off the grid of {step_name(most)}; {remedy}"
         )
     step, positions = spacing
     length = int(positions[-1]) + 1
     if length > 100 * len(times):
         raise InputError(
-            f"{series.name}: more than 99 of 100 rows are missing on a grid of {step.astype(object)} steps; "
+            f"{series.name}: more than 99 of 100 rows are missing on a grid of {step_name(step)}; "
             "a series must be equally spaced"
         )
     values = np.full((length, len(series.columns)), np.nan)
@@ -205,3 +273,23 @@ def _on_grid(series: Series) -> Series:
     lines = np.zeros(length, int)
     lines[positions] = series.lines
     return replace(series, times=advance(times[0], step, np.arange(length)), values=values, lines=lines, step=step)
+
+
+def _require_ascending(series: Series, stamps: list[str]) -> None:
+    """Raises ``InputError`` with the first row that is not later than the one before it."""
+    late = np.flatnonzero(np.diff(series.times) <= np.timedelta64(0, "s"))
+    if len(late) == 0:
+        return
+    before, row = late[0], late[0] + 1
+    place = f"{series.name}: line {series.lines[row]}: time stamp {stamps[row]}"
+    equal = series.times[row] == series.times[before]
+    if equal and stamps[row] != stamps[before]:
+        raise InputError(
+            f"{place} is read as the same time as {stamps[before]} above; data.time_format must tell them apart"
+            if series.style.pattern
+            else f"{place} is the same time as {stamps[before]} above; keep one of them"
+        )
+    raise InputError(
+        f"{place} is {'the same as' if equal else 'before that of'} the line above; sort the rows by time and keep "
+        f"one of each{series._clock_advice(series.times[row])}"
+    )

@@ -1,10 +1,22 @@
 """Time stamps: their format in a file, and their regular spacing."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
+
+from seqjax.errors import InputError
+
+# Date and time of ISO 8601 in the extended form, such as 2014-01-31T13:30:00+10:00.
+EXTENDED = re.compile(r"\d{4}-\d\d-\d\d(\D)\d\d(:\d\d(?P<seconds>:\d\d([.,]\d+)?)?)?(Z|[+-][\d:]+)?")
+# Fields of strptime that say nothing without another one: the field, those that serve, and their name.
+NEEDED = (
+    ("I", "pcX", "%p, morning or afternoon"),
+    ("UW", "aAwu", "%a, the day of the week"),
+    ("d", "mbB", "%m, the month"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,19 +45,24 @@ class TimeStyle:
             return cls(pattern=pattern, offset=stamp.utcoffset())
         if len(text) <= 10:
             return cls(separator="")
-        suffix = "" if stamp.tzinfo is None else ("Z" if text.endswith("Z") else stamp.isoformat()[-6:])
-        clock = text[11 : len(text) - len(suffix)]
-        return cls(
-            separator=text[10],
-            timespec="minutes" if len(clock) <= 5 else "seconds",
-            suffix=suffix,
-            offset=stamp.utcoffset(),
-        )
+        offset = stamp.isoformat(timespec="seconds")[19:]
+        suffix = "Z" if offset and text.endswith("Z") else offset
+        extended = EXTENDED.fullmatch(text)
+        if extended is None:
+            return cls(separator="T", suffix=suffix, offset=stamp.utcoffset())
+        timespec = "seconds" if extended["seconds"] else "minutes"
+        return cls(separator=extended[1], timespec=timespec, suffix=suffix, offset=stamp.utcoffset())
 
     @property
     def zoned(self) -> bool:
         """True if the time stamps have a zone."""
         return self.offset is not None
+
+    @property
+    def local_clock(self) -> bool:
+        """True if the time stamps have a time of day but no zone: clocks may have been changed among them."""
+        hours = any(field in self.pattern for field in ("%H", "%I", "%c", "%X")) if self.pattern else self.separator
+        return bool(hours) and not self.zoned
 
     def write(self, time: np.datetime64) -> str:
         """Writes a time in this style; it is given in UTC if the style has a zone."""
@@ -64,7 +81,52 @@ def parse_time(text: str, pattern: str) -> datetime:
     Raises:
       ValueError: If the text does not have this form.
     """
-    return datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)
+    if pattern:
+        return datetime.strptime(text, pattern)
+    if text.isdecimal() and len(text) != 8:  # A number is no date, though Python reads 1711011200000 as one of 1711.
+        raise ValueError(f"{text!r} is a number")
+    return datetime.fromisoformat(text)
+
+
+def pattern_of(text: str) -> str:
+    """The pattern of a time stamp that is a month of ISO 8601, such as 1949-01, which Python does not read; else ""."""
+    return "%Y-%m" if re.fullmatch(r"\d{4}-\d\d", text) else ""
+
+
+def check_pattern(pattern: str) -> None:
+    """Checks that a pattern for ``strptime`` can be read and tells times apart.
+
+    Raises:
+      InputError: With the field that is unknown or missing.
+    """
+    fields = set(re.findall(r"%(.)", pattern.replace("%%", "")))
+    try:
+        datetime.strptime("", pattern)
+    except re.error:
+        raise InputError(f"data.time_format is {pattern!r}, which has a field twice; give each once") from None
+    except ValueError as error:
+        if "directive" in str(error) or "stray" in str(error):
+            raise InputError(
+                f"data.time_format is {pattern!r}, which is no format for strptime ({error}); "
+                "give one such as '%d.%m.%Y %H:%M'"
+            ) from None
+    if not fields & {*"YyGcx"}:
+        raise InputError(f"data.time_format is {pattern!r}, which has no year; add %Y to it and to the time stamps")
+    for field, serves, name in NEEDED:
+        if fields & {*field} and not fields & {*serves}:
+            raise InputError(
+                f"data.time_format is {pattern!r}, but %{min(fields & {*field})} means nothing without {name}"
+            )
+
+
+def time_advice(text: str) -> str:
+    """Advice on a time stamp that is not in ISO 8601."""
+    years = {4: "%Y", 6: "%Y%m"}
+    if text.isdecimal() and len(text) in years:
+        return f"if it is a {'month' if len(text) == 6 else 'year'}, set data.time_format to {years[len(text)]!r}"
+    if re.fullmatch(r"-?\d+([.,]\d+)?", text):
+        return "numbers, such as seconds since 1970, are no time stamps; write dates"
+    return "set data.time_format to its form, such as '%d.%m.%Y %H:%M'"
 
 
 def find_step(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
@@ -81,6 +143,12 @@ def find_step(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
       number of steps from the first.
     """
     return _months(times) or _seconds(times)
+
+
+def most_frequent(gaps: np.ndarray) -> int:
+    """The most frequent of some numbers ``int [N]``; the smallest, if several are."""
+    counts = Counter(gaps.tolist())
+    return int(min(counts, key=lambda gap: (-counts[gap], gap)))
 
 
 def advance(start: np.datetime64, step: np.timedelta64, counts: np.ndarray) -> np.ndarray:
@@ -109,7 +177,7 @@ def step_name(step: np.timedelta64) -> str:
 def _seconds(times: np.ndarray) -> tuple[np.timedelta64, np.ndarray] | None:
     """The most frequent difference in seconds, and positions in steps of it; None if they are not whole numbers."""
     gaps = np.diff(times).astype(int)
-    step = Counter(gaps.tolist()).most_common(1)[0][0]
+    step = most_frequent(gaps)
     if np.any(gaps % step):
         return None
     return np.timedelta64(step, "s"), np.concatenate([[0], np.cumsum(gaps // step)])

@@ -4,16 +4,20 @@ A window is identified by its *origin*, the first row to forecast. Its inputs ar
 origin, its targets the ``horizon`` rows from the origin on.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from seqjax.data.splits import is_counts
 from seqjax.data.timeseries.calendar import HARMONICS, calendar_features, local_times
-from seqjax.data.timeseries.scaler import Scaler
+from seqjax.data.timeseries.scaler import ROUNDING, Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.errors import InputError
+
+OUTLYING = 30.0  # standard deviations from the mean: the most that the model reads of a column that is no target
+LARGEST = 1e15  # standard deviations from the mean: the most that a target may be; float32 sums of squares hold it
 
 
 class Batch(NamedTuple):
@@ -42,7 +46,8 @@ class Columns:
       known: Columns of which the model reads past and future, such as holidays.
       calendar: Cycles of the calendar that the model reads, past and future: "time_of_day", "day_of_week" or
         "day_of_year".
-      timezone: Time zone of the calendar, for time stamps with a zone; "" takes the times as they are in the file.
+      timezone: Time zone of the calendar, for time stamps with a zone; "" reads these in UTC, and times without a zone
+        as they are.
       missing: "error" rejects missing values; "mask" fills them with the last value before, gives the model a flag for
         each, and leaves them out of all losses and measures.
     """
@@ -138,6 +143,9 @@ def _slices(array: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
 def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: int, horizon: int) -> Windows:
     """Standardises a series, fills missing values and adds calendar features.
 
+    Columns that are no targets are clipped at ``OUTLYING``, so that no input is out of all proportion to those that the
+    model was trained on.
+
     Args:
       series: Series with the columns ``columns.all``, in this order.
       columns: Roles of the columns.
@@ -146,13 +154,17 @@ def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: 
       horizon: Rows to forecast.
 
     Raises:
-      InputError: If a value is missing and ``columns.missing`` is "error", or a time zone is given for times without
-        one.
+      InputError: If a value is missing and ``columns.missing`` is "error", a target is further than ``LARGEST`` from
+        its mean, or a time zone is given for times without one.
     """
     if columns.missing == "error":
         series.require_complete()
     observed = ~np.isnan(series.values)
-    scaled = forward_fill(scaler.scale(series.values)).astype(np.float32)
+    targets = len(columns.targets)
+    standard = scaler.scale(series.values)
+    standard[:, targets:] = np.clip(standard[:, targets:], -OUTLYING, OUTLYING)
+    _require_moderate(series, standard)
+    scaled = forward_fill(standard).astype(np.float32)
     clock = series.times
     if columns.timezone:
         if not series.style.zoned:
@@ -163,7 +175,6 @@ def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: 
         clock = local_times(clock, columns.timezone)
     cycles = calendar_features(clock, columns.calendar)
     flags = observed.astype(np.float32) if columns.missing == "mask" else np.zeros((len(series), 0), np.float32)
-    targets = len(columns.targets)
     first_known = targets + len(columns.covariates)
     return Windows(
         inputs=np.concatenate([scaled, cycles, flags], axis=1),
@@ -175,6 +186,50 @@ def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: 
     )
 
 
+def unusual_values(series: Series, columns: Columns, scaler: Scaler) -> list[str]:
+    """Remarks on columns whose values are unlike those of the training part, one for each column.
+
+    These are columns that did not change in the training part and do now, of which the model is given no change, and
+    columns with values that are further than ``OUTLYING`` from the mean.
+    """
+    remarks = []
+    standard = scaler.scale(series.values)
+    for index, name in enumerate(columns.all):
+        values = series.values[:, index]
+        if scaler.constant[index]:
+            others = np.flatnonzero(np.abs(values - scaler.mean[index]) > 2 * ROUNDING * np.abs(scaler.mean[index]))
+            if len(others):
+                remarks.append(
+                    f"column {name!r} does not change in the training part, so the model reads it as "
+                    f"{scaler.mean[index]:g} even where it differs, as in {series.place(int(others[0]))}"
+                )
+            continue
+        far = np.flatnonzero(np.abs(standard[:, index]) > OUTLYING)
+        if len(far):
+            read = (
+                "forecasts near them are not reliable"
+                if index < len(columns.targets)
+                else f"the model reads {OUTLYING:g}"
+            )
+            remarks.append(
+                f"column {name!r} has values more than {OUTLYING:g} standard deviations from its mean in the training "
+                f"part ({len(far)}, the first in {series.place(int(far[0]))}); {read}"
+            )
+    return remarks
+
+
+def _require_moderate(series: Series, standard: np.ndarray) -> None:
+    """Raises ``InputError`` if a standardised value ``[T, C]`` is too large for the arithmetic of a model."""
+    rows, columns = np.nonzero(np.abs(standard) > LARGEST)
+    if len(rows):
+        row, column = rows[0], columns[0]
+        raise InputError(
+            f"{series.name}: {series.place(int(row))}, column {series.columns[column]!r}: "
+            f"{series.values[row, column]:g} is {abs(standard[row, column]):.0e} standard deviations from the mean of "
+            "the training part; correct it, or leave it empty and train with data.missing='mask'"
+        )
+
+
 def forward_fill(values: np.ndarray) -> np.ndarray:
     """Replaces each NaN of ``values [T, C]`` by the last number before it, or by 0 if there is none."""
     observed = ~np.isnan(values)
@@ -184,30 +239,43 @@ def forward_fill(values: np.ndarray) -> np.ndarray:
 
 
 def split_rows(
-    series: Series, split: Sequence[float | int], lookback: int, horizon: int, season: int
+    series: Series,
+    split: Sequence[float | int],
+    lookback: int,
+    horizon: int,
+    season: int,
+    record: Sequence[str] | None = None,
 ) -> tuple[int, int, int]:
     """Divides a series in time into training, validation and test part.
 
     Args:
       series: The series.
-      split: Three shares of the rows that add up to at most 1, or three numbers of rows.
+      split: Sizes of the three parts: shares that add up to 1, or numbers of rows.
       lookback: Rows of input of a window.
       horizon: Rows to forecast.
       season: Longest lag of the seasonal baselines, in rows.
+      record: The result of :func:`rows_record` for an earlier split; the parts then end at the same times, unless all
+        rows are later.
 
     Returns:
       The ends of the three parts: the row after the last one of each.
 
     Raises:
-      InputError: If ``split`` is not three positive numbers, or a part is too short for one window.
+      ValueError: If ``split`` is not three sizes.
+      InputError: If the parts need more rows than there are, or a part is too short for one window.
     """
-    if len(split) != 3 or min(split) <= 0:
-        raise InputError(f"data.split is {tuple(split)}; give three positive shares or numbers of rows")
     rows = len(series)
-    if sum(split) <= 1 + 1e-9:
-        train, valid, test = (round(rows * share) for share in np.cumsum(split))
+    if len(split) != 3 or (not is_counts(split) and sum(split) > 1 + 1e-6):
+        raise ValueError(f"split must be three shares that add up to 1, or three numbers of rows, not {tuple(split)}")
+    if record is not None and series.times[0] > np.datetime64(record[-1]):
+        record = None  # All rows are new.
+    if record is not None:
+        ends = [np.searchsorted(series.times, np.datetime64(time), side="right") for time in record]
+    elif is_counts(split):
+        ends = list(np.cumsum(split))
     else:
-        train, valid, test = (int(count) for count in np.cumsum(split))
+        ends = [round(rows * share) for share in np.cumsum(split)]
+    train, valid, test = map(int, ends)
     if test > rows:
         raise InputError(f"data.split asks for {test} rows, but {series.name} has {rows}")
     needed = {"training": (train, max(lookback, season) + horizon), "validation": (valid - train, horizon)}
@@ -217,51 +285,11 @@ def split_rows(
             raise InputError(
                 f"{series.name} is too short: its {part} part has {length} of {rows} rows, but look-back {lookback}, "
                 f"horizon {horizon} and season {season} need {least} there; give a longer series or lower them"
+                + (f", or train on another workdir: the parts of the run end at {', '.join(record)}" if record else "")
             )
     return train, valid, test
 
 
-def append_future(
-    series: Series, columns: Columns, *, lookback: int, horizon: int, warn: Callable[[str], None]
-) -> tuple[Series, int]:
-    """Appends the rows to forecast to a history.
-
-    Args:
-      series: Series with the columns ``columns.all``. It may end with rows without targets, which give the known
-        columns of the future.
-      columns: Roles of the columns.
-      lookback: Rows of input of a window.
-      horizon: Rows to forecast.
-      warn: Called with a message for each known column that is not given for the whole horizon and is filled with its
-        median.
-
-    Returns:
-      The history followed by ``horizon`` future rows, and the number of the first future row.
-
-    Raises:
-      InputError: If the history is shorter than ``lookback``.
-    """
-    targets = len(columns.targets)
-    observed = np.flatnonzero(~np.isnan(series.values[:, :targets]).all(axis=1))
-    origin = int(observed[-1]) + 1 if len(observed) else 0
-    if origin < lookback:
-        raise InputError(
-            f"{series.name} has a history of {origin} rows, but the model looks back {lookback}; give that many"
-        )
-    history = series.rows(0, origin)
-    values = np.concatenate([history.values, np.repeat(history.values[-1:], horizon, axis=0)])
-    given = series.values[origin : origin + horizon]
-    for index in range(targets + len(columns.covariates), len(columns.all)):
-        median = float(np.nanmedian(history.values[:, index]))
-        future = np.full(horizon, np.nan)
-        future[: len(given)] = given[:, index]
-        unknown = np.isnan(future)
-        if unknown.any():
-            warn(
-                f"{columns.all[index]} is not given for {unknown.sum()} of the {horizon} rows to come; "
-                f"taken as {median:g}, its median (rows with empty {columns.targets[0]} at the end would give it)"
-            )
-        values[origin:, index] = np.where(unknown, median, future)
-    times = np.concatenate([history.times, history.times_after(horizon)])
-    lines = np.concatenate([history.lines, np.zeros(horizon, int)])
-    return replace(series, times=times, values=values, lines=lines), origin
+def rows_record(series: Series, ends: Sequence[int]) -> list[str]:
+    """The time of the last row of each part, from the parts' ends; JSON values for :func:`split_rows`."""
+    return [str(series.times[end - 1]) for end in ends]

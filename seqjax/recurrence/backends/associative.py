@@ -20,7 +20,7 @@ def run(
     carry, initial, mask, reset = operands.carry, operands.initial, operands.mask, operands.reset
     a, u = (z.astype(carry.h.dtype) for z in operands.inputs)  # [T, B, H]
     if reset is not None:
-        a, u = jnp.where(reset[..., None], 0, a), jnp.where(reset[..., None], u + a * initial.h, u)
+        a, u = jnp.where(reset[..., None], 0, a), jnp.where(reset[..., None], u + a * initial.h[None], u)
     if mask is not None:
         a, u = jnp.where(mask[..., None], a, 1), jnp.where(mask[..., None], u, 0)
 

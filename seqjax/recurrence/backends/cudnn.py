@@ -13,7 +13,7 @@ from seqjax.typing import Array
 def obstacle(cell: object, operands: Operands, platform: str | None = None) -> str:
     """The first requirement of cuDNN that a call does not meet; an empty string if it meets all."""
     if (platform or jax.default_backend()) != "gpu":
-        return "an NVIDIA GPU"
+        return "an NVIDIA GPU, also to export a program for one"  # cuDNN plans its workspace while JAX traces
     if not isinstance(cell, LSTMCell):
         return "an LSTM"
     if cell.peepholes or cell.proj_features or cell.norm:

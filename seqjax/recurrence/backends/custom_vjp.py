@@ -25,6 +25,7 @@ from seqjax.masking import choose_rows, match_sharding, match_sharding_without_r
 from seqjax.recurrence.backends.operands import Operands
 from seqjax.recurrence.cell import GatedCarry, GatedCell, GatedParams
 from seqjax.recurrence.plan import Plan
+from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, Tree
 
 TreeT = TypeVar("TreeT")
@@ -119,7 +120,7 @@ def _preactivations(
 ) -> Callable[[Array, Array], Tree]:
     """The function that computes the pre-activations from the input of a step, projected if hoisted, and h."""
     if projection == "fused":
-        stacked = params._replace(w_x=jnp.concatenate([params.w_x, params.w_h]))
+        stacked = params._replace(w_x=jnp.concatenate([params.w_x, params.w_h], axis=-2))
 
     def hoisted(z: Array, h: Array) -> Tree:
         s = cell.recurrent_product(params, h)
@@ -153,7 +154,7 @@ def _backward(
     # allocating the new buffer early.
     buffer = saved.preacts
     if buffer is None:
-        buffer = jax.tree.map(lambda leaf: leaf + 0 * d_ys[..., :1], zero_preacts)
+        buffer = jax.tree.map(lambda leaf: leaf[None] + 0 * d_ys[..., :1], zero_preacts)
     zeros = jax.tree.map(jnp.zeros_like, (gate_params, operands.initial, operands.recurrent_mask))
     d_initial, d_recurrent_mask = match_sharding(zeros[1:], params, _one_step(xs))
     start = Gradients(d_last, spread(zeros[0]), d_initial, d_recurrent_mask, buffer)
@@ -185,9 +186,9 @@ def _backward_body(
     their gradients. Otherwise the loop recomputes them.
     """
     params, dtype, recurrent_mask = operands.params, like.dtype, operands.recurrent_mask
-    w_h_t = params.w_h.T
+    w_h_t = jnp.swapaxes(params.w_h, -1, -2)
     # combine is linear, so its derivative can be taken at zero.
-    zero = jnp.zeros((like.shape[1], params.w_h.shape[1]), dtype)
+    zero = jnp.zeros((like.shape[1], params.w_h.shape[-1]), dtype)
     zero = match_sharding(zero, params, _one_step(operands.inputs))
     zero_preacts, combine_vjp = jax.vjp(lambda s: cell.combine(params, zero, s), zero)
 
@@ -207,7 +208,7 @@ def _backward_body(
         _, gates_vjp = jax.vjp(cell.apply_gates, gate_params, before, preactivations(d, t, x, before))
         d_gate_params, d_before, d_a = gates_vjp(d_new)
         d_preacts = jax.tree.map(lambda d, row: jax.lax.dynamic_update_index_in_dim(d, row, t, 0), d.preacts, d_a)
-        d_h = (combine_vjp(d_a)[0] @ w_h_t).astype(d_before.h.dtype)
+        d_h = product(combine_vjp(d_a)[0], w_h_t).astype(d_before.h.dtype)
         d_initial, d_recurrent_mask = d.initial, d.recurrent_mask
         if recurrent_mask is not None:
             d_recurrent_mask = d_recurrent_mask + d_h * before.h
@@ -251,7 +252,7 @@ def _carry_to_save(before: GatedCarry, operands: Operands, dtype: DTypeLike) -> 
 
 def _recurrent_input(h: Array, recurrent_mask: Array | None, dtype: DTypeLike) -> Array:
     """The array that W_h multiplies in the recurrent product."""
-    return (h if recurrent_mask is None else h * recurrent_mask).astype(dtype)
+    return (h if recurrent_mask is None else h * along(recurrent_mask, h)).astype(dtype)
 
 
 def _one_step(xs: Array) -> Array:

@@ -43,6 +43,8 @@ def test_table_names_paths_texts_and_speakers(tmp_path, capsys):
     assert line.startswith("recordings that cannot be read and are not used, of")
     assert "bad.wav" in line
     assert "no.wav" in line
+    with pytest.raises(InputError, match=r"bad.wav is no sound file .*; data.strict=False passes over"):
+        read_table(tmp_path, RATE, strict=True)
 
 
 def test_table_without_speakers_takes_each_file_as_one(tmp_path):

@@ -4,7 +4,9 @@ import mido
 import numpy as np
 import pytest
 
-from seqjax.data.music.midi import MAX_FRAMES, Note, held_notes, read_midi, roll_from_notes, write_midi
+from seqjax.data.music.midi import read_midi, write_midi
+from seqjax.data.music.notes import MAX_FRAMES, Note, held_notes, roll_from_notes
+from seqjax.data.music.timing import Timing
 from seqjax.errors import InputError
 
 
@@ -17,10 +19,10 @@ def random_roll(frames: int) -> np.ndarray:
 @pytest.mark.parametrize("frames_per_quarter", [1, 2, 7, 48])
 def test_write_midi_then_read_midi_returns_the_roll(tmp_path, frames_per_quarter):
     roll = random_roll(40)
-    write_midi(tmp_path / "a.mid", roll, frames_per_quarter, tempo=100.0)
+    write_midi(tmp_path / "a.mid", roll, frames_per_quarter, Timing().at_tempo(100.0))
     piece = read_midi(tmp_path / "a.mid", frames_per_quarter)
     np.testing.assert_array_equal(piece.roll, roll)
-    assert piece.bar == 4
+    assert piece.timing.end_of_bars(1) == 4
     seconds = mido.MidiFile(tmp_path / "a.mid").length
     assert seconds == pytest.approx(40 / frames_per_quarter * 60 / 100)
 
@@ -52,13 +54,13 @@ def test_read_midi_merges_tracks_and_channels(tmp_path):
     ]
     mido.MidiFile(ticks_per_beat=100, tracks=[mido.MidiTrack(first), mido.MidiTrack(second)]).save(tmp_path / "a.mid")
     piece = read_midi(tmp_path / "a.mid", 1)
-    assert piece.bar == 1.5
+    assert piece.timing.end_of_bars(2) == 3
     assert [list(np.flatnonzero(frame) + 21) for frame in piece.roll] == [[60], [62, 64], [62, 64]]
 
 
 def test_read_midi_reports_a_bad_file_in_one_sentence(tmp_path):
     path = tmp_path / "a.mid"
-    write_midi(path, random_roll(3), 1, tempo=100.0)
+    write_midi(path, random_roll(3), 1, Timing().at_tempo(100.0))
     good = path.read_bytes()
     late = mido.MidiTrack([mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=2**27)])
     mido.MidiFile(ticks_per_beat=1, tracks=[late]).save(path)
@@ -87,7 +89,7 @@ def test_read_midi_reports_a_bad_file_in_one_sentence(tmp_path):
 
 def test_read_midi_reads_or_refuses_damaged_files(tmp_path):
     path = tmp_path / "a.mid"
-    write_midi(path, random_roll(3), 1, tempo=100.0)
+    write_midi(path, random_roll(3), 1, Timing().at_tempo(100.0))
     good, rng = path.read_bytes(), np.random.default_rng(0)
     refused = 0
     for _ in range(100):

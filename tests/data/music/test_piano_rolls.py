@@ -7,16 +7,15 @@ import pytest
 import scipy.io
 
 from seqjax.data.music import piano_rolls
-from seqjax.data.music.midi import write_midi
 from seqjax.data.music.piano_rolls import (
     Rolls,
     read_bach,
     read_mat,
-    read_midi_folder,
     rolls_from_cells,
     split_rolls,
     transpose,
 )
+from seqjax.data.splits import split_record
 from seqjax.data.synthetic import progressions
 from seqjax.errors import InputError
 
@@ -76,22 +75,6 @@ def test_read_mat_reports_a_bad_file_in_one_sentence(tmp_path):
         read_mat(tmp_path / "b.mat")
 
 
-def test_read_midi_folder_sorts_by_path(tmp_path):
-    (tmp_path / "more").mkdir()
-    for name, piece in zip(("b.mid", "a.MIDI", "more/c.mid"), PIECES, strict=False):
-        write_midi(tmp_path / name, piece, 2, tempo=100.0)
-    (tmp_path / "notes.txt").write_text("no music")
-    rolls = read_midi_folder(tmp_path, 2)
-    for piece, index in zip(rolls.pieces, (1, 0, 2), strict=True):
-        np.testing.assert_array_equal(piece, PIECES[index])
-    write_midi(tmp_path / "short.mid", PIECES[0][:1], 2, tempo=100.0)
-    with pytest.raises(InputError, match=r"short\.mid has one frame, but a piece needs two"):
-        read_midi_folder(tmp_path, 2)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="has no MIDI files"):
-        read_midi_folder(tmp_path / "empty", 2)
-
-
 def test_read_bach_parses_once(tmp_path, monkeypatch):
     table = np.array([[0, 0, 1, 60], [0, 1, 2, 62], [3, 0, 1, 60], [3, 1, 2, 62], [4, 0.5, 1.5, 64]], float)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -117,15 +100,19 @@ def test_four_voices_reads_a_chorale():
     assert list(np.flatnonzero(roll[-1]) + 21) == [54, 58, 61, 66]  # It ends in F sharp major.
 
 
-def test_split_rolls_assigns_each_piece_by_its_notes_alone():
-    rolls = Rolls("pieces", (*PIECES, PIECES[0]))
+def test_split_rolls_keeps_equal_pieces_together_and_repeats_a_recorded_split():
+    rolls = progressions(300)
+    rolls = Rolls("pieces", (*rolls.pieces, rolls.pieces[0]))
     parts = split_rolls(rolls, (0.6, 0.2, 0.2), 0)
-    assert sum(map(len, parts)) == 6
-    assigned = {piece.tobytes(): index for index, part in enumerate(parts) for piece in part.pieces}
-    for index, part in enumerate(split_rolls(Rolls("fewer", PIECES[:3]), (0.6, 0.2, 0.2), 0)):
-        assert all(assigned[piece.tobytes()] == index for piece in part.pieces)
-    many = split_rolls(progressions(300), (0.6, 0.2, 0.2), 1)
-    assert [len(part) for part in many] == pytest.approx([180, 60, 60], abs=30)
+    assert [len(part) for part in parts] == pytest.approx([181, 60, 60], abs=2)
+    keys = [set(part.keys) for part in parts]
+    assert sum(map(len, keys)) == len(set(rolls.keys))
+    record = split_record([part.keys for part in parts])
+    fewer = Rolls("fewer", (*rolls.pieces[:100], np.ones((4, 88), np.uint8)))
+    now = [set(part.keys) for part in split_rolls(fewer, (0.6, 0.2, 0.2), 0, record)]
+    assert now[0] - keys[0] == {fewer.keys[-1]}
+    assert all(some <= all_keys for some, all_keys in zip(now[1:], keys[1:], strict=True))
+    assert [len(part) for part in split_rolls(progressions(30), (9, 2, 1), 0)] == [9, 2, 1]
 
 
 def test_transpose_stops_at_the_last_key():

@@ -14,6 +14,14 @@ def test_pitch_note_name_and_chord_invert_each_other():
     assert chord_name((67, 60, 64)) == "C4 E4 G4"
 
 
+def test_chord_reads_midi_numbers_and_names_of_chords():
+    assert chord("60 64,67") == chord("C4 64 G4") == (60, 64, 67)
+    known = {"Cmaj7": (60, 64, 67, 71), "F#m": (66, 69, 73), "Bbdom7": (70, 74, 77, 80), "Bdim": (71, 74, 77)}
+    assert {name: chord(name) for name in known} == known
+    assert chord("C2 Cm") == (36, 60, 63, 67)
+    assert chord("C7") == (96,), "a note, not a dominant seventh chord"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -21,6 +29,10 @@ def test_pitch_note_name_and_chord_invert_each_other():
         ("C", "'C' is not a note"),
         ("C4E4", "'C4E4' is not a note"),
         ("C9", "'C9' is not a note"),
+        ("Cfoo", "'Cfoo' is not a note"),
+        ("20", "'20' is outside the range of a piano, A0 to C8, 21 to 108"),
+        ("109", "'109' is outside the range"),
+        ("\u0661\u0662\u0663", "is not a note"),  # digits of another script
         ("G0", "'G0' is outside the range of a piano, A0 to C8"),
         ("D8", "'D8' is outside the range of a piano"),
         ("C\uff14", "is not a note"),  # a digit of another script

@@ -19,6 +19,16 @@ def test_synthesise_gives_a_note_its_pitch_and_time():
     assert np.argmax(spectrum) * RATE / len(note) == 440
 
 
+def test_synthesise_takes_the_duration_of_each_frame():
+    roll = np.concatenate([np.zeros((2, 88), np.uint8), chord_roll([69]), np.zeros((2, 88), np.uint8)])
+    np.testing.assert_array_equal(synthesise(roll, np.full(5, 0.5)), synthesise(roll, 0.5))
+    samples = synthesise(roll, np.array([0.25, 0.5, 0.25, 1, 1]))
+    assert len(samples) / RATE >= 3
+    assert not samples[: int(0.75 * RATE)].any()
+    assert samples[int(0.76 * RATE) : int(0.99 * RATE)].any()
+    assert not samples[int(1.2 * RATE) :].any()
+
+
 def test_write_wav_writes_16_bit_mono(tmp_path):
     write_wav(tmp_path / "a.wav", chord_roll([21, 108]), 0.25)
     with wave.open(str(tmp_path / "a.wav")) as file:

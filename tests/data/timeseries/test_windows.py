@@ -1,12 +1,16 @@
 """Windows of a series: their inputs, targets and weights."""
 
+import json
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.data.timeseries.timestamps import TimeStyle
-from seqjax.data.timeseries.windows import Columns, append_future, forward_fill, make_windows, split_rows
+from seqjax.data.timeseries.windows import Columns, forward_fill, make_windows, rows_record, split_rows, unusual_values
 from seqjax.errors import InputError
 
 NAN = np.nan
@@ -30,12 +34,12 @@ def unscaled(width: int) -> Scaler:
 
 
 def test_batch_holds_the_rows_before_and_after_each_origin():
-    values = np.stack([np.arange(20), 100 + np.arange(20), 200 + np.arange(20)], axis=1)
+    values = np.stack([np.arange(20), 10 + np.arange(20) / 2, -np.arange(20)], axis=1)
     columns = Columns(targets=("y",), covariates=("x",), known=("k",))
     windows = make_windows(series(values, ("y", "x", "k")), columns, unscaled(3), lookback=4, horizon=3)
     batch = windows.batch(np.array([4, 10]))
     np.testing.assert_array_equal(batch.inputs[1], values[6:10])
-    np.testing.assert_array_equal(batch.known[1, :, 0], [210, 211, 212])
+    np.testing.assert_array_equal(batch.known[1, :, 0], [-10, -11, -12])
     np.testing.assert_array_equal(batch.targets[1, :, 0], [10, 11, 12])
     np.testing.assert_array_equal(batch.weights, np.ones((2, 3, 1)))
     assert batch.inputs.shape[2] == columns.in_features
@@ -71,6 +75,43 @@ def test_make_windows_names_line_and_column_of_a_missing_value():
         make_windows(series(values, ("y", "x")), Columns(("y",), ("x",)), unscaled(2), lookback=1, horizon=1)
 
 
+def test_columns_that_are_no_targets_are_clipped_and_constant_ones_are_0():
+    values = np.array([[1.0, 10, 5, 0], [2, 20, 5, 1], [3, 15, 5, 0], [900, 1e60, 6, -900]])
+    columns = Columns(("y",), covariates=("x", "c"), known=("k",))
+    scaler = Scaler.fit(values[:3])
+    windows = make_windows(series(values, columns.all), columns, scaler, lookback=1, horizon=1)
+    np.testing.assert_allclose(windows.inputs[:3], scaler.scale(values[:3]).astype(np.float32))
+    np.testing.assert_allclose(windows.inputs[3], [(900 - 2) / scaler.std[0], 30, 0, -30], rtol=1e-6)
+    np.testing.assert_array_equal(windows.known[3], [-30])
+    remarks = unusual_values(series(values, columns.all), columns, scaler)
+    assert len(remarks) == 4
+    for remark, part in zip(
+        remarks,
+        (
+            r"'y' has values more than 30 .* \(1, the first in line 5\); forecasts near them are not reliable",
+            "'x' has values more than 30 .* the model reads 30",
+            "'c' does not change in the training part, so the model reads it as 5 even where it differs, as in line 5",
+            "'k' has values more than 30",
+        ),
+        strict=True,
+    ):
+        assert re.search(part, remark), remark
+    assert unusual_values(series(values[:3], columns.all), columns, scaler) == []
+
+
+def test_make_windows_keeps_small_changes_of_large_values():
+    values = 1e9 + 1e-3 * np.random.default_rng(0).normal(size=(500, 1))
+    windows = make_windows(series(values, ("y",)), Columns(("y",)), Scaler.fit(values), lookback=1, horizon=1)
+    np.testing.assert_allclose(windows.targets.std(), 1, rtol=1e-5)
+    assert len(np.unique(windows.targets)) > 490
+
+
+def test_make_windows_names_a_target_beyond_the_range_of_the_model():
+    values = np.array([[1.0], [2], [3], [1e60]])
+    with pytest.raises(InputError, match=r"line 5, column 'y': 1e\+60 is 1e\+60 standard deviations from the mean"):
+        make_windows(series(values, ("y",)), Columns(("y",)), Scaler.fit(values[:3]), lookback=1, horizon=1)
+
+
 def test_forward_fill_starts_from_zero():
     np.testing.assert_array_equal(forward_fill(np.array([[NAN], [2], [NAN], [NAN], [5]]))[:, 0], [0, 2, 2, 2, 5])
 
@@ -84,16 +125,32 @@ def test_split_rows_by_shares_and_by_numbers():
 @pytest.mark.parametrize(
     ("split", "lookback", "sentence"),
     [
-        ((0.6, 0.2), 5, "three positive shares"),
-        ((0.6, 0.4, 0.0), 5, "three positive shares"),
         ((80, 20, 20), 5, "asks for 120 rows, but x.csv has 100"),
         ((0.6, 0.2, 0.2), 58, "its training part has 60 of 100 rows"),
         ((0.96, 0.02, 0.02), 5, "its validation part has 2 of 100 rows"),
     ],
 )
-def test_split_rows_rejects_a_split_in_one_sentence(split, lookback, sentence):
+def test_split_rows_rejects_parts_that_do_not_fit_in_one_sentence(split, lookback, sentence):
     with pytest.raises(InputError, match=sentence):
         split_rows(series(np.ones((100, 1)), ("y",)), split, lookback, 5, 5)
+
+
+@pytest.mark.parametrize("split", [(0.6, 0.2), (0.6, 0.4, 0.0), (0.8, 0.1, 0.2), (0.6, 20, 20)])
+def test_split_rows_rejects_what_is_neither_shares_nor_numbers(split):
+    with pytest.raises(ValueError, match=r"whole numbers of at least 1|three numbers of rows"):
+        split_rows(series(np.ones((100, 1)), ("y",)), split, 5, 5, 5)
+
+
+def test_split_rows_ends_recorded_parts_at_their_times():
+    data = series(np.ones((100, 1)), ("y",))
+    record = json.loads(json.dumps(rows_record(data, (60, 80, 100))))
+    for rows, ends in ((data, (60, 80, 100)), (data.rows(10, 100), (50, 70, 90)), (data.rows(0, 97), (60, 80, 97))):
+        assert split_rows(rows, (0.6, 0.2, 0.2), 5, 5, 5, record) == ends
+    assert split_rows(data, (0.3, 0.2, 0.5), 5, 5, 5, record) == (60, 80, 100), "whatever the shares"
+    with pytest.raises(InputError, match=r"training part has 0 of 40 rows.*the parts of the run end at"):
+        split_rows(data.rows(60, 100), (0.6, 0.2, 0.2), 5, 5, 5, record)
+    later = replace(data, times=data.times + np.timedelta64(1000, "D"))
+    assert split_rows(later, (0.5, 0.3, 0.2), 5, 5, 5, record) == (50, 80, 100), "all rows are new"
 
 
 def test_columns_rejects_a_name_twice_and_no_targets():
@@ -107,21 +164,3 @@ def test_make_windows_rejects_a_timezone_for_times_without_a_zone():
     columns = Columns(("y",), calendar=("time_of_day",), timezone="Europe/Berlin")
     with pytest.raises(InputError, match="gives times without a zone"):
         make_windows(series(np.ones((5, 1)), ("y",)), columns, unscaled(1), lookback=1, horizon=1)
-
-
-def test_append_future_takes_known_columns_from_the_end_and_the_median_for_the_rest():
-    values = np.array([[1.0, 0], [2, 1], [3, 0], [NAN, 1], [NAN, 1]])
-    warnings: list[str] = []
-    columns = Columns(targets=("y",), known=("k",))
-    full, origin = append_future(series(values, ("y", "k")), columns, lookback=3, horizon=4, warn=warnings.append)
-    assert origin == 3
-    assert len(full) == 7
-    np.testing.assert_array_equal(full.values[3:, 1], [1, 1, 0, 0])  # two are given, two the median
-    assert len(warnings) == 1
-    assert "k is not given for 2 of the 4 rows to come" in warnings[0]
-    assert full.times[3] == full.times[2] + full.step
-
-
-def test_append_future_rejects_a_short_history():
-    with pytest.raises(InputError, match="history of 3 rows, but the model looks back 4"):
-        append_future(series(np.ones((3, 1)), ("y",)), Columns(("y",)), lookback=4, horizon=1, warn=print)

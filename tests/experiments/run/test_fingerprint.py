@@ -59,3 +59,10 @@ def test_changes_names_new_and_missing_files_and_packages(file, tmp_path):
 def test_fingerprint_names_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"there is no file .*absent\.csv"):
         fingerprint([tmp_path / "absent.csv"], [])
+
+
+def test_fingerprint_refuses_what_can_be_read_only_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in ((tmp_path / "pipe", "a pipe or device"), (tmp_path, "a folder")):
+        with pytest.raises(InputError, match=f"{path} is {kind}.*; name a file"):
+            fingerprint([path], [])
