@@ -170,17 +170,17 @@ def _extend(
     stay_blank = old.total + log_probs[blank]
     stay_token = jnp.where(last == NONE, -jnp.inf, old.token + log_probs[last])
     # It becomes longer after another token; after its last token only if a blank came between.
-    before = jnp.where(classes == last[:, None], old.blank[:, None], old.total[:, None])
-    allowed = (classes != blank) & (classes != PAD) & (old.lengths < old.tokens.shape[1])[:, None]
-    longer = jnp.where(allowed, before + log_probs, -jnp.inf)  # [K, C]
+    before = jnp.where(classes[None] == last[:, None], old.blank[:, None], old.total[:, None])
+    allowed = ((classes != blank) & (classes != PAD))[None] & (old.lengths < old.tokens.shape[1])[:, None]
+    longer = jnp.where(allowed, before + log_probs[None], -jnp.inf)  # [K, C]
     # Where the longer prefix is among the old ones, both are one text: their paths are added up.
-    at = jnp.arange(old.tokens.shape[1])
+    at = jnp.arange(old.tokens.shape[1])[None]
     parents = jnp.where(at == (old.lengths - 1)[:, None], NONE, old.tokens)
-    is_parent = jnp.all(old.tokens[:, None] == parents, axis=-1)  # [K, K]: prefix i, and one token, is prefix j
-    is_parent &= (old.lengths[:, None] + 1 == old.lengths) & jnp.isfinite(old.total)
+    is_parent = jnp.all(old.tokens[:, None] == parents[None], axis=-1)  # [K, K]: prefix i, and one token, is prefix j
+    is_parent &= (old.lengths[:, None] + 1 == old.lengths[None]) & jnp.isfinite(old.total)[None]
     inherited = jnp.where(is_parent, longer[:, last], -jnp.inf)
     stay_token = jnp.logaddexp(stay_token, jax.nn.logsumexp(inherited, axis=0))
-    is_old = jnp.any(is_parent[:, :, None] & (last[:, None] == classes), axis=1)
+    is_old = jnp.any(is_parent[:, :, None] & (last[:, None] == classes[None])[None], axis=1)
     longer = jnp.where(is_old, -jnp.inf, longer)
 
     extra = old.extra[:, None] + weight * automaton.scores[old.state] + bonus
@@ -218,7 +218,7 @@ def align(logits: Logits, mask: Mask, labels: Array, *, blank: int) -> Array:
     states = jnp.full((rows, 2 * count + 1), blank).at[:, 1::2].set(labels)
     skips = (states != blank) & (states != jnp.pad(states[:, :-2], ((0, 0), (2, 0)), constant_values=blank))
     emitted = jnp.take_along_axis(log_probs, states[:, None], axis=2)  # [B, T, 2N+1]
-    first = jnp.where(jnp.arange(states.shape[1]) == 0, 0.0, -jnp.inf) * jnp.ones((rows, 1))
+    first = jnp.full(states.shape, -jnp.inf).at[:, 0].set(0.0)
 
     def step(scores: Array, frame: tuple[Array, Array]) -> tuple[Array, Array]:
         one, two = (jnp.pad(scores, ((0, 0), (n, 0)), constant_values=-jnp.inf)[:, :-n] for n in (1, 2))
