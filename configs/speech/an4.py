@@ -27,10 +27,10 @@ def get_config(arg: str = "") -> ConfigDict:
     # "espeak", "generated" (tones), or a folder: with a table transcripts.csv or transcripts.tsv (path, text, perhaps
     # speaker), of a corpus for Sphinx such as AN4 (etc and feat), or of files DIGIT_SPEAKER_INDEX.wav such as FSDD's.
     config.data.path = ""  # the folder of the corpus, with etc and feat
-    config.data.strict = False  # whether a file that cannot be read ends the training; otherwise it is left out
+    config.data.strict = False  # whether a file that cannot be read ends the training; if not, it is left out
     config.data.utterances = 3000  # of "espeak" and "generated": training recordings; a tenth or a fifth as many others
-    # Random training, validation and test parts, each speaker in one: shares that add up to 1, or numbers of recordings.
-    # Parts that the data give are kept.
+    # Random training, validation and test parts, each speaker in one: shares that add up to 1, or
+    # numbers of recordings. Parts that the data give are kept.
     config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the random parts, of generated texts and voices, and of the noise of the test
     config.data.held_out = ""  # of FSDD: the speaker of the test part; "" for the official one, indices 0 to 4
@@ -73,10 +73,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # the largest norm of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 4500  # training steps
+    config.train.steps = 2200  # training steps
     config.train.ema_decay = 0.995  # of the moving average of the parameters, which is tested; 0 for none
     config.train.log_every = 100  # steps
-    config.train.evaluate_every = 500  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 550  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without improvement before training stops; 0 to train to the end
     config.train.max_to_keep = 2  # checkpoints of the latest steps; the best one is kept as well
     if arg == "quick":

@@ -27,7 +27,7 @@ def get_config(arg: str = "") -> ConfigDict:
     # "espeak", "generated" (tones), or a folder: with a table transcripts.csv or transcripts.tsv (path, text, perhaps
     # speaker), of a corpus for Sphinx such as AN4 (etc and feat), or of files DIGIT_SPEAKER_INDEX.wav such as FSDD's.
     config.data.path = "espeak"
-    config.data.strict = False  # whether a file that cannot be read ends the training; otherwise it is left out
+    config.data.strict = False  # whether a file that cannot be read ends the training; if not, it is left out
     config.data.utterances = 3000  # of "espeak" and "generated": training recordings; a tenth or a fifth as many others
     # Random training, validation and test parts, each speaker in one: shares that add up to 1, or numbers of
     # recordings. Parts that the data give are kept.

@@ -23,10 +23,10 @@ def get_config(arg: str = "") -> ConfigDict:
     # "espeak", "generated" (tones), or a folder: with a table transcripts.csv or transcripts.tsv (path, text, perhaps
     # speaker), of a corpus for Sphinx such as AN4 (etc and feat), or of files DIGIT_SPEAKER_INDEX.wav such as FSDD's.
     config.data.path = ""  # the folder "recordings" of the dataset
-    config.data.strict = False  # whether a file that cannot be read ends the training; otherwise it is left out
+    config.data.strict = False  # whether a file that cannot be read ends the training; if not, it is left out
     config.data.utterances = 3000  # of "espeak" and "generated": training recordings; a tenth or a fifth as many others
-    # Random training, validation and test parts, each speaker in one: shares that add up to 1, or numbers of recordings.
-    # Parts that the data give are kept.
+    # Random training, validation and test parts, each speaker in one: shares that add up to 1, or
+    # numbers of recordings. Parts that the data give are kept.
     config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the random parts, of generated texts and voices, and of the noise of the test
     config.data.held_out = ""  # of FSDD: the speaker of the test part; "" for the official one, indices 0 to 4
@@ -42,16 +42,16 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.noise_decibels = (5.0, 30.0)  # range of the ratio of signal to noise
     config.data.time_masks = (1, 20)  # number of masks of time, and the most frames of each
     config.data.feature_masks = (1, 8)  # number of masks of features, and the most features of each
-    config.data.bucket_sizes = (80, 320, 640)  # frames to which batches are padded; longer recordings are cut
+    config.data.bucket_sizes = (80, 240, 420, 640)  # frames to which batches are padded; longer recordings are cut
     config.data.batch_size = 32  # recordings in a training step
 
     config.model = ConfigDict()
     config.model.output = "ctc"  # "ctc", or "attention": a decoder
     config.model.cell = "lstm"  # "elman", "gru" or "lstm"
     config.model.hidden_features = 96  # width of the encoder's carry in each direction
-    config.model.joins = (2, 1)  # for each layer of the encoder: steps of the layer below that it reads as one
+    config.model.joins = (3, 1)  # for each layer of the encoder: steps of the layer below that it reads as one
     config.model.bidirectional = True  # whether the encoder reads in both directions; streams need False
-    config.model.dropout = 0.2  # dropout rate of each layer's outputs
+    config.model.dropout = 0.1  # dropout rate of each layer's outputs
     config.model.embed_features = 32  # of "attention": width of the embeddings
     config.model.decoder_features = 128  # of "attention": width of the decoder's carry
     config.model.score = "general"  # of "attention": "additive", "dot" or "general"
@@ -69,10 +69,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # the largest norm of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 900  # training steps
+    config.train.steps = 600  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is tested; 0 for none
     config.train.log_every = 50  # steps
-    config.train.evaluate_every = 300  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 200  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without improvement before training stops; 0 to train to the end
     config.train.max_to_keep = 2  # checkpoints of the latest steps; the best one is kept as well
     if arg == "quick":
