@@ -18,11 +18,12 @@ from configs.speech import digits
 from experiments.registry import build_task
 from experiments.tasks.speech import predict
 from experiments.tasks.speech.batches import Batches
-from experiments.tasks.speech.report import group_errors, noisy
+from experiments.tasks.speech.report import group_errors, noisy, stream_delays
 from experiments.tasks.speech.task import Speech, targets
 from seqjax.data.audio.tones import tones
 from seqjax.errors import InputError
 from seqjax.models.frame_encoder import Frames
+from seqjax.predictors.speech_stream import SpeechStream
 from seqjax.tokens import BOS, EOS, PAD
 from tests.experiments.commands import save_untrained
 
@@ -124,12 +125,26 @@ def test_errors_by_group_are_sorted():
     assert list(errors.items()) == [("ben", 0.5), ("ann", 0.0)]
 
 
+def test_delay_of_a_stream_is_that_of_its_last_letter(speech):
+    """Sound fed in pieces of 10 milliseconds to a stream gives the same delay."""
+    recogniser, params = speech.recogniser, speech.initial_params
+    part = tones(1, 8000, 5)
+    (sound,) = part.sounds
+    delay = stream_delays(recogniser, params, part)["stream_delay"]
+    content = np.round(sound * 32768).astype("<i2").tobytes()
+    stream = SpeechStream(recogniser, params)
+    written = [end for end in range(2, len(content) + 1, 2) if stream.feed(content[end - 2 : end])]
+    last = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)[-1]
+    assert delay == pytest.approx((written[-1] // 2 - last) / 8000)
+
+
 @pytest.mark.slow
 def test_test_compares_searches_and_a_baseline(speech, tmp_path):
     result = speech.test(speech.initial_params)
     names = ["model", "model at 10 dB", "beam of 16", "word list", "word bigrams", "most frequent text"]
     assert list(result.table) == names
     assert result.table["most frequent text"]["wer"] <= 1
+    assert result.extra["stream_delay"] <= result.extra["stream_delay_95"]
     assert result.extra["errors_by"].keys() == {"speaker", "noise", "speaker at 10 dB"}
     for name, plot in result.plots.items():
         plot(tmp_path / name)

@@ -92,6 +92,34 @@ def spectrogram_panels(
     return panels
 
 
+def stream_delays(recogniser: Recogniser, params: Any, part: Recordings) -> dict[str, float]:
+    """Seconds from the last sound of a recording to its last letter, if it were a stream: median and 95th percentile.
+
+    The last sound is the last sample above a hundredth of the largest. A letter is written when the last frame of its
+    output has arrived, computing time not counted. Of recordings that are longer than the last bucket, and those
+    without a letter, nothing is counted; a model that cannot read a stream has no delays.
+    """
+    if recogniser.blank is None or not recogniser.is_causal or recogniser.statistics is None or recogniser.reads_frames:
+        return {}
+    features, size = recogniser.features, recogniser.bucket_sizes[-1]
+    delays = []
+    for sound in map(as_float, part.sounds):
+        frames = recogniser.normalised(recogniser.frames(sound))
+        if len(frames) > size:
+            continue
+        logits, mask = recogniser.logits(params, padded_frames([frames], size, 1))
+        path = np.asarray(logits[0].argmax(axis=-1))[np.asarray(mask[0])]
+        places = np.flatnonzero((path != recogniser.blank) & (path != np.concatenate([[recogniser.blank], path[:-1]])))
+        if len(places):
+            written = ((places[-1] + 1) * recogniser.reduction - 1) * features.hop + features.window
+            last = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)[-1]
+            delays.append((written - last) / features.rate)
+    if not delays:
+        return {}
+    median, high = np.percentile(delays, [50, 95])
+    return {"stream_delay": float(median), "stream_delay_95": float(high)}
+
+
 def _written(recogniser: Recogniser, params: Any, frames: np.ndarray, text: str) -> list[tuple[float, str]]:
     """The middle of the outputs that write each letter of a text, and the letter."""
     assert recogniser.blank is not None

@@ -20,6 +20,7 @@ from experiments.tasks.speech.report import (
     group_errors,
     noisy,
     spectrogram_panels,
+    stream_delays,
     summary,
     write_transcripts,
 )
@@ -108,7 +109,7 @@ class Speech:
 
         "model" has the search and language model of the config. With CTC the other searches stand beside it; of
         recordings that are samples, the same with white noise, pink noise and other voices at 10 dB. ``errors_by`` has
-        the rate of words by speaker and by kind of noise.
+        the rate of words by speaker and by kind of noise. Of a model that reads streams ``stream_delay`` is measured.
         """
         part = self.parts[2]
         references = self._references(part)
@@ -133,7 +134,11 @@ class Speech:
         panels = spectrogram_panels(self.recogniser, params, part, texts, PANELS)
         return TestResult(
             table=table,
-            extra={"errors_by": errors_by, "words": sum(len(text.split()) for text in references)},
+            extra={
+                "errors_by": errors_by,
+                "words": sum(len(text.split()) for text in references),
+                **stream_delays(self.recogniser, params, part),
+            },
             plots={
                 "spectrograms.png": partial(plot_spectrograms, panels=panels),
                 "confusions.png": partial(plot_confusions, confusions=confusions.most_common(CONFUSIONS)),
