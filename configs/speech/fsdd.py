@@ -103,6 +103,9 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """The official test part, and each speaker held out."""
+    """The official test part with strings and without; the same in one direction, for streams; each speaker held out."""
     speakers = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
-    return {"official": {}} | {f"without_{speaker}": {"data.held_out": speaker} for speaker in speakers}
+    single: dict[str, object] = {"data.strings": 0, "train.steps": 1500, "train.evaluate_every": 500}
+    streaming = {"model.bidirectional": False, "model.hidden_features": 160, "data.normalisation": "training"}
+    without: dict[str, dict[str, object]] = {f"without_{each}": {"data.held_out": each} for each in speakers}
+    return {"official": {}, "single": single, "streaming": {**single, **streaming}, **without}
