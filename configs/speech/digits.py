@@ -41,12 +41,12 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.num_features = 40  # in a frame
     config.data.normalisation = "recording"  # of features: of each "recording", or by the "training" part's statistics
     # Augmentation of training recordings.
-    config.data.speeds = (80, 90, 100, 110, 120)  # percentages, of which one is drawn
+    config.data.speeds = (100,)  # percentages, of which one is drawn
     config.data.noise = 0.7  # share of recordings with noise
     config.data.noise_decibels = (0.0, 30.0)  # range of the ratio of signal to noise
     config.data.time_masks = (1, 20)  # number of masks of time, and the most frames of each
     config.data.feature_masks = (1, 8)  # number of masks of features, and the most features of each
-    config.data.bucket_sizes = (120, 220, 330, 510)  # frames to which batches are padded; longer recordings are cut
+    config.data.bucket_sizes = (120, 220, 410)  # frames to which batches are padded; longer recordings are cut
     config.data.batch_size = 32  # recordings in a training step
 
     config.model = ConfigDict()
@@ -60,8 +60,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.decoder_features = 128  # of "attention": width of the decoder's carry
     config.model.score = "general"  # of "attention": "additive", "dot" or "general"
     config.model.label_smoothing = 0.0  # of "attention": share of the probability that is spread over the letters
-    config.model.beam = 16  # prefixes or hypotheses of the search; 1 for greedy decoding
-    config.model.language_model = "bigrams"  # of CTC's search: "none", a list of "words", or their "bigrams"
+    config.model.beam = 1  # prefixes or hypotheses of the search; 1 for greedy decoding
+    config.model.language_model = "none"  # of CTC's search: "none", a list of "words", or their "bigrams"
     config.model.language_weight = 1.0  # of the language model
     config.model.length_bonus = 0.0  # for each letter, with a language model
 
@@ -73,10 +73,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # the largest norm of the gradient
 
     config.train = ConfigDict()
-    config.train.steps = 1300  # training steps
+    config.train.steps = 1500  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is tested; 0 for none
     config.train.log_every = 50  # steps
-    config.train.evaluate_every = 325  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 250  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without improvement before training stops; 0 to train to the end
     config.train.max_to_keep = 2  # checkpoints of the latest steps; the best one is kept as well
     if arg == "quick":
@@ -89,14 +89,11 @@ QUICK = {
     "data.utterances": 60,
     "data.rate": 8000,
     "data.num_features": 20,
-    "data.speeds": (100,),
     "data.feature_masks": (1, 2),
     "data.bucket_sizes": (150,),
     "data.batch_size": 8,
     "model.hidden_features": 16,
     "model.joins": (3,),
-    "model.beam": 1,
-    "model.language_model": "none",
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,
@@ -114,5 +111,5 @@ def sweep(arg: str = "") -> dict[str, dict[str, object]]:
             "model.hidden_features": 192,
             "data.normalisation": "training",
         },
-        "attention": {"model.output": "attention", "model.language_model": "none"},
+        "attention": {"model.output": "attention"},
     }

@@ -103,7 +103,7 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """The official test part with strings and without; the same in one direction, for streams; each speaker held out."""
+    """With strings; single digits, and these in one direction, for streams; and with each speaker held out."""
     speakers = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
     single: dict[str, object] = {"data.strings": 0, "train.steps": 1500, "train.evaluate_every": 500}
     streaming = {"model.bidirectional": False, "model.hidden_features": 160, "data.normalisation": "training"}
