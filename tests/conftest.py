@@ -15,6 +15,14 @@ if "SEQJAX_TEST_CACHE" not in os.environ:
     CACHE = tempfile.TemporaryDirectory(prefix="seqjax-xla-")
     os.environ["SEQJAX_TEST_CACHE"] = CACHE.name
 
+# JAX keeps every program that it compiles there, so that equal ones are compiled once for all tests and processes.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.environ["SEQJAX_TEST_CACHE"] + "/xla")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
+jax.config.update(
+    "jax_persistent_cache_min_compile_time_secs", float(os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"])
+)
+
 # Background jobs ignore SIGINT, and nohup SIGHUP; so would the commands that tests start and stop.
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:

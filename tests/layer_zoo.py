@@ -5,6 +5,7 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.layers import GRU, LSTM, RNN, Dtypes, LinearRNN, MinGRU, MinLSTM, Noise
 from seqjax.recurrence import Plan
@@ -42,11 +43,5 @@ def make(name, *, dtype=jnp.float32, seed=0, zoneout=None, hidden=H, **changes):
         changes["noise"] = dataclasses.replace(options.get("noise", Noise()), zoneout=zoneout)
     if options.get("plan") == ASSOCIATIVE:
         changes.pop("plan", None)
-    layer = kind(D, hidden, dtypes=Dtypes(param=dtype), **(options | changes), rngs=nnx.Rngs(seed))
-    graph, state = nnx.split(layer)
-    leaves, tree = jax.tree.flatten(state)
-    keys = jax.random.split(jax.random.key(seed + 100), len(leaves))
-    leaves = [
-        leaf + 0.3 * jax.random.normal(key, leaf.shape, leaf.dtype) for leaf, key in zip(leaves, keys, strict=True)
-    ]
-    return nnx.merge(graph, jax.tree.unflatten(tree, leaves))
+    options = options | changes
+    return random_module(lambda: kind(D, hidden, dtypes=Dtypes(param=dtype), **options, rngs=nnx.Rngs(0)), seed)

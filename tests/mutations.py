@@ -55,7 +55,7 @@ def main() -> None:
     packages = sys.argv[1:] or list(MUTANTS)
     mutants = [mutant for package in packages for mutant in MUTANTS[package]]
     cache = tempfile.TemporaryDirectory(prefix="seqjax-xla-")  # of the programs that a mutant does not change
-    os.environ |= {"JAX_COMPILATION_CACHE_DIR": cache.name, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1"}
+    os.environ |= {"JAX_COMPILATION_CACHE_DIR": cache.name, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     for name in IMPORTED:
         importlib.import_module(name)
     caught, start = 0, time.monotonic()

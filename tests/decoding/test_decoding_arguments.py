@@ -157,8 +157,12 @@ def test_a_traced_temperature_and_probability_equal_fixed_ones_and_compile_nothi
 
 def test_valid_extremes_are_taken():
     carry = first_carry(ROWS)
-    only_eos = greedy(STEP, carry, max_length=T, banned=(PAD, BOS, 3, 4, 5))
-    np.testing.assert_array_equal(only_eos.tokens[:, 0], EOS)
-    assert greedy(STEP, carry, max_length=T, prefix=[[], []]).tokens.shape == (ROWS, T)
-    assert np.isfinite(beam_search(STEP, carry, beam=2, max_length=T, length_penalty=-90).penalised).all()
-    assert np.isfinite(sample(STEP, carry, KEYS, max_length=T, temperature=1e-30, top_k=100).scores).all()
+
+    def run(search, **options):
+        return jax.jit(lambda carry: search(STEP, carry, max_length=T, **options))(carry)
+
+    only_eos = run(greedy, banned=(PAD, BOS, 3, 4, 5))
+    np.testing.assert_array_equal(np.asarray(only_eos.tokens)[:, 0], EOS)
+    assert run(greedy, prefix=[[], []]).tokens.shape == (ROWS, T)
+    assert np.isfinite(run(beam_search, beam=2, length_penalty=-90).penalised).all()
+    assert np.isfinite(run(sample, keys=KEYS, temperature=1e-30, top_k=100).scores).all()

@@ -20,11 +20,6 @@ from seqjax.training.checkpoint import Checkpoints
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ["SEQJAX_TEST_CACHE"])  # one folder for all of pytest's processes, see tests/conftest.py
 
-ENVIRONMENT = os.environ | {
-    "JAX_COMPILATION_CACHE_DIR": str(SHARED / "xla"),
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-}
-
 Done = subprocess.CompletedProcess[str]
 
 
@@ -109,7 +104,7 @@ def server() -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
 
 
@@ -133,9 +128,7 @@ def run_each(
 
 def stopped(arguments: Sequence[str], number: int) -> str:
     """Starts a command, sends it a signal after its first validation, and returns its last line on standard error."""
-    with subprocess.Popen(
-        arguments, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "validation_loss" in line:

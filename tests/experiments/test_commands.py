@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from experiments.run.workdir import FORMAT
 from seqjax.training.writer import read_metrics
-from tests.experiments.commands import ENVIRONMENT, ROOT, command, run, run_each, stopped, trained
+from tests.experiments.commands import ROOT, command, run, run_each, stopped, trained
 
 CONFIGS = [str(path.relative_to(ROOT / "configs").with_suffix("")) for path in sorted(ROOT.glob("configs/*/*.py"))]
 ADDING = f"--config={ROOT}/configs/long_range/adding.py:quick"
@@ -137,7 +138,7 @@ def test_folder_with_files_of_another_program_is_refused_and_left_as_it_is(tmp_p
 def test_training_is_not_lost_when_nobody_reads_its_output(tmp_path):
     """The folder is given by a tilde, which the shell does not expand after an equals sign."""
     train = command("train", ADDING, "--workdir=~/run", "--config.train.log_every=1")
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "env": ENVIRONMENT | {"HOME": str(tmp_path)}}
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "env": os.environ | {"HOME": str(tmp_path)}}
     with subprocess.Popen(train, cwd=ROOT, **options) as process:
         assert process.stdout is not None
         process.stdout.readline()

@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 
 from seqjax.training.writer import read_metrics
-from tests.experiments.commands import ENVIRONMENT, ROOT, command, run, stopped
+from tests.experiments.commands import ROOT, command, run, stopped
 
 KILLS = int(os.environ.get("KILLS", "1"))
 HISTORY = "Time,Demand,Temperature,Holiday\n" + "".join(
     f"2024-01-{1 + row // 48:02}T{row // 2 % 24:02}:{30 * (row % 2):02}:00Z,{4000 + row % 48},20,0\n"
     for row in range(336)
 )
-QUIET = {"cwd": ROOT, "env": ENVIRONMENT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+QUIET = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 # Runs to kill: a config, and what its model is then applied to.
 RUNS = {
     "forecasting/demand": HISTORY,

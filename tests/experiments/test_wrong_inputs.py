@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiments.commands import ENVIRONMENT, ROOT, SERVER, trained
+from tests.experiments.commands import ROOT, SERVER, trained
 from tests.experiments.wrong_inputs import CONFIGS, Case, cases, groups
 
 COUNT, SEED = int(os.environ.get("CASES", "60")), int(os.environ.get("SEED", "0"))
@@ -50,7 +50,7 @@ def outcomes(items: list[Case], folder: Path) -> list[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     with server:
         assert server.stdin is not None

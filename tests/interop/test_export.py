@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from flax import nnx
 from layer_zoo import ZOO, D, make
+from random_modules import random_module
 
 from seqjax.interop.export import to_bytes
 from seqjax.layers import LSTM, RNN
@@ -68,7 +69,7 @@ def test_exported_layer_equals_the_layer_in_a_new_process(tmp_path):
 
 @pytest.mark.parametrize("backend", ["auto", "cudnn"])
 def test_program_is_exported_for_platforms_that_this_machine_lacks(backend):
-    layer = LSTM(D, 4, plan=Plan(backend=backend), rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(D, 4, plan=Plan(backend=backend), rngs=nnx.Rngs(0)))
     program = jax.export.deserialize(bytearray(to_bytes(layer, platforms=("cuda", "cpu", "tpu"))))
     assert program.platforms == ("cuda", "cpu", "tpu")
     x, mask, reset, carry = problem(layer, 2, 3)
@@ -78,12 +79,12 @@ def test_program_is_exported_for_platforms_that_this_machine_lacks(backend):
 
 
 def test_program_for_one_platform_is_named_by_it():
-    assert jax.export.deserialize(bytearray(to_bytes(RNN(D, 4, rngs=nnx.Rngs(0)), platforms=["tpu"]))).platforms == (
-        "tpu",
-    )
+    assert jax.export.deserialize(
+        bytearray(to_bytes(random_module(lambda: RNN(D, 4, rngs=nnx.Rngs(0))), platforms=["tpu"]))
+    ).platforms == ("tpu",)
 
 
 @pytest.mark.parametrize("platforms", [(), ("gpu",), ("cpu", "metal")])
 def test_unknown_platform_is_refused(platforms):
     with pytest.raises(ValueError, match="platforms must be one or more of cpu, cuda, rocm, tpu, not"):
-        to_bytes(LSTM(D, 4, rngs=nnx.Rngs(0)), platforms=platforms)
+        to_bytes(random_module(lambda: LSTM(D, 4, rngs=nnx.Rngs(0))), platforms=platforms)

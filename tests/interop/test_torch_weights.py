@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 from torch_oracle import draw_problem, golden_settings, make_layer, weight_shapes
 
 from seqjax.interop.torch import from_state_dict, to_state_dict
@@ -33,17 +34,17 @@ def test_state_dict_round_trip(number):
 @pytest.mark.parametrize("dtype", [np.float32, jnp.bfloat16])
 def test_safetensors_file_is_loaded(tmp_path, dtype):
     save_file = pytest.importorskip("safetensors.flax").save_file
-    layer = LSTM(3, 4, **BOTH, proj_features=2, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(3, 4, **BOTH, proj_features=2, rngs=nnx.Rngs(0)))
     weights = {f"rnn.{name}": jnp.asarray(value, dtype) for name, value in to_state_dict(layer).items()}
     save_file(weights | {"head.weight": jnp.ones(3)}, tmp_path / "model.safetensors")
-    other = LSTM(3, 4, **BOTH, proj_features=2, rngs=nnx.Rngs(1))
+    other = random_module(lambda: LSTM(3, 4, **BOTH, proj_features=2, rngs=nnx.Rngs(1)), seed=1)
     from_state_dict(other, tmp_path / "model.safetensors", prefix="rnn.")
     for name, value in to_state_dict(other).items():
         np.testing.assert_array_equal(value, np.asarray(weights[f"rnn.{name}"], np.float32))
 
 
 def broken(change):
-    weights = to_state_dict(LSTM(3, 4, **BOTH, rngs=nnx.Rngs(0)))
+    weights = to_state_dict(random_module(lambda: LSTM(3, 4, **BOTH, rngs=nnx.Rngs(0))))
     change(weights)
     return weights
 
@@ -64,7 +65,7 @@ def broken(change):
     ],
 )
 def test_wrong_state_dict_is_refused_and_changes_nothing(change, message):
-    layer = LSTM(3, 4, **BOTH, rngs=nnx.Rngs(1))
+    layer = random_module(lambda: LSTM(3, 4, **BOTH, rngs=nnx.Rngs(1)), seed=1)
     before = to_state_dict(layer)
     with pytest.raises(ValueError, match=message):
         from_state_dict(layer, broken(change))
@@ -131,14 +132,14 @@ def with_new_option(layer):
     ],
 )
 def test_options_without_effect_in_pytorch_are_converted(options):
-    layer = LSTM(3, 4, **options, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(3, 4, **options, rngs=nnx.Rngs(0)))
     written = to_state_dict(layer)
     assert {value.dtype for value in written.values()} == {np.dtype("float32")}
-    other = LSTM(3, 4, **options, rngs=nnx.Rngs(1))
+    other = random_module(lambda: LSTM(3, 4, **options, rngs=nnx.Rngs(1)), seed=1)
     jax.tree.map(np.testing.assert_array_equal, nnx.state(from_state_dict(other, written)), nnx.state(layer))
 
 
-WEIGHTS = to_state_dict(LSTM(3, 4, rngs=nnx.Rngs(0)))
+WEIGHTS = to_state_dict(random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(0))))
 
 
 class Tensor:
@@ -176,7 +177,7 @@ class Tensor:
     ],
 )
 def test_weights_of_every_floating_type_are_loaded(convert):
-    layer = LSTM(3, 4, rngs=nnx.Rngs(1))
+    layer = random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(1)), seed=1)
     from_state_dict(layer, {name: convert(value) for name, value in WEIGHTS.items()})
     for name, value in to_state_dict(layer).items():
         np.testing.assert_allclose(value, WEIGHTS[name], rtol=2**-8, atol=1e-6)
@@ -185,7 +186,7 @@ def test_weights_of_every_floating_type_are_loaded(convert):
 def test_biases_of_half_precision_are_added_in_float32():
     small, large = np.float16(2**-12), np.float16(1)
     biases = {"bias_ih_l0": np.full(16, large), "bias_hh_l0": np.full(16, small)}
-    layer = from_state_dict(LSTM(3, 4, rngs=nnx.Rngs(0)), WEIGHTS | biases)
+    layer = from_state_dict(random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(0))), WEIGHTS | biases)
     np.testing.assert_array_equal(layer.forward[0].b[...], np.float32(1) + np.float32(2**-12))
 
 
@@ -200,7 +201,7 @@ def test_biases_of_half_precision_are_added_in_float32():
     ],
 )
 def test_weights_that_are_no_floats_are_refused(value, message):
-    layer = LSTM(3, 4, rngs=nnx.Rngs(1))
+    layer = random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(1)), seed=1)
     before = to_state_dict(layer)
     with pytest.raises(ValueError, match=message):
         from_state_dict(layer, WEIGHTS | {"weight_ih_l0": value})
@@ -225,12 +226,12 @@ def prefixed(*prefixes):
 )
 def test_prefix_under_which_the_weights_are_is_named(source, prefix, message):
     with pytest.raises(ValueError, match=message):
-        from_state_dict(LSTM(3, 4, rngs=nnx.Rngs(1)), source, prefix=prefix)
+        from_state_dict(random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(1)), seed=1), source, prefix=prefix)
 
 
 def test_file_that_is_no_safetensors_file_is_named(tmp_path):
     pytest.importorskip("safetensors")
-    layer = LSTM(3, 4, rngs=nnx.Rngs(1))
+    layer = random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(1)), seed=1)
     (tmp_path / "model.pt").write_bytes(b"PK\x03\x04" + bytes(100))
     (tmp_path / "empty").write_bytes(b"")
     for name in ("model.pt", "empty"):
@@ -246,7 +247,7 @@ def test_file_in_the_home_folder_is_loaded(tmp_path, monkeypatch):
     save_file = pytest.importorskip("safetensors.numpy").save_file
     save_file(WEIGHTS, tmp_path / "model.safetensors")
     monkeypatch.setenv("HOME", str(tmp_path))
-    layer = from_state_dict(LSTM(3, 4, rngs=nnx.Rngs(1)), "~/model.safetensors")
+    layer = from_state_dict(random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(1)), seed=1), "~/model.safetensors")
     jax.tree.map(np.testing.assert_array_equal, to_state_dict(layer), WEIGHTS)
 
 
@@ -257,11 +258,11 @@ class Module:
         self.nonlinearity = nonlinearity
 
     def state_dict(self):
-        return to_state_dict(RNN(3, 4, rngs=nnx.Rngs(0)))
+        return to_state_dict(random_module(lambda: RNN(3, 4, rngs=nnx.Rngs(0))))
 
 
 def test_module_is_loaded_unless_its_activation_is_another():
-    layer = from_state_dict(RNN(3, 4, rngs=nnx.Rngs(1)), Module("tanh"))
+    layer = from_state_dict(random_module(lambda: RNN(3, 4, rngs=nnx.Rngs(1)), seed=1), Module("tanh"))
     jax.tree.map(np.testing.assert_array_equal, to_state_dict(layer), Module("tanh").state_dict())
     with pytest.raises(ValueError, match="must have the activation of the module, relu, not tanh"):
         from_state_dict(layer, Module("relu"))
@@ -270,7 +271,7 @@ def test_module_is_loaded_unless_its_activation_is_another():
 @pytest.mark.parametrize("source", [None, [1], b"model.safetensors"])
 def test_source_of_another_type_is_refused(source):
     with pytest.raises(TypeError, match="source must be a state dict, a PyTorch module or the path"):
-        from_state_dict(LSTM(3, 4, rngs=nnx.Rngs(0)), source)
+        from_state_dict(random_module(lambda: LSTM(3, 4, rngs=nnx.Rngs(0))), source)
 
 
 def test_layer_of_another_library_is_refused(unchecked):

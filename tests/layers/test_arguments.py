@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.layers import GRU, LSTM, RNN, Attention, FeedForward, MinGRU, Noise, Recurrent
 from seqjax.recurrence import LSTMCell, Plan
@@ -95,10 +96,10 @@ def test_noise_refuses_bad_rates(name, rate):
 
 @pytest.fixture(params=LAYERS, scope="module")
 def layer(request):
-    return request.param(2, 3, num_layers=2, rngs=nnx.Rngs(0))
+    return random_module(lambda: request.param(2, 3, num_layers=2, rngs=nnx.Rngs(0)))
 
 
-X = jnp.ones((4, 5, 2))
+X = jnp.asarray(np.ones((4, 5, 2), np.float32))
 
 
 @pytest.mark.parametrize(
@@ -155,14 +156,19 @@ def test_call_takes_arrays_of_numpy_in_double_precision(layer, recwarn):
 @pytest.mark.parametrize(
     ("values", "mask", "query", "message"),
     [
-        (X[:, :, :1], jnp.ones((4, 5), bool), X, r"values must have shape \[B, S, 2\], not \[4, 5, 1\]"),
+        (
+            np.ones((4, 5, 1), np.float32),
+            jnp.ones((4, 5), bool),
+            X,
+            r"values must have shape \[B, S, 2\], not \[4, 5, 1\]",
+        ),
         (X, jnp.ones((1, 5), bool), X, r"mask must have the shape \[4, 5\]"),
         (X, jnp.ones((4, 5), bool), X[:, 0], r"query must have shape \[4, Q, 2\], not \[4, 2\]"),
         (X, jnp.ones((4, 5), bool), X[:1], r"query must have shape \[4, Q, 2\], not \[1, 5, 2\]"),
     ],
 )
 def test_attention_refuses_other_shapes(values, mask, query, message):
-    layer = Attention(2, 2, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: Attention(2, 2, rngs=nnx.Rngs(0)))
     with pytest.raises(ValueError, match=message):
         layer(query, layer.project(values, mask))
 
@@ -174,6 +180,6 @@ def test_call_refuses_the_carry_of_another_batch(layer):
 
 
 def test_call_refuses_a_missing_key_in_training_with_dropout():
-    layer = LSTM(2, 3, num_layers=2, dropout=0.1, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(2, 3, num_layers=2, dropout=0.1, rngs=nnx.Rngs(0)))
     with pytest.raises(ValueError, match=r"key must be given, not None, with train=True and \{'dropout': 0\.1\}"):
         jax.eval_shape(lambda x: layer(x, train=True), X)

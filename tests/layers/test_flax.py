@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import linen, nnx
+from random_modules import random_module
 
 from seqjax.layers import GRU, LSTM, RNN
 
@@ -30,7 +31,7 @@ def linen_params(layer, params):
     ("kind", "cell"), [(RNN, linen.SimpleCell(H)), (LSTM, linen.LSTMCell(H)), (GRU, linen.GRUCell(H))]
 )
 def test_layers_equal_linen_in_outputs_carry_and_gradients(kind, cell):
-    layer = kind(D, H, rngs=nnx.Rngs(1))
+    layer = random_module(lambda: kind(D, H, rngs=nnx.Rngs(1)), seed=1)
     rng = np.random.default_rng(0)
     params = jax.tree.map(
         lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), layer.forward[0].as_tuple()

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from flax import nnx
 from layer_zoo import D, H
+from random_modules import normal, random_module
 
 from seqjax.layers import GRU, LSTM, RNN, FeedForward, MinGRU, Noise
 from seqjax.recurrence import ElmanCell, GRUCell, unroll
 from tests.marks import slow_but
 
 B, T = 3, 7
-X = jax.random.normal(jax.random.key(1), (B, T, D))
+X = normal((B, T, D), seed=1)
 KEY = jax.random.key(5)
 
 
@@ -26,8 +27,8 @@ NOISE = ["weight_dropout", "zoneout", "dropout", "input_dropout", "recurrent_dro
 @pytest.mark.parametrize("option", slow_but(2, NOISE))
 def test_noise_needs_a_key_and_is_a_function_of_it(option):
     options = {"dropout": 0.5} if option == "dropout" else {"noise": Noise(**{option: 0.5})}
-    layer = RNN(D, H, num_layers=2, **options, rngs=nnx.Rngs(0))
-    plain = RNN(D, H, num_layers=2, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: RNN(D, H, num_layers=2, **options, rngs=nnx.Rngs(0)))
+    plain = random_module(lambda: RNN(D, H, num_layers=2, rngs=nnx.Rngs(0)))
     run = jax.jit(lambda key, train=None: layer(X, key=key, train=train)[0], static_argnames="train")
     np.testing.assert_array_equal(run(KEY), run(KEY))
     assert np.abs(run(KEY) - run(jax.random.key(6))).max() > 1e-3
@@ -40,13 +41,13 @@ def test_noise_needs_a_key_and_is_a_function_of_it(option):
 
 
 def test_dropout_between_layers_leaves_the_last_layer_alone():
-    layer = LSTM(D, H, dropout=0.5, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(D, H, dropout=0.5, rngs=nnx.Rngs(0)))
     run = jax.jit(lambda key: layer(X, key=key)[0])
     np.testing.assert_array_equal(run(KEY), run(None))
 
 
 def test_input_dropout_drops_the_same_features_at_all_steps_of_a_row():
-    layer = MinGRU(D, H, noise=Noise(input_dropout=0.5), rngs=nnx.Rngs(0))
+    layer = random_module(lambda: MinGRU(D, H, noise=Noise(input_dropout=0.5), rngs=nnx.Rngs(0)))
     d_x = jax.jit(jax.grad(lambda x: jnp.sum(layer(x, key=KEY)[0] ** 2)))(jnp.tile(X, (20, 1, 1)))
     dropped = np.asarray(d_x == 0)
     np.testing.assert_array_equal(dropped.all(axis=1), dropped.any(axis=1))
@@ -55,7 +56,7 @@ def test_input_dropout_drops_the_same_features_at_all_steps_of_a_row():
 
 @pytest.mark.parametrize("kind", slow_but(1, [LSTM, RNN, GRU]))
 def test_recurrent_dropout_drops_the_same_units_of_h_at_all_steps(kind):
-    layer = kind(D, H, noise=Noise(recurrent_dropout=0.5), rngs=nnx.Rngs(0))
+    layer = random_module(lambda: kind(D, H, noise=Noise(recurrent_dropout=0.5), rngs=nnx.Rngs(0)))
     graph, state = nnx.split(layer)
 
     def total(state, x):
@@ -70,14 +71,19 @@ def test_recurrent_dropout_drops_the_same_units_of_h_at_all_steps(kind):
 
 def test_recurrent_dropout_does_not_drop_the_h_that_a_gru_keeps():
     cell = GRUCell()
-    params = cell.init(jax.random.key(0), D, H)._replace(b=jnp.repeat(jnp.array([0.0, 100.0, 0.0]), H))
+    drawn = jax.eval_shape(lambda key: cell.init(key, D, H), KEY)
+    params = jax.tree.map(lambda leaf: np.asarray(normal(leaf.shape)), drawn)
+    params = params._replace(b=np.repeat(np.array([0.0, 100.0, 0.0], np.float32), H))
     carry = cell.Carry(jnp.ones((1, H)))
-    new, _ = cell.recur(params, carry, cell.project(params, X[:1, 0]), recurrent_mask=jnp.zeros((1, H)))
+    params = jax.tree.map(jnp.asarray, params)
+    new, _ = jax.jit(lambda x: cell.recur(params, carry, cell.project(params, x), recurrent_mask=jnp.zeros((1, H))))(
+        X[:1, 0]
+    )
     close(new, carry)
 
 
 def test_weight_dropout_drops_entries_of_w_h_for_all_rows_and_steps():
-    layer = RNN(D, H, noise=Noise(weight_dropout=0.5), rngs=nnx.Rngs(0))
+    layer = random_module(lambda: RNN(D, H, noise=Noise(weight_dropout=0.5), rngs=nnx.Rngs(0)))
     graph, state = nnx.split(layer)
     run = jax.jit(lambda s: nnx.merge(graph, s)(X, key=KEY)[0])
     gradient = jax.jit(jax.grad(lambda s: jnp.sum(run(s) ** 2)))(state)
@@ -90,8 +96,8 @@ def test_weight_dropout_drops_entries_of_w_h_for_all_rows_and_steps():
 
 
 def test_zoneout_keeps_units_unchanged_at_its_rate():
-    layer = LSTM(D, 50, noise=Noise(zoneout=(0.5, 0.1)), rngs=nnx.Rngs(0))
-    x = jax.random.normal(KEY, (40, 1, D))
+    layer = random_module(lambda: LSTM(D, 50, noise=Noise(zoneout=(0.5, 0.1)), rngs=nnx.Rngs(0)))
+    x = normal((40, 1, D))
     run = jax.jit(lambda carry, key: layer(x, carry=carry, key=key)[1])
     (start,) = run(None, None)
     (end,) = run((start,), KEY)
@@ -101,7 +107,10 @@ def test_zoneout_keeps_units_unchanged_at_its_rate():
 
 
 def test_zoneout_without_a_key_averages_at_its_rate():
-    plain, layer = GRU(D, H, rngs=nnx.Rngs(0)), GRU(D, H, noise=Noise(zoneout=0.25), rngs=nnx.Rngs(0))
+    plain, layer = (
+        random_module(lambda: GRU(D, H, rngs=nnx.Rngs(0))),
+        random_module(lambda: GRU(D, H, noise=Noise(zoneout=0.25), rngs=nnx.Rngs(0))),
+    )
     start = (GRUCell.Carry(jnp.ones((B, H))),)
     (y, (end,)), (_, (new,)) = jax.jit(lambda x: [each(x, carry=start) for each in (layer, plain)])(X[:, :1])
     close(end.h, 0.25 * 1 + 0.75 * new.h)
@@ -110,24 +119,30 @@ def test_zoneout_without_a_key_averages_at_its_rate():
 
 @pytest.mark.usefixtures("unchecked")
 def test_train_and_eval_decide_about_calls_that_do_not():
-    layer = GRU(D, H, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0))
-    silent, noisy = layer(X)[0], layer(X, key=KEY)[0]
+    layer = random_module(lambda: GRU(D, H, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0)))
+
+    def run(layer, **options):
+        """The outputs, as a program of its own each time: the mode is read while it is traced."""
+        return jax.jit(lambda x: layer(x, **options)[0])(X)
+
+    silent, noisy = run(layer), run(layer, key=KEY)
+    assert np.abs(silent - noisy).max() > 1e-3
     layer.train()
     with pytest.raises(ValueError, match=r"key must be given, not None, with train\(\) and .*0\.5.*eval\(\) turns"):
         layer(X)
-    np.testing.assert_array_equal(layer(X, key=KEY)[0], noisy)
-    np.testing.assert_array_equal(layer(X, train=False)[0], silent)
-    layer.step(None, X[:, 0])  # without noise in every mode
+    np.testing.assert_array_equal(run(layer, key=KEY), noisy)
+    np.testing.assert_array_equal(run(layer, train=False), silent)
+    jax.eval_shape(lambda x: layer.step(None, x), X[:, 0])  # without noise in every mode
     layer.eval()
-    np.testing.assert_array_equal(layer(X)[0], silent)
-    np.testing.assert_array_equal(layer(X, key=KEY)[0], silent)
-    np.testing.assert_array_equal(layer(X, key=KEY, train=True)[0], noisy)
+    np.testing.assert_array_equal(run(layer), silent)
+    np.testing.assert_array_equal(run(layer, key=KEY), silent)
+    np.testing.assert_array_equal(run(layer, key=KEY, train=True), noisy)
     again = nnx.view(layer, deterministic=False)
-    np.testing.assert_array_equal(again(X, key=KEY)[0], noisy)
-    np.testing.assert_array_equal(layer(X, key=KEY)[0], silent)
-    plain = GRU(D, H, rngs=nnx.Rngs(0))
+    np.testing.assert_array_equal(run(again, key=KEY), noisy)
+    np.testing.assert_array_equal(run(layer, key=KEY), silent)
+    plain = random_module(lambda: GRU(D, H, rngs=nnx.Rngs(0)))
     plain.train()
-    plain(X)  # there is no noise to miss
+    jax.eval_shape(plain, X)  # there is no noise to miss
 
 
 def test_a_net_of_the_users_heeds_train_and_eval():
@@ -139,11 +154,15 @@ def test_a_net_of_the_users_heeds_train_and_eval():
         def __call__(self, x, key=None):
             return self.head(self.layer(x, key=key)[0], key=key)
 
-    net = Net(nnx.Rngs(0))
-    silent = net(X)
+    net = random_module(lambda: Net(nnx.Rngs(0)))
+
+    def run(key=None):
+        return jax.jit(lambda x: net(x, key))(X)
+
+    silent = run()
     net.train()
     with pytest.raises(ValueError, match="key must be given"):
         net(X)
-    assert np.abs(net(X, KEY) - silent).max() > 0
+    assert np.abs(run(KEY) - silent).max() > 0
     net.eval()
-    np.testing.assert_array_equal(net(X, KEY), silent)
+    np.testing.assert_array_equal(run(KEY), silent)

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from flax import nnx
 from layer_zoo import ZOO, D, H, make
+from random_modules import normal, random_module
 
 from seqjax.layers import GRU, LSTM, RNN, Dtypes, Noise, Recurrent, describe
 from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell, Plan, unroll
 from tests.marks import slow_but
 
 B, T = 3, 7
-X = jax.random.normal(jax.random.key(1), (B, T, D))
+X = normal((B, T, D), seed=1)
 MASK = jnp.arange(T)[None] < jnp.array([[7], [4], [0]])
 KEY = jax.random.key(5)
 
@@ -41,7 +42,9 @@ def _run_cell(cell, params, carry, x, reverse):
 @pytest.mark.parametrize("merge", ["concat", "sum"])
 @pytest.mark.parametrize("residual", [False, True])
 def test_stacked_bidirectional_layer_equals_its_cells_run_in_turn(merge, residual):
-    layer = GRU(D, H, num_layers=2, bidirectional=True, merge=merge, residual=residual, rngs=nnx.Rngs(0))
+    layer = random_module(
+        lambda: GRU(D, H, num_layers=2, bidirectional=True, merge=merge, residual=residual, rngs=nnx.Rngs(0))
+    )
     y, carry = jax.jit(lambda x: layer(x, mask=MASK))(X)
     below, ends = X, []
     for k in range(2):
@@ -56,14 +59,14 @@ def test_stacked_bidirectional_layer_equals_its_cells_run_in_turn(merge, residua
 
 
 def test_reverse_layer_runs_from_the_end():
-    layer = LSTM(D, H, reverse=True, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(D, H, reverse=True, rngs=nnx.Rngs(0)))
     y, (carry,) = jax.jit(lambda x: layer(x, mask=MASK))(X)
     end, expected = run_cell(layer, layer.forward[0], X, reverse=True)
     close((y, carry), (expected, end))
 
 
 def test_out_features_adds_a_linear_map_without_bias():
-    layer = RNN(D, H, out_features=2, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: RNN(D, H, out_features=2, rngs=nnx.Rngs(0)))
     y, _ = jax.jit(lambda x: layer(x, mask=MASK))(X)
     close(y, run_cell(layer, layer.forward[0], X)[1] @ layer.output.kernel[...])
 
@@ -127,7 +130,7 @@ def test_bfloat16_input_gives_bfloat16_output_and_a_float32_carry(name):
 
 def test_dtypes_set_the_type_of_each_array():
     dtypes = Dtypes(param="float32", compute="bfloat16", carry="float16", output="float32")
-    layer = LSTM(D, H, num_layers=2, dtypes=dtypes, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(D, H, num_layers=2, dtypes=dtypes, rngs=nnx.Rngs(0)))
     y, carry = jax.eval_shape(layer, X)
     assert y.dtype == jnp.float32
     assert {leaf.dtype for leaf in jax.tree.leaves(carry)} == {jnp.dtype("float16")}
@@ -143,7 +146,7 @@ def test_dtypes_set_the_type_of_each_array():
     "options", [{"out_features": 2}, {"proj_features": 2, "out_features": 3, "bidirectional": True}, {"norm": True}]
 )
 def test_all_products_of_bfloat16_inputs_are_in_bfloat16(options):
-    layer = LSTM(D, H, **options, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(D, H, **options, rngs=nnx.Rngs(0)))
     jaxpr = jax.make_jaxpr(lambda x: layer(x, mask=MASK, reset=MASK)[0])(X.astype(jnp.bfloat16)).jaxpr
     products = [equation for equation in equations(jaxpr) if equation.primitive.name == "dot_general"]
     assert {operand.aval.dtype for product in products for operand in product.invars} == {jnp.dtype("bfloat16")}
@@ -159,8 +162,8 @@ def equations(jaxpr):
 
 @pytest.mark.parametrize("kind", slow_but(1, [LSTM, RNN, GRU]))
 def test_bfloat16_error_does_not_grow_over_512_steps(kind):
-    layer = kind(D, 16, rngs=nnx.Rngs(0))
-    x = jax.random.normal(KEY, (4, 512, D))
+    layer = random_module(lambda: kind(D, 16, rngs=nnx.Rngs(0)), scale=0.25)
+    x = normal((4, 512, D))
     run = jax.jit(lambda x: layer(x)[0])
     narrow, wide = run(x.astype(jnp.bfloat16)), run(x)
     # An output is at most 1 and bfloat16 has 8 bits: 2^-8 for a rounding. Five roundings, and no growth with T.
@@ -179,7 +182,9 @@ def test_names_of_parameters_are_stable():
     cell |= {"initial_c", "initial_h"}
     expected = {f"{side}/{k}/{name}" for side in ("forward", "backward") for k in range(1) for name in cell}
     assert paths == expected | {"output/kernel"}
-    gru_paths = {path[-1] for path, _ in nnx.to_flat_state(nnx.state(GRU(D, H, rngs=nnx.Rngs(0))))}
+    gru_paths = {
+        path[-1] for path, _ in nnx.to_flat_state(nnx.state(nnx.eval_shape(lambda: GRU(D, H, rngs=nnx.Rngs(0)))))
+    }
     assert gru_paths == {"w_x", "w_h", "b", "b_h"}
 
 
@@ -207,7 +212,7 @@ def test_layers_name_every_option_in_their_signature(kind, cell):
 
 
 def test_describe_counts_parameters_and_products():
-    layer = LSTM(10, 20, num_layers=2, proj_features=5, out_features=3, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(10, 20, num_layers=2, proj_features=5, out_features=3, rngs=nnx.Rngs(0)))
     text = describe(layer)
     state = nnx.state(layer)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(state))
@@ -243,7 +248,9 @@ class Leaky:
 
 
 def test_recurrent_takes_a_users_own_cell():
-    layer = Recurrent(Leaky, D, H, num_layers=2, bidirectional=True, noise=Noise(zoneout=0.1), rngs=nnx.Rngs(0))
+    layer = random_module(
+        lambda: Recurrent(Leaky, D, H, num_layers=2, bidirectional=True, noise=Noise(zoneout=0.1), rngs=nnx.Rngs(0))
+    )
     y, carry = jax.eval_shape(lambda x: layer(x, mask=MASK, reset=MASK, key=KEY), X)
     assert y.shape == (B, T, 2 * H)
     assert len(carry) == 4

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.losses import token_cross_entropy, weighted_mean
 from seqjax.models.seq2seq import Seq2Seq
@@ -62,7 +63,8 @@ def options_of(name):
 
 def make(name, **options):
     """A fresh model, for a test that changes it or its options."""
-    return Seq2Seq(SRC_SIZE, TGT_SIZE, **(options_of(name) | options), rngs=nnx.Rngs(0))
+    options = options_of(name) | options
+    return random_module(lambda: Seq2Seq(SRC_SIZE, TGT_SIZE, **options, rngs=nnx.Rngs(0)))
 
 
 @cache

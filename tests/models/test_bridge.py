@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.models.bridge import Bridge
 from seqjax.models.encoder import Encoded
@@ -34,7 +35,9 @@ def check(linear, got, source, squash):
 )
 def test_top_layer_reads_top_layer_and_both_directions(encoder_layers, directions, sources):
     source = encoded(encoder_layers, directions)
-    bridge = Bridge(LSTMCell.Carry, 2, directions * M, H, directions=directions, rngs=nnx.Rngs(0))
+    bridge = random_module(
+        lambda: Bridge(LSTMCell.Carry, 2, directions * M, H, directions=directions, rngs=nnx.Rngs(0))
+    )
     carries = bridge(source)
     assert len(carries) == 2
     for index, layer in enumerate(sources):
@@ -46,7 +49,7 @@ def test_top_layer_reads_top_layer_and_both_directions(encoder_layers, direction
 
 def test_fixed_vector_takes_the_place_of_a_missing_carry():
     source = encoded(0, 1)
-    bridge = Bridge(LSTMCell.Carry, 2, M, H, rngs=nnx.Rngs(0))
+    bridge = random_module(lambda: Bridge(LSTMCell.Carry, 2, M, H, rngs=nnx.Rngs(0)))
     for index, carry in enumerate(bridge(source)):
         for name in ("c", "h"):
             check(bridge.layers[index][name], getattr(carry, name), source.vector, name == "h")

@@ -44,10 +44,10 @@ def results(kind: str) -> Results:
 def test_quantiles_ascend_and_depend_on_every_input_of_their_row_alone(kind):
     got = results(kind)
     assert got.quiet.shape == (3, 4, 2, 3)
-    assert bool(jnp.all(jnp.diff(got.quiet, axis=-1) > 0))
+    assert np.all(np.diff(got.quiet, axis=-1) > 0)
     for gradient in (got.to_inputs, got.to_known):
-        assert bool(jnp.all(jnp.any(gradient[0] != 0, axis=-1)))
-        assert not bool(jnp.any(gradient[1:]))
+        assert np.all(np.any(np.asarray(gradient[0]) != 0, axis=-1))
+        assert not np.any(np.asarray(gradient)[1:])
 
 
 @pytest.mark.parametrize("kind", KINDS)

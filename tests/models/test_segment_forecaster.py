@@ -21,8 +21,8 @@ def test_segment_forecast_moves_with_the_window():
 def test_segment_forecast_of_a_target_depends_on_that_target_alone():
     model, (inputs, known) = make("segment"), windows()
     grads = jax.grad(lambda x: jnp.sum(model(x, known)[:, :, 0]))(inputs)
-    assert bool(jnp.any(grads[:, :, 0]))
-    assert not bool(jnp.any(grads[:, :, 1]))
+    assert np.any(np.asarray(grads)[:, :, 0])
+    assert not np.any(np.asarray(grads)[:, :, 1])
 
 
 def test_segment_decoding_equals_a_loop_over_segments():

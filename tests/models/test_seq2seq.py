@@ -102,9 +102,9 @@ def test_logits_equal_the_papers_equations(name):
 def test_every_parameter_has_a_finite_nonzero_gradient(name):
     """With an empty source and an empty target in the batch."""
     for path, leaf in jax.tree_util.tree_leaves_with_path(results(name).gradients):
-        assert bool(jnp.all(jnp.isfinite(leaf))), path
+        assert np.isfinite(leaf).all(), path
         if "bridge" not in jax.tree_util.keystr(path):  # the gradient of a bridge is 0 where units saturate
-            assert bool(jnp.any(leaf != 0)), path
+            assert np.any(np.asarray(leaf) != 0), path
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -116,7 +116,9 @@ def test_nan_at_padding_changes_nothing(name):
     if not options_of(name)["tie_embeddings"]:  # tied, it is the weight of PAD's logit, too
         tables.append(poisoned["decoder"]["embed"]["embedding"])
     for table in tables:
-        table[...] = table[...].at[PAD].set(jnp.nan)
+        values = np.array(table[...])
+        values[PAD] = np.nan
+        table[...] = jnp.asarray(values)
     jax.tree.map(np.testing.assert_array_equal, run(poisoned, SRC, TGT_IN, TGT_OUT), results(name))
 
 
@@ -133,9 +135,11 @@ def test_wider_padding_changes_nothing(name):
 @pytest.mark.parametrize("name", ATTENTIVE)
 def test_attention_sums_to_one_over_real_positions(name):
     weights = outputs(name).weights
-    np.testing.assert_array_equal(jnp.where((SRC != PAD)[:, None], 0, weights), 0)
+    np.testing.assert_array_equal(np.where((np.asarray(SRC) != PAD)[:, None], 0, weights), 0)
     np.testing.assert_allclose(
-        weights.sum(axis=-1), np.where(np.any(SRC != PAD, axis=1), 1, 0)[:, None] + np.zeros(T), atol=1e-6
+        np.asarray(weights).sum(axis=-1),
+        np.where(np.any(np.asarray(SRC) != PAD, axis=1), 1, 0)[:, None] + np.zeros(T),
+        atol=1e-6,
     )
 
 
@@ -144,7 +148,7 @@ def test_logits_depend_on_earlier_tokens_of_their_row_alone(name):
     params, run = forward(name)
     for t in range(1, T):
         other = run(params, SRC, TGT_IN.at[0, t].set(3)).logits
-        changed = np.any(np.asarray(other != outputs(name).logits), axis=-1)
+        changed = np.any(np.asarray(other) != np.asarray(outputs(name).logits), axis=-1)
         assert not changed[:, :t].any()
         assert changed[0, t:].all()
         assert not changed[1:].any()

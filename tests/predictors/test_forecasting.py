@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
@@ -40,7 +41,7 @@ SCALER = Scaler.fit(SERIES.values)
 
 def small_module() -> MLPForecaster:
     options = {"hidden_features": 5, "num_layers": 1, "dropout": 0.5, "seasons": (1,), "linear_rows": 0}
-    return MLPForecaster(SIZES, **options, rngs=nnx.Rngs(0))
+    return random_module(lambda: MLPForecaster(SIZES, **options, rngs=nnx.Rngs(0)))
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +159,7 @@ def test_predict_warns_of_a_target_without_values_in_the_window():
     columns = replace(COLUMNS, missing="mask")
     sizes = Sizes(LOOKBACK, HORIZON, columns.in_features, columns.known_features, targets=2, quantiles=3)
     options = {"hidden_features": 5, "num_layers": 1, "dropout": 0.5, "seasons": (1,), "linear_rows": 0}
-    module = MLPForecaster(sizes, **options, rngs=nnx.Rngs(0))
+    module = random_module(lambda: MLPForecaster(sizes, **options, rngs=nnx.Rngs(0)))
     forecaster = Forecaster(module, columns, SCALER, STEP, lookback=LOOKBACK, horizon=HORIZON)
     values = SERIES.values[:23].copy()
     values[20:, :3] = np.nan

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.data.music.batches import PieceBatch, piece_batch
 from seqjax.data.music.pitches import KEYS
@@ -19,7 +20,7 @@ STEPS = 6
 @pytest.fixture(scope="module")
 def composer() -> Composer:
     rates = {"frame_dropout": 0.0, "output_dropout": 0.5}
-    return Composer(FrameModel(KEYS, cell="elman", hidden_features=8, **rates, rngs=nnx.Rngs(0)))
+    return Composer(random_module(lambda: FrameModel(KEYS, cell="elman", hidden_features=8, **rates, rngs=nnx.Rngs(0))))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import numpy as np
 import numpy_oracle
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.layers import GRU
 from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell
@@ -86,7 +87,7 @@ def test_gradient_flow_is_exact_for_norms_whose_squares_underflow():
 
 
 def test_gradient_flow_of_a_stack_has_a_norm_for_every_carry():
-    layer = GRU(D, H, num_layers=2, rngs=nnx.Rngs(0))
+    layer = random_module(lambda: GRU(D, H, num_layers=2, rngs=nnx.Rngs(0)))
     carry, xs = layer.initial_carry(B), jnp.asarray(problem(GRUCell())[2])
     flows = flow(layer.step, carry, xs)
     assert [norms.h.shape for norms in flows] == [(B, T), (B, T)]
