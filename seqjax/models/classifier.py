@@ -1,9 +1,9 @@
 """Classifiers of sequences, of tokens or of frames: one logit for each class out.
 
-Those of tokens have ``embed(ids, key) -> x``, the embeddings ``[B, T, E]`` of tokens ``ids [B, T]``, and ``classify(x, mask, key)
--> (logits, weights)`` with the logits ``[B, C]`` and the weight ``[B, T]`` of each token in the pooled vector. Called
-as ``model(ids, mask, key=None)`` they return the logits. A ``key`` turns dropout on. Rows without tokens get logits
-too, all the same.
+All have ``classify(x, mask, key) -> (logits, weights)`` with the logits ``[B, C]`` of frames ``x [B, T, D]`` and the
+weight ``[B, T]`` of each frame in the pooled vector. Those of tokens also have ``embed(ids, key) -> x``, the embeddings
+``[B, T, E]`` of tokens ``ids [B, T]``. Called as ``model(ids_or_frames, mask, key=None)`` they return the logits. A
+``key`` turns dropout on. Empty rows get logits too, all the same.
 """
 
 from dataclasses import fields
