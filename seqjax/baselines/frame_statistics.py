@@ -1,4 +1,7 @@
-"""A baseline of the classification of frames that ignores their order. scikit-learn comes with the extra ``baselines``."""
+"""A baseline of the classification of frames that ignores their order.
+
+It is scikit-learn's, which comes with the extra ``baselines``.
+"""
 
 from collections.abc import Sequence
 
@@ -8,7 +11,7 @@ import numpy as np
 def logistic_regression(
     training: Sequence[np.ndarray], train_labels: np.ndarray, sequences: Sequence[np.ndarray], classes: int
 ) -> np.ndarray:
-    """Class probabilities ``[N, C]`` by logistic regression on the mean and standard deviation of each column over time.
+    """Class probabilities ``[N, C]`` by logistic regression on each column's mean and standard deviation over time.
 
     The statistics are standardised, and C = 1. Nothing was tuned. With one class in training its probability is 1.
 

@@ -83,10 +83,8 @@ class DataConfig:
             if test.columns != rest.columns:
                 raise InputError(f"{test.name} has other columns of values than {rest.name}; set data.value_columns")
             left = rest.without(test)
-            if len(left) < len(rest):
-                print(
-                    f"{len(rest) - len(left):,} sequences of {rest.name} are test sequences: not used", file=sys.stderr
-                )
+            if removed := len(rest) - len(left):
+                print(f"{removed:,} sequences of {rest.name} are in {test.name} too: not used", file=sys.stderr)
             rest, given = left, [test]
         sizes = self.split[: 3 - len(given)]
         if record is None:

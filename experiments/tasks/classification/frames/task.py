@@ -115,10 +115,11 @@ def summary(parts: Sequence[LabelledFrames], classifier: FrameClassifier) -> lis
     frames = [each for part in parts for each in part.frames]
     lengths, size = np.array([len(each) for each in frames]), classifier.bucket_sizes[-1]
     sizes = ", ".join(f"{len(part):,} {name}" for name, part in zip(PARTS, parts, strict=True))
+    spread = f"{lengths.min()} to {lengths.max()}" if lengths.min() < lengths.max() else f"{lengths.max()}"
     width, missing = len(parts[0].columns), np.mean([np.mean(np.isnan(each)) for each in frames])
     constant = [name for name, still in zip(parts[0].columns, classifier.inputs.scaler.constant, strict=True) if still]
     lines = [
-        f"{parts[0].name}: {sizes} sequences of {lengths.min()} to {lengths.max()} frames",
+        f"{parts[0].name}: {sizes} sequences of {spread} frames",
         *class_lines(parts, classifier.classes),
         f"{width} values a frame, of which {missing:.1%} are missing"
         + (f"; {len(constant)} never change in the training part: {', '.join(constant[:6])}" if constant else ""),
