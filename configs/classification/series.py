@@ -74,6 +74,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
 
 QUICK = {
+    "data.bucket_sizes": (80,),
     "model.hidden_features": 8,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,

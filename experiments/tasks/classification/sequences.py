@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,8 @@ import optax
 from experiments.run.results import TestResult
 from seqjax.baselines.bag_of_words import majority
 from seqjax.data.batching import ShuffledByLength, by_length
+from seqjax.data.labelled_frames import LabelledFrames
+from seqjax.data.text.labelled import Texts
 from seqjax.errors import InputError
 from seqjax.metrics.classification import calibration, classification_measures, confusion, measures_by_class
 from seqjax.plots.classification import plot_calibration, plot_confusion
@@ -23,17 +25,7 @@ from seqjax.typing import Array, PRNGKey
 PARTS = ("training", "validation", "test")
 NAMED, FEW = 10, 6  # classes that a message names, and a line of the summary
 
-
-class Labelled(Protocol):
-    """Examples with labels: texts or frames. ``examples`` is a word for many of them."""
-
-    @property
-    def examples(self) -> str: ...  # noqa: D102
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def labels(self) -> tuple[str, ...]: ...  # noqa: D102
-    def __len__(self) -> int: ...
+Labelled = Texts | LabelledFrames
 
 
 class Batch(NamedTuple):
