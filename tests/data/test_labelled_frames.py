@@ -70,9 +70,8 @@ def test_split_frames_keeps_equal_sequences_together_and_classes_in_ratio():
     contents = [set(part.contents()) for part in parts]
     assert sum(map(len, parts)) == 80
     assert sum(map(len, contents)) == len(set().union(*contents)) == 60
-    again = split_frames(
-        doubled.take(range(79, -1, -1)), (0.6, 0.2, 0.2), 5, split_record([p.contents() for p in parts])
-    )
+    record = split_record([part.contents() for part in parts])
+    again = split_frames(doubled.take(range(79, -1, -1)), (0.6, 0.2, 0.2), 5, record)
     assert [set(part.contents()) for part in again] == contents
     assert len(doubled.without(parts[2])) == 80 - len(parts[2])
 
@@ -87,7 +86,7 @@ def test_digit_rows_are_those_of_scikit_learn():
 
 def test_movements_turn_the_way_that_their_label_says():
     """The mean cross product of successive places is the sine of the turn from one frame to the next."""
-    frames = movements(200)
+    frames = movements(600)
     turns: dict[str, list[float]] = {}
     for label, each in zip(frames.labels, frames.frames, strict=True):
         x, y, _ = each.T

@@ -84,9 +84,7 @@ class DataConfig:
                 raise InputError(f"{test.name} has other columns of values than {rest.name}; set data.value_columns")
             left = rest.without(test)
             if not len(left):
-                raise InputError(
-                    f"all {len(rest):,} sequences of {rest.name} are in {test.name} too; name another file"
-                )
+                raise InputError(f"all {len(rest):,} sequences of {rest.name} are in {test.name}; name another file")
             if removed := len(rest) - len(left):
                 print(f"{removed:,} sequences of {rest.name} are in {test.name} too: not used", file=sys.stderr)
             rest, given = left, [test]
