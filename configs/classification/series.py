@@ -1,4 +1,4 @@
-"""The class of a recording of sensors, from a table of id, time, values and label, with a bidirectional LSTM.
+"""The class of a recording of sensors, from a table of id, time, values and label, with a bidirectional GRU.
 
 Source: generated; by default, 1,200 recordings of 30 to 80 frames of something that circles either way, shakes or
 rests, with noise and missing values. Any table with a row for each frame will do:
@@ -42,7 +42,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.batch_size = 32  # sequences in a training step
 
     config.model = ConfigDict()
-    config.model.cell = "lstm"  # "elman", "gru" or "lstm"
+    config.model.cell = "gru"  # "elman", "gru" or "lstm"
     config.model.hidden_features = 32  # width of the carry in each direction
     config.model.num_layers = 1  # recurrent layers
     config.model.bidirectional = True  # whether sequences are read in both directions
