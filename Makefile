@@ -4,9 +4,9 @@ BIN := .venv/bin
 RUN ?= runs/demand
 
 # Arrays come in huge pages where glibc can, which saves a training the first touch of many small ones.
-train forecasting classification translation language_modeling music: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+train forecasting classification translation language_modeling music speech: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: train forecasting classification translation language_modeling music test lint clean
+.PHONY: train forecasting classification translation language_modeling music speech test lint clean
 
 train: forecasting  ## The same as forecasting.
 
@@ -32,6 +32,11 @@ music: .venv/music  ## Train a model of Bach's chorales, then compose one from a
 	echo "C3 G3 E4 C5" | $(BIN)/python -m experiments.predict --workdir=runs/bach
 	@echo "Listen to runs/bach/pieces/piece1.wav"
 
+speech: .venv/speech  ## Train a recogniser of spoken digits and commands, then recognise files typed at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/speech/digits.py --workdir=runs/digits
+	@echo "Look at runs/digits/spectrograms.png"
+	$(BIN)/python -m experiments.predict --workdir=runs/digits
+
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
 
@@ -53,10 +58,10 @@ clean:  ## Remove everything that the other targets made, except runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
 	touch $@
 
-.venv/baselines .venv/translation .venv/music: .venv/%: .venv/python pyproject.toml constraints.txt
+.venv/baselines .venv/translation .venv/music .venv/speech: .venv/%: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,$*]"
 	touch $@ .venv/data
 
 .venv/test: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
-	touch $@ .venv/data .venv/baselines .venv/translation .venv/music
+	touch $@ .venv/data .venv/baselines .venv/translation .venv/music .venv/speech

@@ -22,6 +22,7 @@ TASKS = {
     "language_modeling": "experiments.tasks.language_modeling.task:LanguageModeling",
     "long_range": "experiments.tasks.long_range.task:LongRange",
     "music": "experiments.tasks.music.task:Music",
+    "speech": "experiments.tasks.speech.task:Speech",
     "translation": "experiments.tasks.translation.task:Translation",
 }
 

@@ -1,12 +1,13 @@
-"""Losses for training: quantile, absolute and squared error, cross-entropy of tokens."""
+"""Losses for training: quantile, absolute and squared error, cross-entropy of tokens, CTC."""
 
 from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import optax
 
 from seqjax.tokens import PAD
-from seqjax.typing import Array, Forecast, Ids, Logits, Targets, at_least_float32
+from seqjax.typing import Array, Forecast, Ids, Logits, Mask, Targets, at_least_float32
 
 
 def pinball(forecast: Forecast, targets: Targets, quantiles: Sequence[float]) -> Array:
@@ -61,3 +62,30 @@ def weighted_mean(values: Array, weights: Array) -> Array:
     """
     total = jnp.sum(weights)
     return jnp.sum(jnp.where(weights == 0, 0, values * weights)) / jnp.where(total == 0, 1, total)
+
+
+def ctc(logits: Logits, mask: Mask, labels: Array, *, blank: int) -> Array:
+    """Negative log-probability of each text, summed over all alignments, ``[B]`` (CTC; Graves et al. 2006).
+
+    Logits at padding, NaN included, reach neither the loss nor a gradient. A text that is too long for its frames has
+    no alignment: its loss is inf with a gradient of 0. :func:`~seqjax.decoding.ctc.frames_needed` finds it beforehand.
+
+    Args:
+      logits: ``[B, T, C]``, before softmax, of C - 1 tokens and the blank.
+      mask: ``[B, T]``, False at padding, which is at the end of a row.
+      labels: Tokens of each text ``[B, N]``, padded with PAD at the end.
+      blank: The class of the blank, which is no token and not PAD.
+
+    Raises:
+      ValueError: If the blank is PAD, or not a class.
+    """
+    if blank == PAD or not 0 <= blank < logits.shape[-1]:
+        raise ValueError(f"the blank must be a class of its own, from 1 to {logits.shape[-1] - 1}, not {blank}")
+    real = labels != PAD
+    repeats = jnp.sum((labels[:, 1:] == labels[:, :-1]) & real[:, 1:], axis=1)
+    feasible = jnp.sum(mask, axis=1) >= jnp.sum(real, axis=1) + repeats
+    kept = mask & feasible[:, None]
+    logits = jnp.where(kept[..., None], logits, 0).astype(at_least_float32(logits.dtype))
+    padding, label_padding = (~mask).astype(logits.dtype), (~real).astype(logits.dtype)
+    losses = optax.ctc_loss(logits, padding, labels, label_padding, blank_id=blank)
+    return jnp.where(feasible, losses, jnp.inf)

@@ -67,6 +67,9 @@ TEST_METRICS_FORECASTING = "tests/metrics/test_forecasting.py"
 TEST_METRICS_MUSIC = "tests/metrics/test_music.py"
 TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
 TEST_METRICS_TEXT = "tests/metrics/test_text.py"
+FEATURES, AUGMENT = (f"seqjax/data/audio/{name}.py" for name in ("features", "augment"))
+TEST_FEATURES, TEST_AUGMENT = (f"tests/data/audio/test_{name}.py" for name in ("features", "augment"))
+TEST_RECOGNISER = "tests/predictors/test_speech.py"
 TEST_VOCABULARY = "tests/data/test_vocabulary.py"
 TEST_WORDS = "tests/data/text/test_words.py"
 TEST_BRIDGE = "tests/models/test_bridge.py"
@@ -173,6 +176,12 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(SPLITS, "(-counts[label], label)", "(counts[label], label)", TEST_SPLITS, "most_frequent_stratum"),
         Mutant(SPLITS, "-1 if are_counts else 0", "0", TEST_SPLITS, "with_a_record"),
         Mutant(SPLITS, "_fill(parts, used)", REMOVED, TEST_SPLITS, "enough_keys"),
+        Mutant(FEATURES, "0.5 - 0.5 * np.cos", "0.54 - 0.46 * np.cos", TEST_FEATURES, "formula"),
+        Mutant(FEATURES, "np.linspace(0, top, filters + 2)",
+               "np.linspace(0, top, filters + 3)", TEST_FEATURES, "formula"),
+        Mutant(FEATURES, "type=2", "type=3", TEST_FEATURES, "cosine"),
+        Mutant(AUGMENT, "10 ** (-decibels / 20)", "10 ** (-decibels / 10)", TEST_AUGMENT, "ratio"),
+        Mutant(AUGMENT, "np.float32(-slope / 2)", "np.float32(-slope)", TEST_AUGMENT, "slope"),
     ],
     "decoding": [
         Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
@@ -219,6 +228,8 @@ MUTANTS: dict[str, list[Mutant]] = {
                "jnp.tile(array, (rows // len(array), 1))", TEST_TEXT_DECODER),
         Mutant(TEXT_DECODER, "jnp.where(replaced[:, None], embed_tokens(decoder.embed, sampled), x)",
                "x", TEST_TEXT_DECODER),
+        Mutant("seqjax/models/frame_encoder.py", "jnp.where(mask[..., None], source.features, 0)",
+               "jnp.asarray(source.features)", "tests/models/test_frame_encoder.py", "invisible"),
     ],
     "training": [
         Mutant(STEP, "summed / jnp.maximum(count, 1)", "summed", TEST_STEP),
@@ -301,5 +312,12 @@ MUTANTS: dict[str, list[Mutant]] = {
                "np.searchsorted(edges, lengths, side='right')", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "hypothesis in those for", "hypothesis in those[0] for", TEST_METRICS_TEXT),
         Mutant(METRICS_TEXT, "if 2 * long < len(references)", "if long < 0", TEST_METRICS_TEXT),
+        Mutant("seqjax/metrics/speech.py", "different - insertions - deletions", "different",
+               "tests/metrics/test_speech.py"),
+    ],
+    "predictors": [
+        Mutant("seqjax/predictors/speech.py", "[BOS, EOS, UNK]", "[BOS, EOS]", TEST_RECOGNISER, "special"),
+        Mutant("seqjax/predictors/speech_stream.py", "(self._blank, self._last)",
+               "(self._blank,)", TEST_RECOGNISER, "stream"),
     ],
 }  # fmt: skip

@@ -191,7 +191,9 @@ def test_only_the_checkpoint_imports_orbax():
     assert importers == {"seqjax.training.checkpoint"}
 
 
-@pytest.mark.parametrize("package", ["grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn", "rich"])
+@pytest.mark.parametrize(
+    "package", ["grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn", "soundfile", "rich"]
+)
 def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
     rooms = {
         "grain": ["seqjax.data"],
@@ -202,6 +204,7 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
         "sacrebleu": ["seqjax.metrics"],
         "scipy": ["seqjax.data"],
         "sklearn": ["seqjax.baselines", "seqjax.data"],
+        "soundfile": ["seqjax.data"],
     }[package]
     importers = {name for name, names in IMPORTS.items() if any(within(each, [package]) for each in names)}
     assert {name for name in importers if not within(name, rooms)} == set()
@@ -209,7 +212,7 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
 
 def test_heavy_packages_are_imported_when_they_are_used():
     """So that a task can refuse its config without them; names for type checkers alone are no import."""
-    heavy = {"grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn"}
+    heavy = {"grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn", "soundfile"}
     found = []
     for path in PATHS:
         for node in ast.parse(path.read_text()).body:

@@ -28,8 +28,8 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, max_to_keep: int = 2) -> None:
-        self._latest = _manager(folder / "latest", max_to_keep)
-        self._best = _manager(folder / "best", 1)
+        self._kept = ((_manager(folder / "latest", max_to_keep), max_to_keep), (_manager(folder / "best", 1), 1))
+        (self._latest, _), (self._best, _) = self._kept
 
     def save(self, step: int, state: Any, *, best_params: Any = None) -> None:
         """Saves the state after ``step`` steps. A step that is already saved is left as it is.
@@ -47,8 +47,8 @@ class Checkpoints:
     def restore_latest(self, template: Tree, warn: Callable[[str], None]) -> Tree | None:
         """The newest whole state, in the structure of ``template``; None if there are no checkpoints at all.
 
-        Nothing is deleted. A damaged checkpoint is moved to the folder ``damaged`` and named to ``warn``, and the one
-        before it is taken.
+        A damaged checkpoint is moved to the folder ``damaged`` and named to ``warn``, and the one before it is taken.
+        Deleted are only older ones than are to be kept, which a run leaves that is killed right after it saves.
 
         Raises:
           InputError: If a checkpoint cannot be read or does not fit ``template``, or all are damaged.
@@ -56,7 +56,11 @@ class Checkpoints:
         steps = sorted(self._latest.all_steps(), reverse=True)
         for step in steps:
             try:
-                return _restore(self._latest, step, template)
+                state = _restore(self._latest, step, template)
+                for manager, count in self._kept:
+                    for old in sorted(manager.all_steps())[:-count]:
+                        manager.delete(old)
+                return state
             except _DamagedError as damage:
                 aside = _move_aside(Path(self._latest.directory) / str(step))
                 self._latest.reload()

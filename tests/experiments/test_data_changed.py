@@ -9,14 +9,17 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+import soundfile
 from ml_collections import ConfigDict
 
 from configs.classification import mr
 from configs.forecasting import demand
 from configs.language_modeling import shakespeare
 from configs.music import bach
+from configs.speech import digits
 from configs.translation import dates
 from experiments.registry import build_task
+from seqjax.data.audio.tones import tones
 from seqjax.data.music.midi import write_midi
 from seqjax.data.music.timing import Timing
 from tests.experiments.commands import TWO_COLUMNS, run_each, save_untrained, trained
@@ -49,6 +52,16 @@ def pieces(path: Path, scale: int) -> None:
         write_midi(path / f"{number}.mid", roll, 2, Timing())
 
 
+def recordings(path: Path, scale: int) -> None:
+    path.mkdir(exist_ok=True)
+    rows = ["path,text"]
+    toy = tones(30, 8000, scale)
+    for name, text, sound in zip(toy.names, toy.texts, toy.sounds, strict=True):
+        soundfile.write(path / f"{name}.wav", sound, 8000)
+        rows.append(f"{name}.wav,{text}")
+    (path / "transcripts.csv").write_text("\n".join(rows))
+
+
 HOURLY = {
     **TWO_COLUMNS,
     "data.lookback": 24,
@@ -66,6 +79,7 @@ CASES = {
     "translation": (dates, pairs, {}),
     "language_modeling": (shakespeare, text, {}),
     "music": (bach, pieces, {"data.split_seed": 0}),
+    "speech": (digits, recordings, {"data.split": (0.6, 0.2, 0.2)}),
 }
 
 

@@ -1,6 +1,7 @@
 """Checkpoints are whole or absent, and damage is detected."""
 
 import gc
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,18 @@ def test_best_parameters_are_saved_before_the_state(tmp_path, monkeypatch):
     assert restore_best(tmp_path, tree(0))["step"] == 2
     again.save(2, tree(2), best_params=tree(2))
     assert again.restore_latest(tree(0), no_warning)["step"] == 2
+
+
+def test_checkpoints_left_by_a_kill_are_deleted_when_the_run_goes_on(tmp_path):
+    """Orbax deletes old checkpoints after it has saved a new one; a kill may come in between."""
+    hoarding = Checkpoints(tmp_path, max_to_keep=9)
+    for step in (1, 2, 3):
+        hoarding.save(step, tree(step), best_params=tree(-step))
+    shutil.copytree(tmp_path / "best" / "3", tmp_path / "best" / "1")
+    checkpoints = Checkpoints(tmp_path, max_to_keep=2)
+    jax.tree.map(np.testing.assert_array_equal, checkpoints.restore_latest(tree(0), no_warning), tree(3))
+    assert sorted(path.name for path in (tmp_path / "latest").iterdir()) == ["2", "3"]
+    assert [path.name for path in (tmp_path / "best").iterdir()] == ["3"]
 
 
 def test_reading_the_best_removes_nothing(tmp_path):

@@ -1,0 +1,1 @@
+"""The speech task: recordings of speech, recognised as text."""

@@ -1,0 +1,1 @@
+"""Sound: reading, features, augmentation, transcribed recordings and synthetic speech."""

@@ -1,0 +1,235 @@
+"""The speech task: its loss and batches, its errors, and its predictions."""
+
+import io
+import sys
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import soundfile
+from absl import flags
+from absl.testing import flagsaver
+from ml_collections import ConfigDict
+
+from configs.speech import digits
+from experiments.registry import build_task
+from experiments.tasks.speech import predict
+from experiments.tasks.speech.batches import Batches
+from experiments.tasks.speech.report import group_errors, noisy
+from experiments.tasks.speech.task import Speech, targets
+from seqjax.data.audio.tones import tones
+from seqjax.errors import InputError
+from seqjax.models.frame_encoder import Frames
+from seqjax.tokens import BOS, EOS, PAD
+from tests.experiments.commands import save_untrained
+
+STREAMING = {"model.cell": "gru", "model.bidirectional": False, "data.normalisation": "training"}
+
+
+def quick_config(keys: dict[str, object] | None = None) -> ConfigDict:
+    """The quick config in one direction, which is compiled faster and streams, and other values of some keys."""
+    config = digits.get_config("quick")
+    config.update_from_flattened_dict({**STREAMING, **(keys or {})})
+    return config
+
+
+def build(keys: dict[str, object] | None = None) -> Speech:
+    """The task of a quick config."""
+    return build_task(quick_config(keys))
+
+
+@pytest.fixture(scope="module")
+def speech() -> Speech:
+    return build()
+
+
+def test_loss_is_that_of_each_recording_alone(speech):
+    batch, params = speech.train_batch(2), speech.initial_params
+    sums = jax.jit(lambda params, batch: speech.loss_sums(params, None, batch, None)[:2])
+    summed, count = sums(params, batch)
+    assert int(count) == (batch.letters != PAD).sum()
+    model = speech.recogniser.model(params)
+    losses = []
+    for features, mask, letters in list(zip(*batch, strict=True))[:3]:
+        logits, real = model(Frames(features[None], mask[None]))
+        text = letters[letters != PAD][None]
+        outputs = logits[:, : int(real.sum())]
+        zeros = jnp.zeros(outputs.shape[:2]), jnp.zeros(text.shape)
+        losses.append(float(optax.ctc_loss(outputs, zeros[0], text, zeros[1], blank_id=speech.recogniser.blank)[0]))
+    rest = jax.tree.map(
+        lambda leaf: np.where(np.arange(len(leaf)).reshape(-1, *[1] * (leaf.ndim - 1)) < 3, leaf, 0), batch
+    )
+    np.testing.assert_allclose(sums(params, rest)[0], sum(losses), rtol=1e-4)
+    assert summed > sum(losses)
+
+
+def test_train_batch_is_augmented_and_a_function_of_the_step(speech):
+    batch = speech.train_batch(3)
+    jax.tree.map(np.testing.assert_array_equal, build().train_batch(3), batch)
+    plain = build({"data.noise": 0.0, "data.time_masks": (0, 0), "data.feature_masks": (0, 0)}).train_batch(3)
+    np.testing.assert_array_equal(plain.letters, batch.letters)
+    np.testing.assert_array_equal(plain.mask, batch.mask)
+    assert not np.array_equal(plain.features, batch.features)
+    slow = build({"data.speeds": (80,)}).train_batch(3)
+    assert slow.mask.sum() > 1.2 * batch.mask.sum()
+
+
+def test_recordings_that_do_not_fit_are_named_and_left_out(speech, capsys):
+    training = speech.parts[0]
+    texts = ("do re mi fa sol la si do re mi fa sol", *training.texts[1:])
+    config = replace(speech.data, bucket_sizes=(60,))
+    batches = Batches(replace(training, texts=texts), speech.recogniser, config, 0, "training")
+    err = capsys.readouterr().err
+    long = sum(speech.data.extractor.frames(len(sound)) > 60 for sound in training.sounds)
+    assert f"are not in the loss of training: {long} (tones" in err
+    assert ("are too short for their texts, and are not in the loss of training: 1 (tones0)" in err) == (
+        speech.data.extractor.frames(len(training.sounds[0])) <= 60
+    )
+    assert len(batches.lengths) < len(training)
+    with pytest.raises(InputError, match="no recording of the training part fits"):
+        Batches(training, speech.recogniser, replace(speech.data, bucket_sizes=(5,)), 0, "training")
+
+
+def test_targets_of_a_decoder_begin_and_end():
+    letters = jnp.array([[5, 6, PAD], [7, 8, 9], [PAD, PAD, PAD]])
+    tgt_in, tgt_out = targets(letters, jnp.array([True, True, False]))
+    assert tgt_in.tolist() == [[BOS, 5, 6, PAD], [BOS, 7, 8, 9], [PAD] * 4]
+    assert tgt_out.tolist() == [[5, 6, EOS, PAD], [7, 8, 9, EOS], [PAD] * 4]
+
+
+@pytest.mark.slow
+def test_decoder_with_attention_has_a_loss_per_letter():
+    task = build({"model.output": "attention", "model.hidden_features": 4, "model.decoder_features": 4})
+    params = jax.tree.map(jnp.zeros_like, task.initial_params)
+    batch = task.train_batch(0)
+    summed, count, _ = jax.jit(lambda params, batch: task.loss_sums(params, None, batch, None))(params, batch)
+    assert int(count) == (batch.letters != PAD).sum() + len(batch.letters)
+    assert summed / count == pytest.approx(np.log(len(task.recogniser.vocabulary)), rel=1e-5)
+
+
+def test_noise_of_the_test_has_its_level_and_kinds():
+    part = tones(8, 8000, 0)
+    loud, kinds = noisy(part, 10.0, 0)
+    assert kinds == ["white", "pink", "brown", "babble"] * 2
+    for clean, each in zip(part.sounds, loud.sounds, strict=True):
+        ratio = np.mean(clean**2) / np.mean((each - clean) ** 2)
+        assert 10 * np.log10(ratio) == pytest.approx(10, abs=1e-3)
+
+
+def test_errors_by_group_are_sorted():
+    errors = group_errors(["a b", "c", "d"], ["a b", "x", "d"], ["ann", "ben", "ben"])
+    assert list(errors.items()) == [("ben", 0.5), ("ann", 0.0)]
+
+
+@pytest.mark.slow
+def test_test_compares_searches_and_a_baseline(speech, tmp_path):
+    result = speech.test(speech.initial_params)
+    names = ["model", "model at 10 dB", "beam of 16", "word list", "word bigrams", "most frequent text"]
+    assert list(result.table) == names
+    assert result.table["most frequent text"]["wer"] <= 1
+    assert result.extra["errors_by"].keys() == {"speaker", "noise", "speaker at 10 dB"}
+    for name, plot in result.plots.items():
+        plot(tmp_path / name)
+    lines = (tmp_path / "transcripts.tsv").read_text().splitlines()
+    assert len(lines) == len(speech.parts[2]) + 1
+    assert set(speech.validate(speech.initial_params)) == {"cer", "wer", "loss"}
+
+
+def test_a_bad_key_is_named_in_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    cases = [
+        ({"data.path": ""}, "'data.path' is empty; name a folder of recordings"),
+        ({"data.path": str(tmp_path / "file")}, "is no folder"),
+        ({"data.path": str(tmp_path / "folder")}, "has neither a table transcripts.csv or transcripts.tsv"),
+        ({"data.features": "mel"}, "'data.features' is 'mel', but must be one of"),
+        ({"data.features": "mfcc", "data.num_features": 41}, "size must be at most 40"),
+        ({"data.normalisation": "speaker"}, "'data.normalisation' is 'speaker'"),
+        ({"data.rate": 4000}, "'data.rate' is 4000, but must be at least 8000"),
+        ({"data.speeds": (10,)}, "'data.speeds' is (10,), but must be percentages"),
+        ({"data.noise": 1.5}, "'data.noise' is 1.5, but must be in [0, 1]"),
+        ({"data.noise_decibels": (30.0, 0.0)}, "must be two rising numbers"),
+        ({"data.time_masks": (1, -1)}, "must be a number of masks and their largest size"),
+        ({"data.feature_masks": (1, 21)}, "but there are 20 features"),
+        ({"data.bucket_sizes": (200, 100)}, "'data.bucket_sizes' is (200, 100)"),
+        ({"model.output": "rnnt"}, "'model.output' is 'rnnt'"),
+        ({"model.cell": "lstmm"}, "did you mean 'lstm'"),
+        ({"model.joins": (2, 0)}, "'model.joins' is (2, 0)"),
+        ({"model.dropout": 1.0}, "'model.dropout' is 1.0"),
+        ({"model.language_weight": 0.0}, "'model.language_weight' is 0.0, but must be above 0"),
+        (
+            {"model.output": "attention", "model.language_model": "words"},
+            "must be 'none' with model.output='attention'",
+        ),
+    ]
+    for keys, message in cases:
+        with pytest.raises(InputError) as error:
+            build(keys)
+        assert message in str(error.value)
+        assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def workdir(speech, tmp_path_factory):
+    """The folder of a run that has not trained."""
+    return save_untrained(speech, quick_config(), tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture
+def answer(workdir, tmp_path, monkeypatch, capsys):
+    """A function that answers lines with some flags in an empty folder, and returns standard output and error."""
+    monkeypatch.chdir(tmp_path)
+
+    def answer(lines: bytes, *arguments: str) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+        capsys.readouterr()
+        with flagsaver.flagsaver():
+            flags.FLAGS(["predict", *arguments])
+            predict.answer(quick_config(), workdir)
+        return capsys.readouterr()
+
+    return answer
+
+
+def test_answer_is_one_line_for_each_file_and_a_bad_one_stops_nothing(answer, tmp_path):
+    sound = np.concatenate([tones(1, 8000, 5).sounds[0]] * 3)
+    sound = np.round(sound * 32767).astype(np.int16)
+    soundfile.write("a.wav", sound, 8000)
+    soundfile.write("same.flac", sound, 8000)
+    soundfile.write("long.wav", np.tile(sound, 40), 8000)
+    soundfile.write("silent.wav", np.zeros(8000), 8000)
+    soundfile.write("blink.wav", sound[:3], 8000)
+    (tmp_path / "bad.wav").write_text("no sound")
+    lines = ["a.wav", "", "bad.wav", "same.flac", "absent.wav", "silent.wav", "long.wav", "blink.wav", "x.mfc", "a.wav"]
+    out, err = answer("\n".join(lines).encode())
+    texts = out.split("\n")
+    assert len(texts) == len(lines) + 1
+    assert texts[0]
+    assert texts[0] == texts[3] == texts[9]
+    assert [texts[row] for row in (1, 2, 4, 5, 8)] == [""] * 5
+    assert len(texts[6]) > 20 * len(texts[0])
+    assert [int(line.split(":")[0].removeprefix("line ")) for line in err.splitlines()] == [3, 5, 6, 9]
+    assert "line 6: silent.wav is silent" in err
+
+
+def test_answers_have_scores(answer):
+    soundfile.write("a.wav", tones(1, 8000, 5).sounds[0], 8000)
+    out, _ = answer(b"a.wav", "--beam=4", "--nbest=3")
+    cells = out.rstrip("\n").split("\t")
+    assert len(cells) == 6
+    scores = [float(cell) for cell in cells[1::2]]
+    assert scores == sorted(scores, reverse=True)
+    with pytest.raises(InputError, match="--nbest=2 is more than the beam, 1"):
+        answer(b"a.wav", "--nbest=2")
+
+
+def test_stream_is_the_text_of_the_file(answer):
+    sound = tones(1, 8000, 5).sounds[0]
+    soundfile.write("a.wav", sound, 8000, subtype="PCM_16")
+    samples, _ = soundfile.read("a.wav", dtype="int16")
+    text, _ = answer(b"a.wav")
+    streamed, _ = answer(samples.astype("<i2").tobytes(), "--stream")
+    assert " ".join(streamed.split()) == text.strip()
