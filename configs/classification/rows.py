@@ -22,6 +22,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.data = ConfigDict()
     config.data.inputs = "frames"  # what is classified; "texts" has the configs imdb, mr and sst2
+    config.data.kind = "table"  # of what the frames are made: a "table" with a row for each, or "sounds" (config fsdd)
     # A CSV file with a header and a row for each frame, a file of JSON objects, one a line, "digits" (scikit-learn's,
     # row by row) or "generated" (movements of a sensor).
     config.data.path = "digits"
@@ -31,6 +32,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.time_column = ""
     config.data.value_columns = ()  # names of the columns of values; () for all other columns
     config.data.label_column = "label"  # name of the column of labels, one for each sequence
+    config.data.rate = 8000  # of sounds: samples per second
+    config.data.num_features = 40  # of sounds: log-mel features of a frame
+    config.data.strict = False  # of sounds: whether a file that cannot be read is refused; otherwise it is passed over
     # Training, validation and test part of path, each class in this ratio: three shares that add up to 1, or three
     # numbers of sequences. With a test_path the last entry is not used.
     config.data.split = (0.7, 0.1, 0.2)

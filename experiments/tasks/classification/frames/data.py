@@ -1,7 +1,7 @@
 """Data of the classification of frames: labelled sequences and their division into parts."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -18,6 +18,10 @@ from experiments.run.arguments import (
 )
 from experiments.run.fingerprint import Sources, files_at
 from experiments.tasks.classification.sequences import PARTS
+from seqjax.data.audio.features import Features
+from seqjax.data.audio.files import ENDINGS
+from seqjax.data.audio.folders import TABLES
+from seqjax.data.audio.labelled import LABELS, generated_sounds, read_labelled_sounds
 from seqjax.data.labelled_frames import (
     FrameColumns,
     LabelledFrames,
@@ -32,6 +36,7 @@ from seqjax.errors import InputError
 from seqjax.predictors.classification import TRUNCATIONS
 from seqjax.predictors.frame_classification import FrameInputs
 
+KINDS = ("table", "sounds")
 RECORDINGS = 1200  # that are generated
 
 
@@ -40,12 +45,16 @@ class DataConfig:
     """The keys of ``config.data``; configs/classification/series.py explains them."""
 
     inputs: str
+    kind: str
     path: str
     test_path: str
     id_column: str
     time_column: str
     value_columns: tuple[str, ...]
     label_column: str
+    rate: int
+    num_features: int
+    strict: bool
     split: tuple[float, ...]
     split_seed: int
     bucket_sizes: tuple[int, ...]
@@ -53,8 +62,12 @@ class DataConfig:
     batch_size: int
 
     def __post_init__(self) -> None:
+        choice("data.kind", self.kind, KINDS)
         choice("data.truncation", self.truncation, TRUNCATIONS)
-        at_least(1, "data", batch_size=self.batch_size)
+        at_least(1, "data", batch_size=self.batch_size, num_features=self.num_features)
+        at_least(8000, "data", rate=self.rate)
+        if self.kind == "sounds":
+            choice("data.label_column", self.label_column, LABELS)
         shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
         named = [name for name in (self.id_column, self.time_column, self.label_column, *self.value_columns) if name]
@@ -65,7 +78,15 @@ class DataConfig:
     def sources(self) -> Sources:
         """The files of the sequences, and the package that brings or generates them."""
         paths = [path for path in (self.path, self.test_path) if path not in ("digits", "generated")]
-        return Sources(files_at(*paths), ("scikit-learn",) if "digits" in (self.path, self.test_path) else ())
+        endings = (*ENDINGS, *TABLES) if self.kind == "sounds" else ()
+        return Sources(
+            files_at(*paths, endings=endings), ("scikit-learn",) if "digits" in (self.path, self.test_path) else ()
+        )
+
+    @property
+    def features(self) -> Features:
+        """From samples of sound to frames."""
+        return Features("log_mel", self.num_features, self.rate)
 
     def read(self, record: Record | None = None) -> tuple[LabelledFrames, LabelledFrames, LabelledFrames]:
         """Reads the training, validation and test parts. A sequence of one part is in no other.
@@ -75,11 +96,12 @@ class DataConfig:
         Raises:
           InputError: If the data cannot be read, the labels are no classes, or a part has no sequences.
         """
-        rest = self._read(path_given("data.path", self.path, "a table"))
+        rest, test = self._read(path_given("data.path", self.path, "a table or a folder of recordings"))
         rest.require_shared_labels()
         given = []
         if self.test_path:
-            test = self._read(self.test_path)
+            test, _ = self._read(self.test_path)
+        if test is not None:
             if test.columns != rest.columns:
                 raise InputError(f"{test.name} has other columns of values than {rest.name}; set data.value_columns")
             left = rest.without(test)
@@ -101,25 +123,30 @@ class DataConfig:
         return training, validation, test
 
     def split_record(self, parts: tuple[LabelledFrames, ...]) -> list[list[str]]:
-        """Records the parts that :meth:`read` divided, as JSON values."""
-        return split_record([part.contents() for part in parts[: 2 if self.test_path else 3]])
+        """Records the parts, as JSON values."""
+        return split_record([part.contents() for part in parts])
 
     def learn(self, training: LabelledFrames) -> dict[str, Any]:
         """Learns classes, columns, means and standard deviations of the training part, as JSON values."""
         inputs = FrameInputs.fit(training.frames)
         return {"classes": list(training.classes()), "columns": list(training.columns), "inputs": inputs.to_json()}
 
-    def parse(self, text: StringIO, name: str, learned: Mapping[str, Any]) -> LabelledFrames:
-        """Sequences of a table that may lack the labels, with the columns of the training part."""
-        columns = FrameColumns(self.id_column, self.time_column, "", tuple(learned["columns"]))
-        return parse_frames(text, name, columns)
+    def parse(self, text: StringIO, name: str, values: Sequence[str]) -> LabelledFrames:
+        """Sequences of a table that may lack the labels, with the columns ``values`` of the training part."""
+        return parse_frames(text, name, FrameColumns(self.id_column, self.time_column, "", tuple(values)))
 
-    def _read(self, path: str) -> LabelledFrames:
+    def _read(self, path: str) -> tuple[LabelledFrames, LabelledFrames | None]:
+        """The sequences at a path and, if they have one, their official test part."""
+        if self.kind == "sounds":
+            if path == "generated":
+                return generated_sounds(RECORDINGS // 4, self.label_column, self.features), None
+            return read_labelled_sounds(path, self.label_column, self.features, strict=self.strict)
         if path == "digits":
-            return digit_rows()
+            return digit_rows(), None
         if path == "generated":
-            return movements(RECORDINGS)
+            return movements(RECORDINGS), None
         for key in ("id_column", "label_column"):
             if not getattr(self, key):
                 raise InputError(f"config key 'data.{key}' is empty; name a column of {Path(path).name}")
-        return read_frames(path, FrameColumns(self.id_column, self.time_column, self.label_column, self.value_columns))
+        columns = FrameColumns(self.id_column, self.time_column, self.label_column, self.value_columns)
+        return read_frames(path, columns), None
