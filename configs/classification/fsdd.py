@@ -2,10 +2,11 @@
 
 Source: github.com/Jakobovski/free-spoken-digit-dataset (FSDD), 3,000 recordings of six speakers at 8 kHz.
 
-    python -m experiments.train --config=configs/classification/fsdd.py --workdir=runs/fsdd --config.data.path=recordings
+    python -m experiments.train --config=configs/classification/fsdd.py --workdir=runs/fsdd --config.data.path=DIR
 
-and for the speaker ``--config.data.label_column=speaker``. The test part is the official one, the 300 recordings with
-an index below 5; its speakers are also in the training part. A tenth of the others, at random, is the validation part.
+where DIR is its folder "recordings"; for the speaker also ``--config.data.label_column=speaker``. The test part is the
+official one, the 300 recordings with an index below 5; its speakers are also in the training part. A part of the others
+at random is the validation part.
 """
 
 from ml_collections import ConfigDict
@@ -21,9 +22,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.data = ConfigDict()
     config.data.inputs = "frames"  # what is classified; "texts" has the configs imdb, mr and sst2
-    config.data.kind = (
-        "sounds"  # of what the frames are made: "sounds", or a "table" with a row for each (config series)
-    )
+    config.data.kind = "sounds"  # of what frames are made: "sounds", or a "table" with a row for each (config series)
     # A folder of files DIGIT_SPEAKER_INDEX.wav such as FSDD's, or with a table transcripts.csv or transcripts.tsv of
     # path, text and perhaps speaker, or "generated" (tones).
     config.data.path = ""  # the folder "recordings" of the dataset

@@ -143,3 +143,32 @@ def test_mistakes_are_one_sentence(folder, tmp_path):
             build_task(quick(**keys))
         assert sentence in str(error.value)
         assert "\n" not in str(error.value)
+
+
+def test_predict_labels_each_sound_and_passes_over_what_is_none(tmp_path):
+    soundfile = pytest.importorskip("soundfile")
+    module, argument = config_module(f"{ROOT}/configs/classification/fsdd.py:quick")
+    config = module.get_config(argument)
+    task = build_task(config)
+    save_untrained(task, config, tmp_path / "run")
+    noise = 0.1 * np.random.default_rng(0).standard_normal(8000)
+    soundfile.write(tmp_path / "noise.wav", noise, 16000, subtype="FLOAT")
+    soundfile.write(tmp_path / "silent.flac", np.zeros(4000), 8000)
+    (tmp_path / "text.wav").write_text("no sound")
+    lines = "noise.wav\n\nabsent.wav\ntext.wav\nsilent.flac\nnoise.wav"
+    flags = [f"--workdir={tmp_path / 'run'}"]
+    plain, as_json = run_each(
+        [("predict", flags, lines), ("predict", [*flags, "--format=jsonl"], lines)], tmp_path, cwd=tmp_path
+    )
+    assert (plain.returncode, as_json.returncode) == (0, 0)
+    for each in (plain, as_json):
+        assert [line.partition(":")[0] for line in each.stderr.splitlines()] == [f"line {n}" for n in (2, 3, 4, 5)]
+    assert "line 3: there is no file absent.wav" in plain.stderr
+    assert "line 5: silent.flac is silent; its label is a guess" in plain.stderr
+    answers = [json.loads(line) for line in as_json.stdout.splitlines()]
+    assert plain.stdout.split("\n")[:-1] == [each["answer"] or "" for each in answers]
+    assert [each["input"] for each in answers] == lines.split("\n")
+    assert [each["answer"] is None for each in answers] == [False, True, True, True, False, False]
+    assert answers[0] | {"input": ""} == answers[5] | {"input": ""}
+    assert {*answers[0]["probabilities"]} == set(task.learned["classes"])
+    assert answers[2]["remark"] == "there is no file absent.wav"
