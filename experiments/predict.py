@@ -13,7 +13,7 @@ from pathlib import Path
 
 from absl import flags
 
-from experiments.registry import predict_flags
+from experiments.registry import predict_flags, task_package
 from experiments.run.flags import run
 from experiments.run.stdout import open_streams
 from experiments.run.workdir import load_config
@@ -36,7 +36,7 @@ def main() -> None:
             has = ", ".join(f"--{each}" for each in known)
             raise InputError(f"--{name} does not go with the task {config.task!r}, which knows {has}")
     try:
-        importlib.import_module(f"experiments.tasks.{config.task}.predict").answer(config, workdir)
+        importlib.import_module(f"{task_package(config)}.predict").answer(config, workdir)
     except KeyboardInterrupt:  # At a terminal this is a way to end.
         sys.exit(130)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ml_collections import ConfigDict
 
-from experiments.run.arguments import at_least, choice, parse
+from experiments.run.arguments import at_least, choice, nearest, parse
 from experiments.run.fingerprint import Sources, fingerprint
 from experiments.run.results import TestResult
 
@@ -25,6 +25,9 @@ TASKS = {
     "speech": "experiments.tasks.speech.task:Speech",
     "translation": "experiments.tasks.translation.task:Translation",
 }
+
+# Tasks that read several kinds of inputs: from the values of config.data.inputs to the folder of each in the task's.
+INPUTS = {"classification": {"texts": "", "frames": ".frames"}}
 
 
 class Task(Protocol):
@@ -74,14 +77,33 @@ def build_task(config: ConfigDict, learned: Mapping[str, Any] | None = None) -> 
       InputError: For an unknown task, a negative seed, or a config that the task rejects.
     """
     at_least(0, "", seed=config.seed)
-    module, _, name = TASKS[choice("task", config.task, TASKS)].partition(":")
-    task: Task = getattr(importlib.import_module(module), name)(config.data, config.model, config.seed, learned)
+    module = importlib.import_module(f"{task_package(config)}.task")
+    name = TASKS[config.task].partition(":")[2]
+    task: Task = getattr(module, name)(config.data, config.model, config.seed, learned)
     return task
+
+
+def task_package(config: ConfigDict) -> str:
+    """The package of the task that ``config.task`` names, and of its inputs if it reads several kinds.
+
+    Raises:
+      InputError: For an unknown task or kind of inputs, or none.
+    """
+    task = choice("task", config.task, TASKS)
+    package = TASKS[task].rpartition(".task:")[0]
+    if task not in INPUTS:
+        return package
+
+    def folder(inputs: str) -> str:
+        return INPUTS[task][choice("data.inputs", inputs, INPUTS[task])]
+
+    near = {key: value for key, value in config.data.items() if nearest("inputs", [key])}  # one mistyped is refused
+    return package + parse(folder, "data", near)
 
 
 def data_fingerprint(config: ConfigDict, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The fingerprint of the data that a config names, before they are read; see :func:`fingerprint`."""
-    module = importlib.import_module(f"experiments.tasks.{choice('task', config.task, TASKS)}.data")
+    module = importlib.import_module(f"{task_package(config)}.data")
     sources: Sources = parse(module.DataConfig, "data", config.data).sources
     return fingerprint(sources.files, sources.packages, known)
 

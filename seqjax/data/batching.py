@@ -38,8 +38,12 @@ def in_order(indices: np.ndarray, batch_size: int) -> list[np.ndarray]:
 
 
 def padded(ids: Sequence[np.ndarray], length: int) -> np.ndarray:
-    """Stacks sequences of at most ``length`` ids into one array ``int32 [B, length]``, with PAD at their ends."""
-    array = np.full((len(ids), length), PAD, np.int32)
+    """Stacks sequences of at most ``length`` ids into one array ``int32 [B, length]``, with PAD at their ends.
+
+    Sequences of frames ``[T, D]`` become ``float32 [B, length, D]``, with zeros at their ends.
+    """
+    frame = ids[0].shape[1:] if ids else ()
+    array = np.full((len(ids), length, *frame), PAD, np.float32 if frame else np.int32)
     for row, each in enumerate(ids):
         array[row, : len(each)] = each
     return array

@@ -1,10 +1,11 @@
-"""Generated time series, texts, music and sequences, for examples, tests and tasks that need no file."""
+"""Generated time series, texts, recordings, music and sequences, for examples, tests and tasks that need no file."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from seqjax.data.labelled_frames import LabelledFrames
 from seqjax.data.music.piano_rolls import Rolls
 from seqjax.data.music.pitches import KEYS, LOWEST
 from seqjax.data.text.labelled import Texts
@@ -66,6 +67,35 @@ def opinions(count: int, *, seed: int = 0) -> Texts:
         texts.append(f"The {subject} is {'not ' if negated else ''}{rng.choice(words[polarity])}. {filler}")
         labels.append(label)
     return Texts("the generated reviews", tuple(texts), tuple(labels))
+
+
+def movements(count: int, *, seed: int = 0) -> LabelledFrames:
+    """Generates recordings of a sensor: the place of something that circles either way, shakes or rests, and noise.
+
+    Of a circle only the order of the frames tells the direction. Sequences have 30 to 80 frames of ``x``, ``y`` and a
+    ``temperature`` that says nothing; a value in twenty is missing. A circle takes 20 to 40 frames.
+
+    Args:
+      count: Number of recordings.
+      seed: Source of randomness.
+    """
+    rng = np.random.default_rng(seed)
+    labels = [str(label) for label in rng.choice(["anticlockwise", "clockwise", "rest", "shake"], count)]
+    frames = []
+    for label in labels:
+        length = int(rng.integers(30, 81))
+        angles = 2 * np.pi * (rng.random() + np.arange(length) / rng.uniform(20, 40))
+        if label == "shake":
+            place = np.sin(angles)[:, None] * [np.cos(direction := rng.uniform(0, 2 * np.pi)), np.sin(direction)]
+        else:
+            turn = {"anticlockwise": 1, "clockwise": -1, "rest": 0}[label]
+            place = abs(turn) * np.stack([np.cos(angles), turn * np.sin(angles)], axis=1)
+        temperature = 20 + np.cumsum(0.1 * rng.standard_normal((length, 1)), axis=0)
+        values = np.concatenate([place + rng.standard_normal((length, 2)), temperature], axis=1)
+        values[rng.random(values.shape) < 0.05] = np.nan
+        frames.append(values)
+    ids = tuple(f"recording{number}" for number in range(count))
+    return LabelledFrames("the generated recordings", ("x", "y", "temperature"), ids, tuple(frames), tuple(labels))
 
 
 def progressions(count: int, *, seed: int = 0) -> Rolls:

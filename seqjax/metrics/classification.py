@@ -53,10 +53,12 @@ def classification_measures(probabilities: np.ndarray, labels: np.ndarray) -> di
     return {name: float(value) for name, value in measures.items()}
 
 
-def measures_by_class(counts: np.ndarray, classes: Sequence[str]) -> dict[str, dict[str, float | int]]:
-    """Number of texts, recall, precision and F1 score of each class with a label, from a confusion matrix ``[C, C]``.
+def measures_by_class(
+    counts: np.ndarray, classes: Sequence[str], examples: str = "texts"
+) -> dict[str, dict[str, float | int]]:
+    """Number of examples, recall, precision and F1 score of each class with a label, from confusion ``[C, C]``.
 
-    A class that is never predicted has no precision.
+    A class that is never predicted has no precision. ``examples`` is the name of their number.
     """
     measures: dict[str, dict[str, float | int]] = {}
     for index, name in enumerate(classes):
@@ -64,7 +66,7 @@ def measures_by_class(counts: np.ndarray, classes: Sequence[str]) -> dict[str, d
             int(each) for each in (counts[index].sum(), counts[:, index].sum(), counts[index, index])
         )
         if labels:
-            measures[name] = {"texts": labels, "recall": correct / labels}
+            measures[name] = {examples: labels, "recall": correct / labels}
             measures[name] |= {"precision": correct / predictions} if predictions else {}
             measures[name]["f1"] = 2 * correct / (labels + predictions)
     return measures

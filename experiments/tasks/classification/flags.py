@@ -1,7 +1,10 @@
-"""Classification reads one text a line, and writes one JSON object a line.
+"""Classification of texts reads one text a line, and writes one JSON object a line.
 
-The object holds ``label``, its ``probability``, and the ``probabilities`` of all classes; with --format=jsonl it holds
-the ``input``, the ``answer``, its ``score`` and the ``probabilities``, as in the other tasks.
+Of frames it reads a table of frames like the one it was trained on, and writes a CSV line for each sequence: its id,
+label and probability.
+
+The object of a text holds ``label``, its ``probability``, and the ``probabilities`` of all classes; with --format=jsonl
+the objects of both hold the ``input``, the ``answer``, its ``score`` and the ``probabilities``, as in the other tasks.
 """
 
 from experiments.run.stdout import FORMAT

@@ -13,6 +13,7 @@ from experiments.run.stdin import read_lines, remark
 from experiments.run.stdout import is_json, print_answer, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.classification.data import DataConfig
+from experiments.tasks.classification.sequences import answer_of
 from experiments.tasks.classification.task import ModelConfig, build_classifier
 from seqjax.tokens import UNK
 
@@ -38,12 +39,10 @@ def answer(config: ConfigDict, workdir: Path) -> None:
 
 def _print(line: str, row: np.ndarray, classes: Sequence[str], warning: str) -> None:
     """Prints the most probable class of a line, given the probabilities of all, ``[C]``; JSON holds the warning."""
-    best = int(np.argmax(row))
-    probabilities = {name: round(float(probability), 6) for name, probability in zip(classes, row, strict=True)}
+    label, score, probabilities = answer_of(row, classes)
     if is_json():
-        print_answer(line, classes[best], float(np.log(row[best])), warning, probabilities=probabilities)
+        print_answer(line, label, score, warning, probabilities=probabilities)
     else:
-        label = classes[best]
         print_json({"label": label, "probability": probabilities[label], "probabilities": probabilities})
 
 

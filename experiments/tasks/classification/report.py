@@ -1,4 +1,4 @@
-"""Reports on a text classifier: its data, accuracy by length, and attributions to single words."""
+"""Reports on a text classifier: its data, and attributions to single words."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from experiments.tasks.classification.sequences import FEW, PARTS, Labelled, listed
 from seqjax.data.text.labelled import Texts
 from seqjax.plots.text import ColouredText, write_coloured_page
 from seqjax.predictors.classification import TextClassifier
 from seqjax.tokens import UNK
 
 CORRECT, MISTAKES = 2, 2  # texts that are explained: of each class, and of all
-NAMED = 6  # classes that a line names
 MOSTLY_UNKNOWN = 0.5  # share of unknown tokens above which another kind of tokens is advised
 LEGEND = (
     "Each word is coloured by its contribution to the predicted class (gradient x input): red for it, blue against it."
@@ -29,18 +29,11 @@ def summary(parts: Sequence[Texts], classifier: TextClassifier, ids: Sequence[Se
       classifier: The classifier.
       ids: Token ids of each text of each part, as the model reads them.
     """
-    names, vocabulary, size = ("training", "validation", "test"), classifier.vocabulary, classifier.bucket_sizes[-1]
+    names, vocabulary, size = PARTS, classifier.vocabulary, classifier.bucket_sizes[-1]
     texts = [text for part in parts for text in part.texts]
     sizes = ", ".join(f"{len(part):,} {name}" for name, part in zip(names, parts, strict=True))
     lines = [f"{parts[0].name}: {sizes} texts; {len(texts) - len(set(texts)):,} repeat another"]
-    counts = Counter(label for part in parts for label in part.labels)
-    rarest = sorted(counts.items(), key=lambda item: (item[1], item[0]))[:NAMED]
-    some = "texts" if len(rarest) == len(counts) else "texts of the rarest"
-    lines.append(f"{len(counts)} classes; {some}: " + ", ".join(f"{name} {count:,}" for name, count in rarest))
-    for name, part in zip(names[1:], parts[1:], strict=True):
-        found = {*part.labels}
-        missing = [label for label in classifier.classes if label not in found]
-        lines += [f"no {name} text is {listed(missing)}"] if missing else []
+    lines += class_lines(parts, classifier.classes)
     read = {name: np.concatenate(each) for name, each in zip(names, ids, strict=True)}
     unknown = {name: float(np.mean(each == UNK)) for name, each in read.items() if len(each) and name != "training"}
     shares = ", ".join(f"{share:.1%} of {name}" for name, share in unknown.items())
@@ -54,25 +47,18 @@ def summary(parts: Sequence[Texts], classifier: TextClassifier, ids: Sequence[Se
     return lines
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in one phrase; of many, the first ones and the number of the rest."""
-    shown = ", ".join(map(repr, names[:NAMED]))
-    return f"{shown} and {len(names) - NAMED} other classes" if len(names) > NAMED else shown
-
-
-def accuracy_by_length(classifier: TextClassifier, texts: Sequence[str], correct: np.ndarray) -> dict[str, float]:
-    """Accuracy of the texts of each bucket, and of those beyond the last one.
-
-    Args:
-      classifier: The classifier.
-      texts: N texts.
-      correct: Whether the prediction of each text is correct, ``bool [N]``.
-    """
-    sizes = classifier.bucket_sizes
-    lengths = np.array([len(classifier.vocabulary.encode(text)) for text in texts])
-    place = np.searchsorted(sizes, lengths)
-    names = [*(f"to {size}" for size in sizes), f"beyond {sizes[-1]}"]
-    return {name: float(correct[place == n].mean()) for n, name in enumerate(names) if np.any(place == n)}
+def class_lines(parts: Sequence[Labelled], classes: Sequence[str]) -> list[str]:
+    """Describes the classes of the parts: their number, the rarest ones, and those that a part lacks."""
+    examples = parts[0].examples
+    counts = Counter(label for part in parts for label in part.labels)
+    rarest = sorted(counts.items(), key=lambda item: (item[1], item[0]))[:FEW]
+    some = examples if len(rarest) == len(counts) else f"{examples} of the rarest"
+    lines = [f"{len(counts)} classes; {some}: " + ", ".join(f"{name} {count:,}" for name, count in rarest)]
+    for name, part in zip(PARTS[1:], parts[1:], strict=True):
+        found = {*part.labels}
+        missing = [label for label in classes if label not in found]
+        lines += [f"no {name} {examples.removesuffix('s')} is {listed(missing)}"] if missing else []
+    return lines
 
 
 def attributions(

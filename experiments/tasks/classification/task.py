@@ -1,4 +1,4 @@
-"""The classification task: a text classifier, and its training, validation and test."""
+"""The classification of texts: a text classifier, its baselines and its test."""
 
 import importlib.util
 import sys
@@ -7,26 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 from flax import nnx
 
 from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
-from experiments.tasks.classification.data import PARTS, DataConfig, TextBatch, label_indices, text_batch
-from experiments.tasks.classification.report import accuracy_by_length, listed, summary, write_attributions
-from seqjax.baselines.bag_of_words import bigram_classifiers, majority
-from seqjax.data.batching import ShuffledByLength, by_length
+from experiments.tasks.classification.data import DataConfig
+from experiments.tasks.classification.report import summary, write_attributions
+from experiments.tasks.classification.sequences import SequenceClassification
+from seqjax.baselines.bag_of_words import bigram_classifiers
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.layers.recurrent import LAYERS
-from seqjax.metrics.classification import calibration, classification_measures, confusion, measures_by_class
 from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentClassifier
-from seqjax.plots.classification import plot_calibration, plot_confusion
-from seqjax.plots.training import plot_bars
-from seqjax.predictors.classification import BATCH_SIZE, TextClassifier
-from seqjax.typing import Array, PRNGKey
+from seqjax.predictors.classification import TextClassifier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +80,8 @@ def build_classifier(data: DataConfig, model: ModelConfig, seed: int, learned: M
     return TextClassifier(module, vocabulary, classes, data.bucket_sizes, data.truncation)
 
 
-class Classification:
+class Classification(SequenceClassification):
     """A classifier with the texts that it is trained and tested on."""
-
-    initial_carry = None
 
     def __init__(
         self,
@@ -106,106 +97,40 @@ class Classification:
             learned = {**data_config.learn(self.parts[0]), "split": data_config.split_record(self.parts)}
         self.learned: dict[str, Any] = dict(learned)
         self.classifier = build_classifier(data_config, model_config, seed, self.learned)
-        self.initial_params = self.classifier.initial_params
-        names = self.classifier.classes
-        self.labels = [label_indices(part, name, names) for part, name in zip(self.parts, PARTS, strict=True)]
-        self.ids = [self.classifier.encode(part.texts) for part in self.parts]
-        self.data_summary: Sequence[str] = summary(self.parts, self.classifier, self.ids)
-        self._smoothing, self._batch_size = model_config.label_smoothing, data_config.batch_size
-        lengths = np.array([len(each) for each in self.ids[0]])
-        self._order = ShuffledByLength(lengths, data_config.bucket_sizes, data_config.batch_size, seed)
-        self.steps_per_epoch = self._order.steps_per_epoch
-
-        def validation_sums(params: Any, batch: TextBatch) -> tuple[Array, Array, Array]:
-            return self._sums(params, batch, None)
-
-        self._validation_sums = jax.jit(validation_sums)
-
-    def train_batch(self, step: int) -> TextBatch:
-        """The texts of a training step."""
-        size, rows = self._order[step]
-        return text_batch(self.ids[0], self.labels[0], rows, size, self._batch_size)
-
-    def loss_sums(self, params: Any, carry: None, batch: TextBatch, key: PRNGKey | None) -> tuple[Array, Array, None]:
-        """Cross-entropy of the labels in nats, and the number of texts.
-
-        With a key the labels are smoothed (Szegedy et al. 2016, section 7).
-        """
-        loss, _, count = self._sums(params, batch, key)
-        return loss, count, None
-
-    def _sums(self, params: Any, batch: TextBatch, key: PRNGKey | None) -> tuple[Array, Array, Array]:
-        """Cross-entropy, number of correct predictions and number of texts of a batch."""
-        ids, lengths, labels, weights = map(jnp.asarray, batch)
-        logits = self.classifier.logits(params, ids, lengths, key)
-        if key is None:
-            losses = optax.losses.softmax_cross_entropy_with_integer_labels(logits, labels)
-        else:
-            targets = jax.nn.one_hot(labels, logits.shape[-1], dtype=logits.dtype)
-            losses = optax.losses.softmax_cross_entropy(logits, optax.smooth_labels(targets, self._smoothing))
-        correct = (jnp.argmax(logits, axis=-1) == labels).astype(losses.dtype)
-        return jnp.sum(losses * weights), jnp.sum(correct * weights), jnp.sum(weights)
-
-    def validate(self, params: Any) -> dict[str, float]:
-        """Error rate, which decides which checkpoint is best, and log loss of the validation part.
-
-        The log loss rises well before the error rate does, since a network becomes overconfident.
-        """
-        total, lengths = np.zeros(3), np.array([len(each) for each in self.ids[1]], int)
-        for size, rows in by_length(lengths, self.classifier.bucket_sizes, BATCH_SIZE):
-            batch = text_batch(self.ids[1], self.labels[1], rows, size, BATCH_SIZE)
-            total += np.asarray(self._validation_sums(params, batch), np.float64)
-        loss, correct, count = total
-        return {"error": float(1 - correct / count), "loss": float(loss / count)}
-
-    def test(self, params: Any) -> TestResult:
-        """Tests on the test part, with baselines that ignore word order.
-
-        The measures are those of :func:`~seqjax.metrics.classification.classification_measures`. ``accuracy_to_N`` is
-        the accuracy on texts of at most N tokens that the bucket below does not hold; ``accuracy_beyond_N`` that on
-        texts that are truncated. ``by_class`` has the measures of each class with a test text.
-        """
-        labels, texts = self.labels[2], self.parts[2].texts
-        probabilities = self.classifier.probabilities(params, self.ids[2])
-        predicted, classes = probabilities.argmax(axis=1), self.classifier.classes
-        accuracies = accuracy_by_length(self.classifier, texts, predicted == labels)
-        counts, bins = confusion(predicted, labels, len(classes)), calibration(probabilities, labels)
-        predictions = {"model": probabilities} | self._baselines()
-        by_class = measures_by_class(counts, classes)
-        absent = [name for name in classes if name not in by_class]
-        remark = f"f1 is the mean over {len(by_class)} of {len(classes)} classes: no test text is {listed(absent)}"
-        return TestResult(
-            table={name: classification_measures(each, labels) for name, each in predictions.items()},
-            extra={f"accuracy_{name.replace(' ', '_')}": accuracy for name, accuracy in accuracies.items()}
-            | {"by_class": by_class},
-            plots={
-                "confusion.png": partial(plot_confusion, counts=counts, classes=classes),
-                "calibration.png": partial(plot_calibration, bins=bins),
-                "accuracy_by_length.png": partial(
-                    plot_bars, values=accuracies, measure="accuracy by number of tokens", models=()
-                ),
-                "attributions.html": partial(
-                    write_attributions,
-                    classifier=self.classifier,
-                    params=params,
-                    texts=texts,
-                    labels=labels,
-                    probabilities=probabilities,
-                ),
-            },
-            title=f"Test, {len(labels)} texts",
-            lines=[remark] if absent else [],
+        ids = [self.classifier.encode(part.texts) for part in self.parts]
+        self.data_summary: Sequence[str] = summary(self.parts, self.classifier, ids)
+        super().__init__(
+            self.classifier,
+            self.parts,
+            ids,
+            batch_size=data_config.batch_size,
+            smoothing=model_config.label_smoothing,
+            seed=seed,
         )
 
+    def test(self, params: Any) -> TestResult:
+        """Tests on the test part, with baselines that ignore word order; see :meth:`result`."""
+        texts, vocabulary = self.parts[2].texts, self.classifier.vocabulary
+        probabilities = self.classifier.probabilities(params, self.sequences[2])
+        explained = partial(
+            write_attributions,
+            classifier=self.classifier,
+            params=params,
+            texts=texts,
+            labels=self.labels[2],
+            probabilities=probabilities,
+        )
+        lengths = np.array([len(vocabulary.encode(text)) for text in texts])
+        return self.result(probabilities, self._baselines(), lengths, "tokens", {"attributions.html": explained})
+
     def _baselines(self) -> dict[str, np.ndarray]:
-        """Probabilities of the test texts by each baseline, ``[N, C]``."""
+        """Probabilities of the test texts by each baseline that reads them, ``[N, C]``."""
         training, test = self.parts[0], self.parts[2]
-        baselines = {"majority": majority(self.labels[0], len(test), len(self.classifier.classes))}
         if importlib.util.find_spec("sklearn") is None:
             print("No naive Bayes, no logistic regression: install seqjax with its extra 'baselines'", file=sys.stderr)
-            return baselines
+            return {}
         split, classes = self.classifier.vocabulary.split, len(self.classifier.classes)
         bigrams = bigram_classifiers(split, training.texts, self.labels[0], test.texts, classes)
         if not bigrams:
             print("No naive Bayes, no logistic regression: no word is in two training texts", file=sys.stderr)
-        return baselines | bigrams
+        return bigrams

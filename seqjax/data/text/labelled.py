@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
+from seqjax.data.labels import ordered_classes, require_shared
 from seqjax.data.splits import Record, random_split
 from seqjax.data.tables import column_at, open_lines, read_cells
 from seqjax.data.text.class_folders import ClassFile, archive_of, read_archive, read_folder
@@ -26,6 +28,8 @@ class Texts:
       texts: The texts.
       labels: The label of each text.
     """
+
+    examples: ClassVar[str] = "texts"  # in messages
 
     name: str
     texts: tuple[str, ...]
@@ -50,13 +54,7 @@ class Texts:
         Raises:
           InputError: For fewer than two.
         """
-        classes = sorted(
-            set(self.labels), key=lambda label: (not label.isdecimal(), len(label) * label.isdecimal(), label)
-        )
-        if len(classes) < 2:
-            count = f"one class, {classes[0]!r}" if classes else "no text"
-            raise InputError(f"{self.name} has {count}; a classifier needs texts of two classes or more")
-        return tuple(classes)
+        return ordered_classes(self.labels, self.name, self.examples)
 
     def require_shared_labels(self) -> None:
         """Checks that labels are classes, not numbers to predict or names of texts.
@@ -64,12 +62,7 @@ class Texts:
         Raises:
           InputError: If there are more than half as many labels as texts.
         """
-        count = len(set(self.labels))
-        if count > 2 and 2 * count > len(self):
-            raise InputError(
-                f"{self.name} has {count:,} distinct labels, such as {self.labels[0]!r}, for {len(self):,} texts; "
-                "name a column of classes that several texts share: data.label_column"
-            )
+        require_shared(self.labels, self.name, self.examples)
 
     def remarks(self) -> list[str]:
         """Sentences on what looks like a mistake: empty texts, contradictory labels, and labels that hardly differ."""

@@ -161,7 +161,7 @@ def parse_series(
         times.append(_time(text, time_format, f"{name}: line {number}, column {time_column!r}"))
         stamps.append(text)
         numbers.append(number)
-        values.append([_number(row[at], name, number, header[at]) for at in positions])
+        values.append([parse_number(row[at], name, number, header[at]) for at in positions])
         for at in ids:
             if row[at] != first[at]:
                 raise InputError(
@@ -210,7 +210,18 @@ def _time(text: str, time_format: str, place: str) -> datetime:
     return time
 
 
-def _number(text: str, name: str, line: int, column: str) -> float:
+def parse_number(text: str, name: str, line: int, column: str) -> float:
+    """The number in a cell, 0 or 1 for FALSE or TRUE; NaN for a missing one.
+
+    Args:
+      text: The cell.
+      name: Name of the table, for messages.
+      line: Its line.
+      column: Its column.
+
+    Raises:
+      InputError: If it is neither, or too large.
+    """
     text = text.strip()
     if text.lower() in MISSING:
         return math.nan

@@ -1,0 +1,91 @@
+"""Handwritten digits, read as eight rows of eight pixels from the top, with a bidirectional LSTM.
+
+Source: scikit-learn's digits (``sklearn.datasets.load_digits``; Alpaydin & Kaynak 1998), 1,797 drawings.
+
+    python -m experiments.train --config=configs/classification/rows.py --workdir=runs/rows
+
+There is no official split: ours is random, 70, 10 and 20 percent, each digit in the same ratio.
+Ours, seed 0, accuracy on 359 drawings: 0.978; logistic regression on the means and deviations of the columns 0.716,
+majority 0.100. Training took 10 seconds of processor time on two shared cores of an AMD EPYC (Zen 4).
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config(arg: str = "") -> ConfigDict:
+    """Returns the config; with ``arg="quick"`` a smoke test that ends in seconds."""
+    if arg not in ("", "quick"):
+        raise ValueError(f"there is no variant {arg!r} of this config")
+    config = ConfigDict()
+    config.task = "classification"
+    config.seed = 0  # seed of initial parameters, dropout and the order of sequences
+
+    config.data = ConfigDict()
+    config.data.inputs = "frames"  # what is classified; "texts" has the configs imdb, mr and sst2
+    config.data.kind = "table"  # of what the frames are made: a "table" with a row for each, or "sounds" (config fsdd)
+    # A CSV file with a header and a row for each frame, a file of JSON objects, one a line, "digits" (scikit-learn's,
+    # row by row) or "generated" (movements of a sensor).
+    config.data.path = "digits"
+    config.data.test_path = ""  # the test part, given like path; "" takes a share of path
+    config.data.id_column = "id"  # name of the column that tells sequences apart
+    # Name of the column of times, numbers or dates, that order the rows of a sequence; "" for the order of the rows.
+    config.data.time_column = ""
+    config.data.value_columns = ()  # names of the columns of values; () for all other columns
+    config.data.label_column = "label"  # name of the column of labels, one for each sequence
+    config.data.rate = 8000  # of sounds: samples per second
+    config.data.num_features = 40  # of sounds: log-mel features of a frame
+    config.data.strict = False  # of sounds: whether a file that cannot be read is refused; otherwise it is passed over
+    # Training, validation and test part of path, each class in this ratio: three shares that add up to 1, or three
+    # numbers of sequences. With a test_path the last entry is not used.
+    config.data.split = (0.7, 0.1, 0.2)
+    config.data.split_seed = 0  # seed of the random split
+    # Frames to which batches are padded; longer sequences are truncated to the last size.
+    config.data.bucket_sizes = (8,)
+    config.data.truncation = "head"  # ends of a truncated sequence that are kept: "head", "tail" or "both"
+    config.data.batch_size = 64  # sequences in a training step
+
+    config.model = ConfigDict()
+    config.model.cell = "lstm"  # "elman", "gru" or "lstm"
+    config.model.hidden_features = 64  # width of the carry in each direction
+    config.model.num_layers = 1  # recurrent layers
+    config.model.bidirectional = True  # whether sequences are read in both directions
+    config.model.pooling = "last"  # pooling of the outputs over time: "last", "mean", "max" or "attention"
+    config.model.input_dropout = 0.0  # dropout rate of the values of a frame
+    config.model.recurrent_dropout = 0.0  # dropout rate of the carry, with one mask for all steps
+    config.model.dropout = 0.0  # dropout rate between recurrent layers
+    config.model.output_dropout = 0.2  # dropout rate of the pooled vector
+    config.model.label_smoothing = 0.0  # share of the probability that is spread over all classes
+
+    config.optimizer = ConfigDict()
+    config.optimizer.learning_rate = 3e-3  # peak learning rate
+    config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
+    config.optimizer.warmup_steps = 50  # steps in which the learning rate rises from 0
+    config.optimizer.weight_decay = 0.01  # applied to matrices
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
+
+    config.train = ConfigDict()
+    config.train.steps = 800  # training steps
+    config.train.ema_decay = 0.99  # decay of the moving average of parameters, which is evaluated
+    config.train.log_every = 50  # steps between records of the training loss
+    config.train.evaluate_every = 100  # steps between validations, each followed by a checkpoint
+    config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
+    config.train.max_to_keep = 2  # latest checkpoints to keep, in addition to the best one
+
+    if arg == "quick":
+        config.update_from_flattened_dict(QUICK)
+    return config
+
+
+QUICK = {
+    "model.hidden_features": 8,
+    "optimizer.warmup_steps": 5,
+    "train.steps": 20,
+    "train.ema_decay": 0.9,
+    "train.log_every": 5,
+    "train.evaluate_every": 10,
+}
+
+
+def sweep(arg: str = "") -> dict[str, dict[str, object]]:
+    """The three cells."""
+    return {cell: {"model.cell": cell} for cell in ("elman", "gru", "lstm")}

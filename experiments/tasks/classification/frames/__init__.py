@@ -1,0 +1,1 @@
+"""Classification of sequences of frames: ``config.data.inputs`` is "frames"."""
