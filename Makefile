@@ -4,9 +4,9 @@ BIN := .venv/bin
 RUN ?= runs/demand
 
 # Arrays come in huge pages where glibc can, which saves a training the first touch of many small ones.
-train forecasting classification translation language_modeling music: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+train forecasting classification translation language_modeling music captioning: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: train forecasting classification translation language_modeling music test lint clean
+.PHONY: train forecasting classification translation language_modeling music captioning test lint clean
 
 train: forecasting  ## The same as forecasting.
 
@@ -32,6 +32,11 @@ music: .venv/music  ## Train a model of Bach's chorales, then compose one from a
 	echo "C3 G3 E4 C5" | $(BIN)/python -m experiments.predict --workdir=runs/bach
 	@echo "Listen to runs/bach/pieces/piece1.wav"
 
+captioning: .venv/captioning  ## Train a model that names drawings of emoji, then caption pictures typed at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/captioning/emoji.py --workdir=runs/emoji
+	@echo "Look at runs/emoji/sheet.png and runs/emoji/attention.png"
+	$(BIN)/python -m experiments.predict --workdir=runs/emoji
+
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
 
@@ -53,7 +58,7 @@ clean:  ## Remove everything that the other targets made, except runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
 	touch $@
 
-.venv/baselines .venv/translation .venv/music: .venv/%: .venv/python pyproject.toml constraints.txt
+.venv/baselines .venv/translation .venv/music .venv/captioning: .venv/%: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,$*]"
 	touch $@ .venv/data
 

@@ -191,7 +191,9 @@ def test_only_the_checkpoint_imports_orbax():
     assert importers == {"seqjax.training.checkpoint"}
 
 
-@pytest.mark.parametrize("package", ["grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn", "rich"])
+@pytest.mark.parametrize(
+    "package", ["grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn", "rich"]
+)
 def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
     rooms = {
         "grain": ["seqjax.data"],
@@ -199,6 +201,7 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
         "mido": ["seqjax.data"],
         "music21": ["seqjax.data"],
         "rich": ["seqjax.training.progress", "experiments.run.results"],
+        "rouge_score": ["seqjax.metrics"],
         "sacrebleu": ["seqjax.metrics"],
         "scipy": ["seqjax.data"],
         "sklearn": ["seqjax.baselines"],
@@ -209,7 +212,7 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
 
 def test_heavy_packages_are_imported_when_they_are_used():
     """So that a task can refuse its config without them; names for type checkers alone are no import."""
-    heavy = {"grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn"}
+    heavy = {"grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn"}
     found = []
     for path in PATHS:
         for node in ast.parse(path.read_text()).body:

@@ -28,8 +28,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.strict = False  # of a folder: whether a file that cannot be read is refused; else it is passed over
     config.data.second_font = False  # of "emoji": whether Noto Color Emoji's drawings are used too
     config.data.pictures = 1  # of "shapes": pictures; of clips: in the training part; a tenth as many in the others
-    # Training, validation and test part: shares, or of a folder also numbers of pictures. Those of "emoji", "shapes" and
-    # clips are shares of the captions: a part has no caption of another, and validation and test no new word.
+    # Training, validation and test part: shares, or of a folder also numbers of pictures. Those of "emoji", "shapes"
+    # and clips are shares of the captions: a part has no caption of another, and validation and test no new word.
     config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the parts, and of what is made by rule
     config.data.size = 48  # height and width of pictures in pixels, to which they are scaled

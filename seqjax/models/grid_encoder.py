@@ -94,7 +94,7 @@ class GridEncoder(nnx.Module):
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> Encoded:
         """Encodes pictures; a key turns dropout on. The S outputs are the positions, row by row."""
         y = self.grid(jnp.asarray(source.pixels)[:, 0])
-        outputs = y.reshape(len(y), -1, self.out_features) + self.places[...]
+        outputs = y.reshape(len(y), -1, self.out_features) + self.places[...][None]
         outputs = dropout(outputs, self.dropout, key)
         return Encoded(outputs, outputs.mean(axis=1), jnp.ones(outputs.shape[:2], bool), None)
 

@@ -53,7 +53,7 @@ class S2VTDecoder(RecurrentDecoder):
         self.bottom = LAYERS[cell](frame_features, hidden_features, rngs=rngs)
 
     def read(self, frames: Array, mask: Array) -> tuple[Array, tuple[Any, ...]]:
-        """Reads frames ``[B, S, F]`` with a mask ``[B, S]``: outputs of the top layer ``[B, S, H]``, and both carries."""
+        """Reads frames ``[B, S, F]`` with a mask ``[B, S]``: outputs of the top layer ``[B, S, H]``, both carries."""
         h, bottom = self.bottom(frames, mask=mask)
         silence = jnp.zeros((*mask.shape, self.word_features), h.dtype)
         y, top = self.stack(jnp.concatenate([silence, h], axis=-1), mask=mask)

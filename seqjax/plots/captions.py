@@ -90,7 +90,7 @@ def plot_caption_attention(path: Path, panels: Sequence[CaptionPanel]) -> None:
 
 
 def lit_up(picture: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """A picture ``[S, S, 3]`` as ``float [S, S, 3]`` from 0 to 1, dark but where the weights of its positions are large.
+    """A picture as ``float [S, S, 3]`` from 0 to 1, dark but where the weights of its positions are large.
 
     Args:
       picture: ``uint8 [S, S, 3]``.
@@ -100,13 +100,13 @@ def lit_up(picture: np.ndarray, weights: np.ndarray) -> np.ndarray:
     grid = weights.reshape(side, side) / max(float(weights.max()), 1e-9)
     place = np.minimum(np.arange(size) * side // size, side - 1)
     light = DIMMED + (1 - DIMMED) * grid[place][:, place]
-    return picture / 255 * light[..., None]
+    return np.asarray(picture / 255 * light[..., None])
 
 
 def strip(frames: np.ndarray) -> np.ndarray:
     """Frames ``[T, S, S, 3]`` side by side with lines between them, at most eight of them, ``uint8 [S, W, 3]``."""
     if len(frames) == 1:
-        return frames[0]
+        return np.asarray(frames[0])
     chosen = frames[np.linspace(0, len(frames) - 1, min(len(frames), FRAMES)).round().astype(int)]
     line = np.full((frames.shape[1], 1, 3), 128, np.uint8)
     pieces = [piece for frame in chosen for piece in (line, frame)]

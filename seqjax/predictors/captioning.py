@@ -81,7 +81,7 @@ class CaptionWriter:
 
 
 def padded_clips(clips: Sequence[np.ndarray], frames: int, rows: int) -> Clips:
-    """Clips ``uint8 [T, S, S, 3]`` of at most ``frames`` frames as one batch of so many rows; further rows are empty."""
+    """Clips ``uint8 [T, S, S, 3]`` of at most ``frames`` frames as a batch of so many rows; others are empty."""
     pixels = np.zeros((rows, frames, *clips[0].shape[1:]), np.uint8)
     mask = np.zeros((rows, frames), bool)
     for row, clip in enumerate(clips):

@@ -79,7 +79,7 @@ class Captioning:
         losses = token_cross_entropy(logits, tgt_out, 0.0 if key is None else self.config.label_smoothing)
         summed = jnp.sum(losses)
         if key is not None and weights is not None and self.config.attention_penalty:
-            mask = source.mask if self.config.reader == "frames" else jnp.ones(weights.shape[::2], bool)
+            mask = jnp.asarray(source.mask) if self.config.reader == "frames" else jnp.ones(weights.shape[::2], bool)
             penalties = attention_penalty(weights, tgt_out, mask)
             summed += self.config.attention_penalty * jnp.sum(penalties)
         return summed, jnp.sum(tgt_out != PAD).astype(losses.dtype), None
@@ -101,7 +101,7 @@ class Captioning:
         }
 
     def test(self, params: Any) -> TestResult:
-        """Measures of the test captions, see :func:`~seqjax.metrics.captions.caption_measures`, and of the baselines."""
+        """Measures of the test captions and of baselines; see :func:`~seqjax.metrics.captions.caption_measures`."""
         part = self.parts[2]
         references = self._references(part)
         best, texts = self._caption(params, part)

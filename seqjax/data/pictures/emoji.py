@@ -40,12 +40,12 @@ def emoji_names() -> dict[str, str]:
     """
     if importlib.util.find_spec("emoji") is None:
         raise InputError("names of emoji need the package 'emoji'; install seqjax with its extra 'captioning'")
-    import emoji
+    from emoji.unicode_codes import EMOJI_DATA, STATUS
 
-    qualified = emoji.STATUS["fully_qualified"]
+    qualified = STATUS["fully_qualified"]
     return {
         text: record["en"].strip(":").replace("_", " ")
-        for text, record in emoji.EMOJI_DATA.items()
+        for text, record in EMOJI_DATA.items()
         if record["status"] == qualified
     }
 
@@ -146,10 +146,8 @@ def _cached(name: str, font: Path, points: int, size: int) -> dict[str, np.ndarr
     digest.update(" ".join([str(VERSION), *versions, str(points), str(size)]).encode())
     key = f"{name}-{digest.hexdigest()[:32]}"
     stored = load_pictures(key)
-    if stored is not None:  # Which emoji could be drawn is told from the pictures: the others are black.
-        drawn = stored.reshape(len(stored), -1).any(axis=1)
-        if len(stored) == len(texts):
-            return {text: stored[row] for row, text in enumerate(texts) if drawn[row]}
+    if stored is not None and len(stored) == len(texts):  # A black picture stands for one that cannot be drawn.
+        return {text: drawing for text, drawing in zip(texts, stored, strict=True) if drawing.any()}
     drawings = draw(texts, font, points, size)
     missing = np.zeros((size, size, 3), np.uint8)
     store_pictures(key, np.stack([drawings.get(text, missing) for text in texts]))

@@ -96,6 +96,8 @@ def _read_file(path: Path, size: int, largest: int) -> Sequence[np.ndarray]:
             warnings.simplefilter("ignore")  # of Pillow, on large pictures and odd metadata
             with Image.open(path) as picture:
                 return _decoded(picture, path, size, largest)
+    except InputError:  # a ValueError too
+        raise
     except UnidentifiedImageError:
         raise InputError(f"{path} is no picture that can be read; save it as PNG, JPEG, WebP or GIF") from None
     except Image.DecompressionBombError:

@@ -1,11 +1,11 @@
-"""Clips made by rule: one or two objects that move, and a caption that says which, where to, how fast and in what order.
+"""Clips made by rule: one or two objects that move; the caption says which, where to, how fast and in what order.
 
 "cat moves left slowly" is a clip of one object; in "cat moves left slowly then car moves up quickly" two are seen, and
 the second one waits until the first has arrived.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +67,7 @@ def divide_events(things: Sequence[str], sizes: Sequence[float], seed: int) -> l
     events = [Event(*each) for each in product(things, DIRECTIONS, SPEEDS)]
     events.sort(key=lambda event: (uniform_hash(event.caption, seed), event))
     ends = np.round(np.cumsum([0, *sizes]) * len(events)).astype(int)
-    parts = [events[begin:end] for begin, end in zip(ends, ends[1:], strict=False)]
+    parts = [events[begin:end] for begin, end in pairwise(ends)]
     known = {word for event in parts[0] for word in event}
     if not all(parts) or known != {*things, *DIRECTIONS, *SPEEDS}:
         raise InputError(
@@ -96,10 +96,10 @@ def moving_clips(
     rng = np.random.default_rng(seed)
     clips, captions = [], []
     for number in range(count):
-        chosen = [events[rng.integers(len(events))]]
+        chosen = [events[int(rng.integers(len(events)))]]
         others = [event for event in events if event.thing != chosen[0].thing]
         if number % 2 and others:
-            chosen.append(others[rng.integers(len(others))])
+            chosen.append(others[int(rng.integers(len(others)))])
         clips.append(film(chosen, objects, size, frames, rng))
         captions.append(" then ".join(event.caption for event in chosen))
     names = tuple(f"clip{number}" for number in range(count))
@@ -134,4 +134,5 @@ def _track(
     room = size - side
     low, high = np.maximum(-way, 0), room - np.maximum(way, 0)
     start = rng.uniform(low, np.maximum(high, low))
-    return np.round(start + done[:, None] * way).astype(int).clip(0, room)
+    places: np.ndarray = np.clip(np.round(start + done[:, None] * way), 0, room).astype(int)
+    return places
