@@ -4,9 +4,9 @@ BIN := .venv/bin
 RUN ?= runs/demand
 
 # Arrays come in huge pages where glibc can, which saves a training the first touch of many small ones.
-train forecasting classification translation language_modeling music speech: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+train forecasting classification translation language_modeling music speech captioning: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: train forecasting classification translation language_modeling music speech test lint clean
+.PHONY: train forecasting classification translation language_modeling music speech captioning test lint clean
 
 train: forecasting  ## The same as forecasting.
 
@@ -37,6 +37,11 @@ speech: .venv/speech  ## Train a recogniser of spoken digits and commands, then 
 	@echo "Look at runs/digits/spectrograms.png"
 	$(BIN)/python -m experiments.predict --workdir=runs/digits
 
+captioning: .venv/captioning  ## Train a model that names drawings of emoji, then caption pictures typed at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/captioning/emoji.py --workdir=runs/emoji
+	@echo "Look at runs/emoji/sheet.png and runs/emoji/attention.png"
+	$(BIN)/python -m experiments.predict --workdir=runs/emoji
+
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
 
@@ -58,7 +63,7 @@ clean:  ## Remove everything that the other targets made, except runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
 	touch $@
 
-.venv/baselines .venv/translation .venv/music .venv/speech: .venv/%: .venv/python pyproject.toml constraints.txt
+.venv/baselines .venv/translation .venv/music .venv/speech .venv/captioning: .venv/%: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,$*]"
 	touch $@ .venv/data
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # A config is checked before JAX is imported.
 
 # The class of each task, imported on demand.
 TASKS = {
+    "captioning": "experiments.tasks.captioning.task:Captioning",
     "classification": "experiments.tasks.classification.task:Classification",
     "forecasting": "experiments.tasks.forecasting.task:Forecasting",
     "language_modeling": "experiments.tasks.language_modeling.task:LanguageModeling",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -30,7 +31,7 @@ from experiments.run.stdout import is_json, print_texts
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 from seqjax.decoding.search import Hypothesis, Search
 from seqjax.errors import InputError
-from seqjax.plots.attention import AttentionPanel, plot_attention
+from seqjax.plots.attention import plot_attention
 from seqjax.typing import Keys
 
 PANELS = 8  # lines whose attention is plotted
@@ -87,7 +88,8 @@ def answer_lines(
     text: Callable[[Hypothesis], str],
     search: Search,
     *,
-    panel: Callable[[str, Hypothesis], AttentionPanel] | None = None,
+    panel: Callable[[str, Hypothesis], Any] | None = None,
+    plot: Callable[[Path, list[Any]], None] = plot_attention,
     warning: Callable[[str], str] = lambda line: "",
 ) -> None:
     """Prints one line for each line of standard input: the texts of its hypotheses, separated by tabs, or JSON.
@@ -100,13 +102,14 @@ def answer_lines(
       text: The text of a hypothesis, on one line.
       search: Search options.
       panel: Returns the attention weights of a line and its hypothesis, for ``--attention``.
+      plot: Writes the picture of panels to a path.
       warning: Returns a warning about a line, printed to standard error after "line N"; "" for none.
 
     Raises:
       InputError: If standard input is not as :func:`read_lines` wants it, or the picture of ``--attention`` cannot be
         written.
     """
-    panels: list[AttentionPanel] = []
+    panels: list[Any] = []
     for lines in read_lines("Type a line and press Enter"):
         remarks = {number: warning(line) for number, line in lines.items()}
         for number in filter(remarks.__getitem__, remarks):
@@ -124,7 +127,7 @@ def answer_lines(
                 panels.append(panel(line, hypotheses[0]))
         sys.stdout.flush()
     if panels:
-        _plot(Path(ATTENTION.value or ""), panels)
+        _plot(Path(ATTENTION.value or ""), panels, plot)
 
 
 def _line_keys(numbers: np.ndarray) -> Keys:
@@ -133,8 +136,8 @@ def _line_keys(numbers: np.ndarray) -> Keys:
     return keys
 
 
-def _plot(path: Path, panels: Sequence[AttentionPanel]) -> None:
+def _plot(path: Path, panels: list[Any], plot: Callable[[Path, list[Any]], None]) -> None:
     try:
-        plot_attention(path, panels)
+        plot(path, panels)
     except (OSError, ValueError) as error:
         raise InputError(f"picture {path} cannot be written ({error}); give another path to --attention") from None

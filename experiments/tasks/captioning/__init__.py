@@ -1,0 +1,1 @@
+"""The captioning task: pictures and clips to texts."""

@@ -1,0 +1,1 @@
+"""Pictures and clips: reading, drawing by rule, and their captions."""

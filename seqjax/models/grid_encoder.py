@@ -1,0 +1,155 @@
+"""Encoders of pictures and clips: a small convolutional network, and what reads its grid of positions."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from seqjax.layers import dropout
+from seqjax.layers.arguments import check_rate
+from seqjax.layers.recurrent import LAYERS
+from seqjax.models.encoder import Encoded, last_hidden
+from seqjax.typing import Array, PRNGKey
+
+PATCH = 4  # pixels of a side that the first convolution reads at once
+
+
+class Clips(NamedTuple):
+    """A batch of pictures or clips.
+
+    Attributes:
+      pixels: Values from 0 to 255, ``[B, S, H, W, 3]``; a picture is one frame. Those of padding do not matter.
+      mask: ``[B, S]``, True where a frame is real; padding is at the end of a row.
+    """
+
+    pixels: Array | np.ndarray
+    mask: Array | np.ndarray
+
+
+class Grid(nnx.Module):
+    """A convolutional network that divides a picture into positions of 8 x 8 pixels.
+
+    The first convolution reads patches of 4 x 4 pixels (as Dosovitskiy et al. 2021, section 3.1), the others 3 x 3
+    positions; the second one has stride 2. Each is followed by layer normalisation over channels and ReLU.
+
+    Args:
+      channels: Channels of each convolution, two or more.
+      rngs: Source of the initial parameters.
+
+    Raises:
+      ValueError: Fewer than two convolutions, or one with no channel.
+    """
+
+    def __init__(self, channels: Sequence[int], *, rngs: nnx.Rngs) -> None:
+        if len(channels) < 2 or min(channels) < 1:
+            raise ValueError(f"channels must be two or more numbers of at least 1, not {tuple(channels)}")
+        self.channels = tuple(channels)
+        layers = [nnx.Conv(3, channels[0], (PATCH, PATCH), strides=PATCH, rngs=rngs)]
+        for index, (before, after) in enumerate(pairwise(self.channels)):
+            layers.append(nnx.Conv(before, after, (3, 3), strides=2 if index == 0 else 1, rngs=rngs))
+        self.layers = nnx.List(layers)
+        self.norms = nnx.List([nnx.LayerNorm(width, rngs=rngs) for width in self.channels])
+
+    def __call__(self, pixels: Array) -> Array:
+        """The grid ``[N, h, w, C]`` of pictures ``[N, H, W, 3]`` with values from 0 to 255; h is H / 8, rounded up."""
+        y = pixels.astype(jnp.float32) / 127.5 - 1
+        for layer, norm in zip(self.layers, self.norms, strict=True):
+            y = jax.nn.relu(norm(layer(y)))
+        return y
+
+
+def grid_side(size: int) -> int:
+    """Positions of a side of the grid of a picture with ``size`` pixels."""
+    return -(-size // (2 * PATCH))
+
+
+class GridEncoder(nnx.Module):
+    """A picture as a grid of positions, which attention reads (Xu et al. 2015, section 3.1.1).
+
+    The fixed vector is their mean (Vinyals et al. 2015, section 3.1, in place of their network's last layer). There is
+    no recurrence, so no carry. Of a clip the first frame is read.
+
+    Args:
+      grid: The convolutional network.
+      size: Height and width of the pictures in pixels.
+      dropout: Probability of dropping a channel of a position.
+      rngs: Source of the initial parameters.
+
+    Attributes:
+      out_features: Width M of the outputs.
+
+    Note: A learned vector for each position is added, so that attention can tell where it looks.
+    """
+
+    def __init__(self, grid: Grid, size: int, *, dropout: float, rngs: nnx.Rngs) -> None:
+        self.grid, self.dropout = grid, check_rate("dropout", dropout)
+        self.out_features = grid.channels[-1]
+        positions = grid_side(size) ** 2
+        self.places = nnx.Param(0.02 * jax.random.normal(rngs.params(), (positions, self.out_features)))
+
+    def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> Encoded:
+        """Encodes pictures; a key turns dropout on. The S outputs are the positions, row by row."""
+        y = self.grid(jnp.asarray(source.pixels)[:, 0])
+        outputs = y.reshape(len(y), -1, self.out_features) + self.places[...][None]
+        outputs = dropout(outputs, self.dropout, key)
+        return Encoded(outputs, outputs.mean(axis=1), jnp.ones(outputs.shape[:2], bool), None)
+
+
+class FrameGrid(nnx.Module):
+    """One vector for each frame of a clip: all positions of its grid, through a linear layer with ReLU.
+
+    The mean of the positions would not tell where things are, and so not how they move.
+
+    Args:
+      grid: The convolutional network.
+      size: Height and width of the frames in pixels.
+      features: Width F of the vectors.
+      dropout: Probability of dropping an entry.
+      rngs: Source of the initial parameters.
+    """
+
+    def __init__(self, grid: Grid, size: int, features: int, *, dropout: float, rngs: nnx.Rngs) -> None:
+        self.grid, self.features, self.dropout = grid, features, check_rate("dropout", dropout)
+        self.linear = nnx.Linear(grid_side(size) ** 2 * grid.channels[-1], features, rngs=rngs)
+
+    def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> tuple[Array, Array]:
+        """The vectors ``[B, S, F]``, 0 at padding, and the mask ``[B, S]``."""
+        mask, pixels = jnp.asarray(source.mask), jnp.asarray(source.pixels)
+        pixels = jnp.where(mask[..., None, None, None], pixels, 0)
+        batch, time = mask.shape
+        y = self.grid(pixels.reshape(batch * time, *pixels.shape[2:]))
+        x = jax.nn.relu(self.linear(y.reshape(batch, time, -1)))
+        return jnp.where(mask[..., None], dropout(x, self.dropout, key), 0), mask
+
+
+class ClipEncoder(nnx.Module):
+    """A clip as one vector for each frame, from a recurrent layer that reads them in both directions.
+
+    Args:
+      frames: The vectors of the frames.
+      hidden_features: Width of the carry in each direction.
+      cell: "elman", "gru" or "lstm".
+      rngs: Source of the initial parameters.
+
+    Attributes:
+      out_features: Width M of the outputs, 2H.
+
+    Raises:
+      ValueError: An unknown cell.
+    """
+
+    def __init__(self, frames: FrameGrid, hidden_features: int, *, cell: str, rngs: nnx.Rngs) -> None:
+        if cell not in LAYERS:
+            raise ValueError(f"cell must be one of {', '.join(LAYERS)}, not {cell!r}")
+        self.frames, self.out_features = frames, 2 * hidden_features
+        self.layer = LAYERS[cell](frames.features, hidden_features, bidirectional=True, rngs=rngs)
+
+    def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> Encoded:
+        """Encodes clips; a key turns dropout on. The fixed vector is the last h of both directions."""
+        x, mask = self.frames(source, key=key)
+        outputs, carry = self.layer(x, mask=mask)
+        return Encoded(outputs, last_hidden(self.layer, carry), mask, carry)

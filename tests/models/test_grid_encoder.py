@@ -1,0 +1,174 @@
+"""Encoders of pictures and clips against NumPy loops, and the models of captions that they are part of."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from seqjax.models.captioner import Captioner, attention_penalty
+from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side
+from seqjax.models.pure import pure
+from seqjax.tokens import BOS, PAD
+
+SIZE, TOKENS = 12, 9
+VARIANTS = {
+    "grid": {"conditioning": "attention"},
+    "frames": {"conditioning": "attention"},
+    "s2vt": {"conditioning": "carry"},
+}
+
+
+def captioner(reader: str, **options) -> Captioner:
+    options = {"channels": (3, 4), "cell": "lstm", "score": "general", "input_feeding": False, "dropout": 0.0} | options
+    widths = {"frame_features": 5, "embed_features": 3, "decoder_features": 6}
+    return Captioner(TOKENS, size=SIZE, reader=reader, **widths, **options, rngs=nnx.Rngs(params=0))
+
+
+def clips(frames: int, mask=None) -> Clips:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, frames, SIZE, SIZE, 3), dtype=np.uint8)
+    return Clips(pixels, np.ones((2, frames), bool) if mask is None else np.array(mask))
+
+
+def normalised(y: np.ndarray, norm: nnx.LayerNorm) -> np.ndarray:
+    mean, variance = y.mean(axis=-1, keepdims=True), y.var(axis=-1, keepdims=True)
+    return np.maximum(
+        (y - mean) / np.sqrt(variance + 1e-6) * np.asarray(norm.scale[...]) + np.asarray(norm.bias[...]), 0
+    )
+
+
+def test_grid_is_two_convolutions_position_by_position():
+    grid = Grid((3, 4), rngs=nnx.Rngs(0))
+    (picture,) = clips(1).pixels[0]
+    x = picture / 127.5 - 1
+    first, second = (np.asarray(layer.kernel[...], np.float64) for layer in grid.layers)
+    places = SIZE // PATCH
+    y = np.zeros((places, places, 3))
+    for row in range(places):
+        for column in range(places):
+            patch = x[PATCH * row : PATCH * (row + 1), PATCH * column : PATCH * (column + 1)]
+            y[row, column] = np.einsum("ijc,ijcd->d", patch, first)
+    y = normalised(y, grid.norms[0])
+    padded = np.pad(y, ((1, 1), (1, 1), (0, 0)))  # 3 positions with stride 2 need one of padding at each end
+    z = np.zeros((2, 2, 4))
+    for row in range(2):
+        for column in range(2):
+            z[row, column] = np.einsum(
+                "ijc,ijcd->d", padded[2 * row : 2 * row + 3, 2 * column : 2 * column + 3], second
+            )
+    z = normalised(z, grid.norms[1])
+    np.testing.assert_allclose(grid(jnp.asarray(picture[None]))[0], z, atol=1e-5)
+    assert grid_side(SIZE) == 2
+    assert [grid_side(size) for size in (8, 9, 48)] == [1, 2, 6]
+    with pytest.raises(ValueError, match="channels must be two or more"):
+        Grid((3,), rngs=nnx.Rngs(0))
+
+
+def test_picture_is_its_positions_and_their_mean():
+    encoder = captioner("grid", conditioning="vector").encoder
+    source = clips(1)
+    encoded = encoder(source)
+    grid = np.asarray(encoder.grid(jnp.asarray(source.pixels[:, 0])))
+    expected = grid.reshape(2, 4, 4) + np.asarray(encoder.places[...])
+    np.testing.assert_allclose(encoded.outputs, expected, rtol=1e-6)
+    np.testing.assert_allclose(encoded.vector, expected.mean(axis=1), rtol=1e-5)
+    assert encoded.carry is None
+    assert encoded.mask.all()
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def model(request):
+    """The name of a variant, its function of parameters, its parameters, and its compiled logits."""
+    forward, params = pure(captioner(request.param, **VARIANTS[request.param]))
+    logits = jax.jit(lambda params, source, tokens: forward(params).logits_and_weights(source, tokens))
+    return request.param, forward, params, logits
+
+
+TGT = jnp.array([[BOS, 4, 5, 6], [BOS, 7, PAD, PAD]])
+
+
+def test_step_by_step_gives_the_logits_of_all_steps(model):
+    name, forward, params, logits = model
+    source = clips(1 if name == "grid" else 3)
+    together, weights = logits(params, source, TGT)
+    module = forward(params)
+    context, carry = module.encode(source)
+    for time in range(TGT.shape[1]):
+        carry, each, *attention = module.step(context, carry, TGT[:, time])
+        np.testing.assert_allclose(each, together[:, time], atol=1e-5)
+        if attention:
+            np.testing.assert_allclose(attention[0], weights[:, time], atol=1e-6)
+    assert (weights is None) == (name == "s2vt")
+    if weights is not None:
+        np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-5)
+
+
+def test_frames_of_padding_do_not_matter(model):
+    name, _, params, logits = model
+    if name == "grid":
+        pytest.skip("a picture has one frame")
+    source = clips(3, [[True, True, False], [True, True, True]])
+    pixels = np.where(source.mask[..., None, None, None], source.pixels.astype(np.float32), np.nan)
+    before, after = (logits(params, Clips(jnp.asarray(each, jnp.float32), source.mask), TGT)[0]
+                     for each in (source.pixels, pixels))  # fmt: skip
+    np.testing.assert_array_equal(before, after)
+    assert np.isfinite(after).all()
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def lstm(layer, x: np.ndarray, carry: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    (cell,) = layer.forward
+    params = cell.as_tuple()
+    w_x, w_h, b = (np.asarray(each, np.float64) for each in (params.w_x, params.w_h, params.b))
+    h, c = carry
+    i, f, g, o = np.split(x @ w_x + h @ w_h + b, 4)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
+def test_s2vt_is_one_stack_that_reads_and_then_writes():
+    """Venugopalan et al. 2015, figure 2, as a loop: zeros in place of the word, then of the frame."""
+    module = captioner("s2vt", conditioning="carry")
+    source = clips(3)
+    frames, _ = module.encoder.frames(source)
+    recurrent, text = module.decoder.recurrent, module.decoder
+    assert module.encoder.recurrent is recurrent
+    bottom = top = (np.zeros(6), np.zeros(6))
+    for frame in np.asarray(frames, np.float64)[0]:
+        bottom = lstm(recurrent.bottom, frame, bottom)
+        top = lstm(recurrent.stack, np.concatenate([np.zeros(3), bottom[0]]), top)
+    expected = []
+    for token in TGT[0]:
+        bottom = lstm(recurrent.bottom, np.zeros(5), bottom)
+        word = np.asarray(text.embed.embedding[...])[token]
+        top = lstm(recurrent.stack, np.concatenate([word, bottom[0]]), top)
+        expected.append(top[0] @ np.asarray(text.output.kernel[...]) + np.asarray(text.output.bias[...]))
+    np.testing.assert_allclose(module(source, TGT)[0], expected, atol=1e-5)
+    params = pure(module)[1]
+    assert len(jax.tree.leaves(params)) == len(jax.tree.leaves(nnx.to_pure_dict(nnx.state(module, nnx.Param))))
+
+
+def test_attention_penalty_is_the_sum_over_positions():
+    rng = np.random.default_rng(0)
+    weights, mask = rng.random((3, 4, 5)), rng.random((3, 5)) < 0.7
+    tokens = np.array([[4, 5, 6, 2], [4, 2, PAD, PAD], [PAD] * 4])
+    expected = []
+    for row in range(3):
+        looked = [sum(weights[row, t, s] for t in range(4) if tokens[row, t] != PAD) for s in range(5)]
+        expected.append(sum((1 - each) ** 2 for s, each in enumerate(looked) if mask[row, s]))
+    expected[2] = 0.0
+    weights[2] = np.nan
+    found = attention_penalty(jnp.asarray(weights), jnp.asarray(tokens), jnp.asarray(mask))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_options_that_exclude_each_other_are_refused():
+    with pytest.raises(ValueError, match="reader must be one of"):
+        captioner("photo", conditioning="carry")
+    with pytest.raises(ValueError, match="conditioning must be 'carry' with reader='s2vt'"):
+        captioner("s2vt", conditioning="attention")
+    with pytest.raises(ValueError, match="cell must be one of"):
+        captioner("grid", conditioning="vector", cell="gated")
