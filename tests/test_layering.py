@@ -192,11 +192,8 @@ def test_only_the_checkpoint_imports_orbax():
 
 
 @pytest.mark.parametrize(
-<<<<<<< HEAD
-    "package", ["grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn", "soundfile", "rich"]
-=======
-    "package", ["grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn", "rich"]
->>>>>>> captioning
+    "package",
+    ["grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn", "soundfile", "rich"],
 )
 def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
     rooms = {
@@ -217,11 +214,7 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
 
 def test_heavy_packages_are_imported_when_they_are_used():
     """So that a task can refuse its config without them; names for type checkers alone are no import."""
-<<<<<<< HEAD
-    heavy = {"grain", "matplotlib", "mido", "music21", "sacrebleu", "scipy", "sklearn", "soundfile"}
-=======
-    heavy = {"grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn"}
->>>>>>> captioning
+    heavy = {"grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn", "soundfile"}
     found = []
     for path in PATHS:
         for node in ast.parse(path.read_text()).body:
