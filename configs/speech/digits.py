@@ -60,8 +60,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.decoder_features = 128  # of "attention": width of the decoder's carry
     config.model.score = "general"  # of "attention": "additive", "dot" or "general"
     config.model.label_smoothing = 0.0  # of "attention": share of the probability that is spread over the letters
-    config.model.beam = 1  # prefixes or hypotheses of the search; 1 for greedy decoding
-    config.model.language_model = "none"  # of CTC's search: "none", a list of "words", or their "bigrams"
+    config.model.beam = 16  # prefixes or hypotheses of the search; 1 for greedy decoding
+    config.model.language_model = "bigrams"  # of CTC's search: "none", a list of "words", or their "bigrams"
     config.model.language_weight = 1.0  # of the language model
     config.model.length_bonus = 0.0  # for each letter, with a language model
 
@@ -111,5 +111,5 @@ def sweep(arg: str = "") -> dict[str, dict[str, object]]:
             "model.hidden_features": 192,
             "data.normalisation": "training",
         },
-        "attention": {"model.output": "attention"},
+        "attention": {"model.output": "attention", "model.language_model": "none", "model.beam": 1},
     }
