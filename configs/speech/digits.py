@@ -94,6 +94,8 @@ QUICK = {
     "data.batch_size": 8,
     "model.hidden_features": 16,
     "model.joins": (3,),
+    "model.beam": 1,
+    "model.language_model": "none",
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,
