@@ -69,6 +69,7 @@ TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
 TEST_METRICS_TEXT = "tests/metrics/test_text.py"
 FEATURES, AUGMENT = (f"seqjax/data/audio/{name}.py" for name in ("features", "augment"))
 TEST_FEATURES, TEST_AUGMENT = (f"tests/data/audio/test_{name}.py" for name in ("features", "augment"))
+TEST_FRAMES = "tests/predictors/test_frame_classification.py"
 TEST_RECOGNISER = "tests/predictors/test_speech.py"
 TEST_VOCABULARY = "tests/data/test_vocabulary.py"
 TEST_WORDS = "tests/data/text/test_words.py"
@@ -316,6 +317,9 @@ MUTANTS: dict[str, list[Mutant]] = {
                "tests/metrics/test_speech.py"),
     ],
     "predictors": [
+        Mutant("seqjax/predictors/frame_classification.py", "np.where(last < 0, 0.0, ", "np.where(last < 0, last, ",
+               TEST_FRAMES, "loop"),
+        Mutant("seqjax/predictors/frame_classification.py", "missing[:, self.flagged]", "missing", TEST_FRAMES, "loop"),
         Mutant("seqjax/predictors/speech.py", "[BOS, EOS, UNK]", "[BOS, EOS]", TEST_RECOGNISER, "special"),
         Mutant("seqjax/predictors/speech_stream.py", "(self._blank, self._last)",
                "(self._blank,)", TEST_RECOGNISER, "stream"),

@@ -7,6 +7,9 @@ Source: github.com/Jakobovski/free-spoken-digit-dataset (FSDD), 3,000 recordings
 where DIR is its folder "recordings"; for the speaker also ``--config.data.label_column=speaker``. The test part is the
 official one, the 300 recordings with an index below 5; its speakers are also in the training part. A part of the others
 at random is the validation part.
+Ours, seed 0, accuracy on 300 recordings: digit 0.997, speaker 0.997; logistic regression on means and deviations of the
+features 0.950 and 0.997, majority 0.100 and 0.167. The first settings that were tried. A run took 40 seconds of
+processor time on two shared cores of an AMD EPYC (Zen 4).
 """
 
 from ml_collections import ConfigDict
