@@ -126,7 +126,8 @@ def test_quick_run_writes_its_files():
     assert rows[0] == "image\tcaption\treference"
     assert len(rows) == 1 + json.loads((workdir / "test.json").read_text())["pictures"]
     for name in ("sheet.png", "attention.png"):
-        assert Image.open(workdir / name).size[0] > 100
+        with Image.open(workdir / name) as plotted:
+            assert plotted.size[0] > 100
 
 
 def test_predict_captions_each_path_and_says_which_cannot_be_read(tmp_path):
@@ -151,7 +152,8 @@ def test_predict_captions_each_path_and_says_which_cannot_be_read(tmp_path):
     remarks = plain.stderr.splitlines()
     assert "line 2 has no caption: bad.png is no picture that can be read; save it as PNG" in remarks[0]
     assert remarks[1] == "line 6 has no caption: there is no file missing.png"
-    assert Image.open(tmp_path / "attention.png").size[0] > 100
+    with Image.open(tmp_path / "attention.png") as plotted:
+        assert plotted.size[0] > 100
     cells = several.stdout.splitlines()[0].split("\t")
     records = [json.loads(line) for line in as_json.stdout.splitlines()]
     assert cells[::2] == [each["answer"] for each in records[0]["n_best"]]
