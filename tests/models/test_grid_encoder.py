@@ -91,10 +91,10 @@ def test_step_by_step_gives_the_logits_of_all_steps(model):
     name, forward, params, logits = model
     source = clips(1 if name == "grid" else 3)
     together, weights = logits(params, source, TGT)
-    module = forward(params)
-    context, carry = module.encode(source)
+    context, carry = jax.jit(lambda params, source: forward(params).encode(source))(params, source)
+    step = jax.jit(lambda params, *state: forward(params).step(*state))
     for time in range(TGT.shape[1]):
-        carry, each, *attention = module.step(context, carry, TGT[:, time])
+        carry, each, *attention = step(params, context, carry, TGT[:, time])
         np.testing.assert_allclose(each, together[:, time], atol=1e-5)
         if attention:
             np.testing.assert_allclose(attention[0], weights[:, time], atol=1e-6)
