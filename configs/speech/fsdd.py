@@ -6,6 +6,9 @@ Source: github.com/Jakobovski/free-spoken-digit-dataset, 3,000 recordings of six
 
 Measure: "single words" of the table are the 300 recordings of the official test part, indices 0 to 4; a word that is
 not recognised exactly is an error. "strings" are 200 strings of 1 to 7 of them, of one speaker each, with pauses.
+
+Ours, seed 0: 0.058 of single words and 0.029 of the words of strings; single digits alone (the variant "single") 0.037.
+Training took 750 and 447 seconds on 2 cores of an Intel Xeon that other programs shared.
 """
 
 from ml_collections import ConfigDict
