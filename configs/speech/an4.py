@@ -13,9 +13,6 @@ Ours, seed 0: 0.096 with bigrams, 0.102 with the list of words, 0.137 greedily. 
 time on 2 cores; its length was chosen by the validation part.
 
 Published: 0.074 by ESPnet2's transformer, on other features (its results file).
-
-Ours, seed 0: 0.096 with bigrams, 0.102 with the list of words, 0.137 greedily; training took 20 minutes on 2 cores of
-an Intel Xeon that other programs shared.
 """
 
 from ml_collections import ConfigDict
