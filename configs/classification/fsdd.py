@@ -92,5 +92,5 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """What is said, and who says it."""
+    """The spoken digit, and the speaker."""
     return {"digit": {}, "speaker": {"data.label_column": "speaker"}}

@@ -89,7 +89,7 @@ def answer_lines(
     search: Search,
     *,
     panel: Callable[[str, Hypothesis], Any] | None = None,
-    plot: Callable[[Path, list[Any]], None] = plot_attention,
+    plot: Callable[[Path, list[Any]], None] | None = None,
     warning: Callable[[str], str] = lambda line: "",
 ) -> None:
     """Prints one line for each line of standard input: the texts of its hypotheses, separated by tabs, or JSON.
@@ -102,7 +102,7 @@ def answer_lines(
       text: The text of a hypothesis, on one line.
       search: Search options.
       panel: Returns the attention weights of a line and its hypothesis, for ``--attention``.
-      plot: Writes the picture of panels to a path.
+      plot: Writes the picture of panels to a path; None for :func:`~seqjax.plots.attention.plot_attention`.
       warning: Returns a warning about a line, printed to standard error after "line N"; "" for none.
 
     Raises:
@@ -127,7 +127,7 @@ def answer_lines(
                 panels.append(panel(line, hypotheses[0]))
         sys.stdout.flush()
     if panels:
-        _plot(Path(ATTENTION.value or ""), panels, plot)
+        _plot(Path(ATTENTION.value or ""), panels, plot or plot_attention)
 
 
 def _line_keys(numbers: np.ndarray) -> Keys:

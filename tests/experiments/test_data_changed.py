@@ -132,6 +132,14 @@ def grow(task: str, path: Path) -> None:
         pieces(path.with_name("more"), 5)
         for file in path.with_name("more").iterdir():
             file.rename(path / f"0{file.name}")
+    elif task == "speech":
+        more = path.with_name("more")
+        recordings(more, 5)
+        rows = (more / "transcripts.csv").read_text().split("\n")[1:]
+        for file in more.glob("*.wav"):
+            file.rename(path / f"new{file.name}")
+        with (path / "transcripts.csv").open("a") as table:
+            table.write("".join(f"\nnew{row}" for row in rows))
     elif task == "language_modeling":
         path.write_text("Something new at the head.\n" * 9 + path.read_text())
     else:

@@ -1,4 +1,4 @@
-"""Classification of texts reads one text a line, and writes one JSON object a line.
+"""Classification reads one text a line, and writes one JSON object a line.
 
 Of frames it reads a table of frames like the one it was trained on, and writes a CSV line for each sequence: its id,
 label and probability; or it reads the path of a sound file a line, and writes its label.
