@@ -1,6 +1,7 @@
 """The speech task: its loss and batches, its errors, and its predictions."""
 
 import io
+import json
 import sys
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ from ml_collections import ConfigDict
 
 from configs.speech import digits
 from experiments.registry import build_task
+from experiments.run.stdout import FORMAT
+from experiments.tasks.speech import flags as speech_flags
 from experiments.tasks.speech import predict
 from experiments.tasks.speech.batches import Batches
 from experiments.tasks.speech.report import group_errors, noisy, stream_delays
@@ -239,6 +242,22 @@ def test_answers_have_scores(answer):
     assert scores == sorted(scores, reverse=True)
     with pytest.raises(InputError, match="--nbest=2 is more than the beam, 1"):
         answer(b"a.wav", "--nbest=2")
+
+
+def test_answers_as_json_hold_input_text_scores_and_faults(answer):
+    soundfile.write("a.wav", tones(1, 8000, 5).sounds[0], 8000)
+    plain, _ = answer(b"a.wav")
+    out, _ = answer(b"a.wav\nabsent.wav", "--format=jsonl", "--beam=4", "--nbest=2")
+    good, bad = map(json.loads, out.splitlines())
+    assert good["input"] == "a.wav"
+    assert good["answer"] == good["n_best"][0]["answer"]
+    assert len(good["n_best"]) == 2
+    assert plain.strip()
+    assert bad["answer"] is None
+    assert "there is no file absent.wav" in bad["remark"]
+    assert FORMAT in speech_flags.FLAGS
+    with pytest.raises(InputError, match="--stream writes letters as they come; leave out --format=jsonl"):
+        answer(b"", "--stream", "--format=jsonl")
 
 
 def test_stream_is_the_text_of_the_file(answer):

@@ -11,8 +11,9 @@ by tabs. With --stream standard input is sound itself, signed 16-bit samples at 
 from absl import flags
 
 from experiments.run.stdin import NBEST
+from experiments.run.stdout import FORMAT
 from experiments.tasks.text_generation_flags import BEAM
 
 STREAM = flags.DEFINE_bool("stream", False, "Recognise raw 16-bit samples on standard input while they arrive.")
 
-FLAGS = (BEAM, NBEST, STREAM)
+FLAGS = (BEAM, NBEST, STREAM, FORMAT)
