@@ -15,7 +15,7 @@ from seqjax.models.speech import AttentionModel, CTCModel
 B, S, D, H = 3, 13, 4, 5
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal(size=(B, S, D)).astype(np.float32)
-LENGTHS = np.array([13, 8, 0])
+LENGTHS = np.array([13, 7, 0])
 MASK = np.arange(S) < LENGTHS[:, None]
 
 
