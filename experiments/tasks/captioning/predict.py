@@ -28,27 +28,24 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     writer = build_writer(data, model, config.seed, load_learned(workdir))
     params = restore_best(workdir, writer.initial_params)
 
-    def frames(line: str) -> np.ndarray:
-        return read_frames(Path(line.strip()).expanduser(), data.size, data.frames)
+    clips: dict[str, np.ndarray] = {}  # of the lines that are answered now; each is read once, by its warning
 
     def caption(lines: Sequence[str], search: Search, keys: Keys | None) -> list[list[Hypothesis]]:
-        clips, rows = [], []
-        for row, line in enumerate(lines):
-            try:
-                clips.append(frames(line))
-                rows.append(row)
-            except InputError:  # The warning has said so.
-                continue
+        for line in clips.keys() - {*lines}:
+            del clips[line]
+        rows = [row for row, line in enumerate(lines) if line in clips]
         found: list[list[Hypothesis]] = [[] for _ in lines]
-        decoded = writer.caption(params, clips, search, None if keys is None else keys[np.array(rows, int)])
+        row_keys = None if keys is None else keys[np.array(rows, int)]
+        decoded = writer.caption(params, [clips[lines[row]] for row in rows], search, row_keys)
         for row, each in zip(rows, decoded, strict=True):
             found[row] = each
         return found
 
     def warning(line: str) -> str:
+        clips.pop(line, None)
         try:
             if line.strip():
-                frames(line)
+                clips[line] = read_frames(Path(line.strip()).expanduser(), data.size, data.frames)
         except InputError as error:
             return f"has no caption: {error}"
         return ""
@@ -58,6 +55,6 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         return written if is_json() or NBEST.value == 1 else f"{written}\t{hypothesis.score:.4f}"
 
     def panel(line: str, hypothesis: Hypothesis) -> CaptionPanel:
-        return caption_panel(writer, frames(line), hypothesis)
+        return caption_panel(writer, clips[line], hypothesis)
 
     answer_lines(caption, text, search, panel=panel, plot=plot_caption_attention, warning=warning)

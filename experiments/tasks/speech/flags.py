@@ -4,8 +4,9 @@ Of a file that cannot be read the line is empty, and the reason is on standard e
 features reads files .mfc.
 
 --beam=K searches with K prefixes; --nbest=N writes N texts, best first, each followed by its log-probability, separated
-by tabs. With --stream standard input is sound itself, signed 16-bit samples at the model's rate (arecord -f S16_LE -r
-16000 -t raw), whose letters are written as they are recognised; it needs a model that reads in one direction.
+by tabs; with --format=jsonl ``n_best`` holds them. With --stream standard input is sound itself, signed 16-bit samples
+at the model's rate (arecord -f S16_LE -r 16000 -t raw), whose letters are written as they are recognised; it needs a
+model that reads in one direction.
 """
 
 from absl import flags

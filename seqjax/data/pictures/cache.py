@@ -1,47 +1,23 @@
-"""A cache of pictures that take long to draw, in the user's cache folder. Its size is bounded."""
+"""A cache of pictures that take long to draw; see :mod:`seqjax.data.cache`."""
 
-import contextlib
-import os
-import tempfile
-import zipfile
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
-LARGEST = 2**28  # bytes of all files; the ones that were used longest ago are removed
+from seqjax.data import cache
 
+KIND = "pictures"
+LARGEST = 2**28  # bytes
 
-def cache_folder() -> Path:
-    """The folder: ``seqjax/pictures`` in the user's cache folder, which XDG_CACHE_HOME names, else ``~/.cache``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seqjax" / "pictures"
+cache_folder = partial(cache.cache_folder, KIND)
 
 
 def load_pictures(name: str) -> np.ndarray | None:
     """The pictures that were stored under a name, ``uint8 [N, S, S, 3]``; None if there are none, or are damaged."""
-    path = cache_folder() / f"{name}.npz"
-    try:
-        with path.open("rb") as file, np.load(file) as stored:
-            pictures = stored["pictures"]
-        path.touch()
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-    return pictures if pictures.dtype == np.uint8 and pictures.ndim == 4 else None
+    pictures = cache.load_arrays(KIND, name).get("pictures")
+    return pictures if pictures is not None and pictures.dtype == np.uint8 and pictures.ndim == 4 else None
 
 
 def store_pictures(name: str, pictures: np.ndarray, largest: int = LARGEST) -> None:
-    """Stores ``uint8 [N, S, S, 3]`` under a name, and removes the oldest until all take at most ``largest`` bytes.
-
-    A folder that cannot be written is no error: the pictures are then drawn again the next time.
-    """
-    folder = cache_folder()
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
-            np.savez_compressed(file, pictures=pictures)
-        Path(file.name).replace(folder / f"{name}.npz")
-        files = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-        total = 0
-        for path in files:
-            total += path.stat().st_size
-            if total > largest:
-                path.unlink()
+    """Stores pictures ``uint8 [N, S, S, 3]`` under a name; all together may take ``largest`` bytes."""
+    cache.store_arrays(KIND, name, largest, pictures=pictures)

@@ -40,7 +40,7 @@ def read_captioned(folder: Path | str, size: int, largest: int, *, strict: bool 
             frames[name] = read_frames(_found(folder, name), size, largest)
         except InputError as error:
             if strict:
-                raise
+                raise InputError(f"{error}; data.strict=False passes over such files") from None
             skipped.append(str(error))
     if not frames:
         raise InputError(f"{folder}: none of its {len(captions):,} pictures can be read; {skipped[0]}")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqjax.data.audio.augment import NOISES, add_noise, babble, change_speed, mask_blocks, noise
+from seqjax.data.audio.augment import NOISES, add_noise, babble, change_speed, mask_blocks, noise, speed_length
 
 RATE = 8000
 
@@ -45,6 +45,13 @@ def test_speed_interpolates_frames():
     np.testing.assert_allclose(slow[:, 0], np.linspace(0, 10, 22), rtol=1e-5)
     np.testing.assert_allclose(slow[:, 1], -slow[:, 0])
     np.testing.assert_array_equal(change_speed(frames[:1], 50), frames[[0, 0]])
+
+
+@pytest.mark.parametrize("percent", [50, 75, 90, 100, 112, 133, 200])
+def test_length_at_another_speed_is_known_beforehand(percent):
+    for length in (1, 2, 399, 400, 401, 5003):
+        assert speed_length(np.zeros(length), percent) == len(change_speed(np.zeros(length, np.float32), percent))
+        assert speed_length(np.zeros((length, 3)), percent) == len(change_speed(np.zeros((length, 3)), percent))
 
 
 def test_masks_are_blocks_of_at_most_their_size():

@@ -1,5 +1,6 @@
 """Synthetic speech: voices of parts, the cache, and the library in its own process."""
 
+import errno
 import os
 
 import numpy as np
@@ -88,6 +89,17 @@ def test_cache_forgets_the_oldest_and_survives_a_folder_that_cannot_be_written(f
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "file"))
     store_sounds("e", sounds)
     assert load_sounds("e") is None
+
+
+def test_cache_on_a_full_disk_leaves_nothing(folder, monkeypatch):
+    def fill(file, **arrays):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", fill)
+    store_sounds("a", [np.arange(9, dtype=np.int16)])
+    assert list(cache_folder().iterdir()) == []
+    assert load_sounds("a") is None
 
 
 def test_texts_are_strings_of_digits_and_commands():
