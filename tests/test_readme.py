@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from seqjax.data.synthetic import opinions
+from seqjax.data.text.dates import dates
 from tests.experiments.commands import ROOT, run_each
 
 README = (ROOT / "README.md").read_text()
@@ -36,7 +38,7 @@ def execute(script: str, folder: Path) -> None:
 
     The lines stand below one that activates the environment.
     """
-    script = re.sub(r"(--config=configs/[\w/]+\.py)(?=\s)", r"\1:quick --config.train.steps=2", script)
+    script = re.sub(r"(--config=configs/[\w/]+\.py)(?=\s)", r"\1:quick", script)
     activate, *lines = script.replace("\\\n", " ").strip().splitlines()
     assert activate == ". .venv/bin/activate"
     for line in lines:
@@ -81,7 +83,9 @@ def test_ones_own_texts_are_read(folder):
 
 
 def test_ones_own_pairs_are_read_and_lines_translated(folder):
-    (folder / "pairs.tsv").write_text("".join(f"{n} hours\t{n} heures\n" for n in range(400)))
+    pairs = dates(400)  # as many tokens as the quick configs', which then need no program of their own here
+    rows = (f"{source}\t{target}\n" for source, target in zip(pairs.sources, pairs.targets, strict=True))
+    (folder / "pairs.tsv").write_text("".join(rows))
     (folder / "sources.txt").write_text("3 hours\n\n12 hours\n")
     (script,) = blocks("pairs")
     execute(script, folder)
@@ -89,8 +93,8 @@ def test_ones_own_pairs_are_read_and_lines_translated(folder):
 
 
 def test_ones_own_text_is_gone_on_from(folder):
-    (folder / "my.txt").write_text("To be, or not to be, that is the question.\n" * 100)
-    (folder / "prompts.txt").write_text("To be\n\nor not")
+    (folder / "my.txt").write_text("\n".join(opinions(400).texts))  # the characters of the quick config's texts
+    (folder / "prompts.txt").write_text("this\n\na film")
     (script,) = blocks("prompts")
     execute(script, folder)
     assert len((folder / "texts.txt").read_text().splitlines()) == 3

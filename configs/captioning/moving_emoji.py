@@ -89,6 +89,7 @@ QUICK = {
     "model.channels": (8, 8),
     "model.embed_features": 8,
     "model.decoder_features": 8,
+    "model.dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

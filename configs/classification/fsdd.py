@@ -83,6 +83,8 @@ QUICK = {
     "data.path": "generated",
     "data.bucket_sizes": (100,),
     "model.hidden_features": 8,
+    "model.input_dropout": 0.0,
+    "model.output_dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

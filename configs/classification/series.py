@@ -84,6 +84,7 @@ def get_config(arg: str = "") -> ConfigDict:
 QUICK = {
     "data.bucket_sizes": (80,),
     "model.hidden_features": 8,
+    "model.output_dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

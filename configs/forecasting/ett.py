@@ -116,6 +116,7 @@ VARIANTS: dict[str, dict[str, object]] = {
         "data.validation_stride": 20,
         "model.hidden_features": 8,
         "optimizer.warmup_steps": 5,
+        "model.dropout": 0.0,
         "train.steps": 20,
         "train.log_every": 5,
         "train.evaluate_every": 10,

@@ -86,6 +86,7 @@ QUICK = {
     "data.chunk": 16,
     "model.embed_features": 8,
     "model.hidden_features": 8,
+    "model.output_dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

@@ -81,6 +81,8 @@ QUICK = {
     "data.path": "generated",
     "data.num_buckets": 1,
     "model.hidden_features": 8,
+    "model.output_dropout": 0.0,
+    "model.weight_dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

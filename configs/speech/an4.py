@@ -102,6 +102,7 @@ QUICK = {
     "model.beam": 1,
     "model.language_model": "none",
     "model.dropout": 0.0,
+    "optimizer.learning_rate": 4e-3,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

@@ -97,6 +97,7 @@ QUICK = {
     "model.joins": (3,),
     "model.beam": 1,
     "model.language_model": "none",
+    "model.dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,
