@@ -19,12 +19,19 @@ from mutants import MUTANTS, Mutant
 ROOT = Path(__file__).parents[1]
 COPIED = ("seqjax", "tests", "experiments", "configs", "pyproject.toml")
 # Imported once, before each mutant gets a process of its own by a fork: nothing of the project, no plugin of pytest.
-IMPORTED = ("jax.numpy", "flax.nnx", "optax", "orbax.checkpoint", "beartype", "ml_collections")
+IMPORTED = (
+    *("jax.numpy", "flax.nnx", "optax", "orbax.checkpoint", "beartype", "ml_collections"),
+    *("pandas", "scipy.fft", "scipy.signal", "scipy.sparse", "sklearn.metrics", "tokenizers"),
+)
 ENDS = {pytest.ExitCode.OK: "SURVIVED", pytest.ExitCode.TESTS_FAILED: "caught"}
 
 
-def outcome(mutant: Mutant) -> str:
-    """Runs the tests of a mutant in a copy of the project: "caught", "SURVIVED", or why no test ran."""
+def outcome(mutant: Mutant) -> tuple[str, float]:
+    """Runs the tests of a mutant in a copy of the project.
+
+    Returns:
+      "caught", "SURVIVED", or why no test ran; and the seconds of processor time.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for part in COPIED:
@@ -44,10 +51,10 @@ def outcome(mutant: Mutant) -> str:
             os.dup2(silent.fileno(), 1)
             os.dup2(silent.fileno(), 2)
             # Hypothesis' plugin imports all of it at the end, which takes longer than most of these tests.
-            plugins = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+            plugins = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio"]
             options = ["-x", "-q", "-n0", *plugins, "-m", "", mutant.tests]
             code = pytest.main([*options, "-k", mutant.selection])
-    return ENDS.get(pytest.ExitCode(code), f"NO TEST RAN (pytest exited with {int(code)})")
+    return ENDS.get(pytest.ExitCode(code), f"NO TEST RAN (pytest exited with {int(code)})"), time.process_time()
 
 
 def main() -> None:
@@ -60,9 +67,9 @@ def main() -> None:
         importlib.import_module(name)
     caught, start = 0, time.monotonic()
     with cache, multiprocessing.get_context("fork").Pool(os.cpu_count(), maxtasksperchild=1) as pool:
-        for mutant, end in zip(mutants, pool.imap(outcome, mutants, chunksize=1), strict=True):
+        for mutant, (end, seconds) in zip(mutants, pool.imap(outcome, mutants, chunksize=1), strict=True):
             caught += end == "caught"
-            print(f"{end:8}  {mutant.name}", flush=True)
+            print(f"{end:8}  {seconds:4.1f} s  {mutant.name}", flush=True)
     print(f"{caught} of {len(mutants)} caught in {time.monotonic() - start:.0f} s")
     sys.exit(0 if caught == len(mutants) else 1)
 

@@ -93,7 +93,7 @@ def test_ones_own_pairs_are_read_and_lines_translated(folder):
 
 
 def test_ones_own_text_is_gone_on_from(folder):
-    (folder / "my.txt").write_text("\n".join(opinions(400).texts))  # the characters of the quick config's texts
+    (folder / "my.txt").write_text(" ".join(opinions(400).texts))  # the characters of the quick config's texts
     (folder / "prompts.txt").write_text("this\n\na film")
     (script,) = blocks("prompts")
     execute(script, folder)
