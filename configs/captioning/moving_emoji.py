@@ -46,7 +46,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.model = ConfigDict()
     config.model.reader = "frames"  # "grid" of a picture; of a clip "frames", a recurrent layer over them, or "s2vt"
-    config.model.channels = (32, 64)  # of the convolutions
+    config.model.channels = (32, 64, 64)  # of the convolutions
     config.model.cell = "lstm"  # "elman", "gru" or "lstm"
     config.model.frame_features = 128  # of clips: width of a frame's vector, and of the carry that reads them
     config.model.embed_features = 64  # width of the embeddings of words
@@ -71,7 +71,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.train.steps = 3000  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
     config.train.log_every = 100  # steps between records of the training loss
-    config.train.evaluate_every = 500  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 250  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
     config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
 
