@@ -84,6 +84,7 @@ def get_config(arg: str = "") -> ConfigDict:
 QUICK = {
     "data.path": "shapes",
     "data.pictures": 120,
+    "data.longest_caption": 5,
     "data.size": 16,
     "data.shift": 1,
     "data.batch_size": 16,

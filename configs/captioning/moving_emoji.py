@@ -83,6 +83,7 @@ def get_config(arg: str = "") -> ConfigDict:
 QUICK = {
     "data.path": "moving_shapes",
     "data.pictures": 80,
+    "data.longest_caption": 5,
     "data.frames": 4,
     "data.size": 16,
     "data.batch_size": 16,
