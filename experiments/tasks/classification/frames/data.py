@@ -42,7 +42,8 @@ from seqjax.predictors.classification import TRUNCATIONS
 from seqjax.predictors.frame_classification import FrameInputs
 
 KINDS = ("table", "sounds", "clips")
-RECORDINGS, CLIPS = 1200, 4000  # that are generated
+RECORDINGS = 1200  # that are generated
+CLIPS = {"moving_emoji": 4000, "moving_shapes": 300}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +175,7 @@ class DataConfig:
         """The clips at a path; of a folder, files that cannot be read are passed over unless ``strict``."""
         frames = self.bucket_sizes[-1]
         if path in pictures.MOVING:
-            return pictures.generated_clips(path, CLIPS, self.size, frames)
+            return pictures.generated_clips(path, CLIPS[path], self.size, frames)
         clips = picture_folders.read_captioned(path, self.size, frames, strict=self.strict)
         if clips.skipped:
             count = len(clips.skipped)
