@@ -41,7 +41,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.lowercase = True  # whether captions are lower-cased
     config.data.vocabulary_size = 100  # maximum number of words, the most frequent ones
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
-    config.data.longest_caption = 10  # tokens; longer captions are not trained on
+    config.data.longest_caption = 9  # tokens; longer captions are not trained on
     config.data.batch_size = 32  # captions in a training step
 
     config.model = ConfigDict()

@@ -1,7 +1,6 @@
 """The captioning task: its loss and batches, its errors, and its predictions."""
 
 import json
-from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +11,7 @@ from PIL import Image
 
 from configs.captioning import emoji, moving_emoji
 from experiments.registry import build_task
-from experiments.tasks.captioning.data import EncodedCaptions, changed
+from experiments.tasks.captioning.data import changed
 from experiments.tasks.captioning.task import Captioning
 from seqjax.errors import InputError
 from seqjax.models.grid_encoder import Clips
@@ -59,19 +58,6 @@ def test_train_batch_is_a_function_of_the_step_and_moves_pictures(task):
     still = build({"data.shift": 0}).train_batch(3)
     np.testing.assert_array_equal(still.tokens, batch.tokens)
     assert not np.array_equal(still.source.pixels, batch.source.pixels)
-
-
-def test_batches_of_short_captions_are_padded_less_and_hold_each_caption_once(task):
-    lengths = [len(ids) for _, ids in task._training.pairs]
-    assert task._training.sizes == [2, 3, 5]
-    config = replace(task.data, longest_caption=40, batch_size=7)
-    several = EncodedCaptions(task.parts[0], task.writer, config, "training")
-    assert several.sizes == [10, 20, 40]
-    batch = several.batch(np.arange(5), 10)
-    assert batch.tokens.shape == (7, 12)
-    assert [(row != PAD).sum() for row in batch.tokens] == [*lengths[:5], 0, 0]
-    seen = sum((task.train_batch(step).tokens != PAD).any(axis=1).sum() for step in range(task.steps_per_epoch))
-    assert seen == len(lengths)
 
 
 def test_changed_clip_is_moved_over_white_and_flipped_as_a_whole():

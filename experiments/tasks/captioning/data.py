@@ -170,8 +170,6 @@ class EncodedCaptions:
 
     Attributes:
       pairs: Row of the picture, and token ids of the caption between BOS and EOS, ``int32 [L + 2]``.
-      lengths: L of each pair, ``[N]``.
-      sizes: Lengths to which batches are padded: a quarter, half and all of the longest caption.
       dropped: Number of captions that are longer.
 
     Raises:
@@ -187,8 +185,6 @@ class EncodedCaptions:
         ]
         largest = config.longest_caption
         self.pairs = [(row, ids) for row, ids in encoded if 0 < len(ids) - 2 <= largest]
-        self.lengths = np.array([len(ids) - 2 for _, ids in self.pairs])
-        self.sizes = sorted({-(-largest // 4), -(-largest // 2), largest})
         self.dropped = len(encoded) - len(self.pairs)
         if not self.pairs:
             raise InputError(
@@ -197,11 +193,8 @@ class EncodedCaptions:
         if self.dropped:
             _remark(f"{self.dropped:,} {name} captions have more than {largest} tokens: not in the loss")
 
-    def batch(self, rows: np.ndarray, size: int, rng: np.random.Generator | None = None) -> CaptionBatch:
-        """The pairs at the indices ``rows``, padded to ``size`` tokens between BOS and EOS.
-
-        With ``rng`` their pictures are shifted and flipped at random.
-        """
+    def batch(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> CaptionBatch:
+        """The pairs at the indices ``rows``; with ``rng`` their pictures are shifted and flipped at random."""
         config = self._config
         chosen = [self.pairs[row] for row in rows]
         clips = [self._part.frames[picture] for picture, _ in chosen]
@@ -210,7 +203,7 @@ class EncodedCaptions:
         empty = [np.zeros(0, np.int32)] * (config.batch_size - len(rows))
         return CaptionBatch(
             padded_clips(clips, config.frames, config.batch_size),
-            padded([ids for _, ids in chosen] + empty, size + 2),
+            padded([ids for _, ids in chosen] + empty, config.longest_caption + 2),
         )
 
 

@@ -15,7 +15,7 @@ from experiments.tasks.captioning.data import PARTS, CaptionBatch, DataConfig, E
 from experiments.tasks.captioning.model import ModelConfig, build_writer
 from experiments.tasks.captioning.report import caption_panel, data_summary, examples, write_captions
 from seqjax.baselines.captions import most_frequent_caption, nearest_pictures
-from seqjax.data.batching import ShuffledByLength, by_length
+from seqjax.data.batching import in_order, shuffled
 from seqjax.data.pictures.captioned import Captioned
 from seqjax.decoding.search import Hypothesis
 from seqjax.losses import token_cross_entropy
@@ -57,14 +57,13 @@ class Captioning:
         )
         self.data_summary: Sequence[str] = data_summary(self.parts, self.writer, PARTS)
         self._seed = seed
-        self._order = ShuffledByLength(self._training.lengths, self._training.sizes, self.data.batch_size, seed)
-        self.steps_per_epoch = self._order.steps_per_epoch
+        self._order = shuffled(len(self._training.pairs), self.data.batch_size, seed)
+        self.steps_per_epoch = -(-len(self._training.pairs) // self.data.batch_size)
         self._sums = jax.jit(lambda params, batch: self.loss_sums(params, None, batch, None)[:2])
 
     def train_batch(self, step: int) -> CaptionBatch:
         """The captions of a training step with their pictures, shifted and flipped at random."""
-        size, rows = self._order[step]
-        return self._training.batch(rows, size, np.random.default_rng((self._seed, step)))
+        return self._training.batch(np.asarray(self._order[step]), np.random.default_rng((self._seed, step)))
 
     def loss_sums(
         self, params: Any, carry: None, batch: CaptionBatch, key: PRNGKey | None
@@ -143,6 +142,6 @@ class Captioning:
 
     def _mean_loss(self, params: Any) -> float:
         total = np.zeros(2)
-        for size, rows in by_length(self._valid.lengths, self._valid.sizes, self.data.batch_size):
-            total += np.asarray(self._sums(params, self._valid.batch(rows, size)), np.float64)
+        for rows in in_order(np.arange(len(self._valid.pairs)), self.data.batch_size):
+            total += np.asarray(self._sums(params, self._valid.batch(rows)), np.float64)
         return float(total[0] / total[1])
