@@ -64,8 +64,8 @@ class Grid(nnx.Module):
 
 
 def scaled(pixels: Array) -> Array:
-    """Pixels with values from 0 to 255 as numbers from -1 to 1."""
-    return pixels.astype(jnp.float32) / 127.5 - 1
+    """Pixels with values from 0 to 255 as numbers from 1 to 0: white is 0, like the padding of a convolution."""
+    return 1 - pixels.astype(jnp.float32) / 255
 
 
 def grid_side(size: int) -> int:
@@ -131,7 +131,7 @@ class FrameGrid(nnx.Module):
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> tuple[Array, Array]:
         """The vectors ``[B, S, F]``, 0 at padding, and the mask ``[B, S]``."""
         mask, pixels = jnp.asarray(source.mask), jnp.asarray(source.pixels)
-        x = scaled(jnp.where(mask[..., None, None, None], pixels, 0))
+        x = scaled(jnp.where(mask[..., None, None, None], pixels, 255))
         x = jnp.concatenate([x, jnp.diff(x, axis=1, prepend=x[:, :1])], axis=-1)
         y = self.grid(x.reshape(-1, *x.shape[2:]))
         y = jnp.concatenate([y.reshape(len(y), -1), y.max(axis=(1, 2))], axis=-1).reshape(*mask.shape, -1)

@@ -36,7 +36,7 @@ def normalised(y: np.ndarray, norm: nnx.LayerNorm) -> np.ndarray:
 def test_grid_is_two_convolutions_position_by_position():
     grid = Grid((3, 4), rngs=nnx.Rngs(0))
     (picture,) = clips(1).pixels[0]
-    x = picture / 127.5 - 1
+    x = 1 - picture / 255
     first, second = (np.asarray(layer.kernel[...], np.float64) for layer in grid.layers)
     places = SIZE // PATCH
     y = np.zeros((places, places, 3))
@@ -75,7 +75,7 @@ def test_picture_is_its_positions_and_their_mean():
 def test_frame_is_its_positions_and_their_maximum_with_the_change_beside_it():
     frames = captioner("frames", conditioning="vector").encoder.frames
     source = clips(3, [[True] * 3, [True, True, False]])
-    x = source.pixels / 127.5 - 1
+    x = 1 - source.pixels / 255
     pixels = np.zeros((2, 3, SIZE, SIZE, 6), np.float32)
     for time in range(3):
         pixels[:, time, ..., :3] = x[:, time]
