@@ -69,6 +69,9 @@ TEST_METRICS_SEQUENCES = "tests/metrics/test_sequences.py"
 TEST_METRICS_TEXT = "tests/metrics/test_text.py"
 FEATURES, AUGMENT = (f"seqjax/data/audio/{name}.py" for name in ("features", "augment"))
 TEST_FEATURES, TEST_AUGMENT = (f"tests/data/audio/test_{name}.py" for name in ("features", "augment"))
+CIDER, TEST_CAPTIONS = "seqjax/metrics/captions.py", "tests/metrics/test_captions.py"
+GRID, TEST_GRID = "seqjax/models/grid_encoder.py", "tests/models/test_grid_encoder.py"
+PICTURES, TEST_PICTURES = "seqjax/data/pictures/files.py", "tests/data/pictures/test_picture_files.py"
 TEST_FRAMES = "tests/predictors/test_frame_classification.py"
 TEST_RECOGNISER = "tests/predictors/test_speech.py"
 TEST_VOCABULARY = "tests/data/test_vocabulary.py"
@@ -183,6 +186,14 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(FEATURES, "type=2", "type=3", TEST_FEATURES, "cosine"),
         Mutant(AUGMENT, "10 ** (-decibels / 20)", "10 ** (-decibels / 10)", TEST_AUGMENT, "ratio"),
         Mutant(AUGMENT, "np.float32(-slope / 2)", "np.float32(-slope)", TEST_AUGMENT, "slope"),
+        Mutant(PICTURES, "Image.Resampling.BOX if", "Image.Resampling.NEAREST if", TEST_PICTURES, "means"),
+        Mutant(PICTURES, "fitted(ImageOps.exif_transpose(picture), size)", "fitted(picture, size)",
+               TEST_PICTURES, "turned"),
+        Mutant(PICTURES, "(2 * index + 1) * count", "2 * index * count", TEST_PICTURES, "middles"),
+        Mutant("seqjax/data/pictures/captioned.py", "left[word] > 1", "left[word] > 0",
+               "tests/data/pictures/test_picture_folders.py", "held_out"),
+        Mutant("seqjax/data/pictures/moving.py", "turn * (frames - 1) / turns, (turn", "0, (turn",
+               "tests/data/pictures/test_picture_folders.py", "waits"),
     ],
     "decoding": [
         Mutant(BEAM, "((5 + jnp.asarray(length, like.dtype)) / 6)", "jnp.asarray(length, like.dtype)", TEST_BEAM),
@@ -231,6 +242,11 @@ MUTANTS: dict[str, list[Mutant]] = {
                "x", TEST_TEXT_DECODER),
         Mutant("seqjax/models/frame_encoder.py", "jnp.where(mask[..., None], source.features, 0)",
                "jnp.asarray(source.features)", "tests/models/test_frame_encoder.py", "invisible"),
+        Mutant(GRID, "prepend=x[:, :1]", "append=x[:, -1:]", TEST_GRID, "frame_is"),
+        Mutant(GRID, "y.max(axis=(1, 2))", "y.mean(axis=(1, 2))", TEST_GRID, "frame_is"),
+        Mutant("seqjax/models/s2vt.py", "self.bottom(frames, mask=mask)", "self.bottom(frames)", TEST_GRID, "padding"),
+        Mutant("seqjax/models/s2vt.py", "concatenate([silence, h]", "concatenate([h, silence]", TEST_GRID, "s2vt_is"),
+        Mutant("seqjax/models/captioner.py", "tokens != PAD", "tokens == tokens", TEST_GRID, "penalty"),
     ],
     "training": [
         Mutant(STEP, "summed / jnp.maximum(count, 1)", "summed", TEST_STEP),
@@ -315,6 +331,9 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(METRICS_TEXT, "if 2 * long < len(references)", "if long < 0", TEST_METRICS_TEXT),
         Mutant("seqjax/metrics/speech.py", "different - insertions - deletions", "different",
                "tests/metrics/test_speech.py"),
+        Mutant(CIDER, "min(value, second.get(gram, 0.0))", "value", TEST_CAPTIONS, "cider"),
+        Mutant(CIDER, "(2 * SIGMA**2)", "SIGMA**2", TEST_CAPTIONS, "cider"),
+        Mutant(CIDER, "weights.get(gram, unseen)", "weights.get(gram, 0)", TEST_CAPTIONS, "cider"),
     ],
     "predictors": [
         Mutant("seqjax/predictors/frame_classification.py", "np.where(last < 0, 0.0, ", "np.where(last < 0, last, ",

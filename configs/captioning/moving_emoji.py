@@ -34,19 +34,19 @@ def get_config(arg: str = "") -> ConfigDict:
     # and clips are shares of the captions: a part has no caption of another, and validation and test no new word.
     config.data.split = (0.8, 0.1, 0.1)
     config.data.split_seed = 0  # of the parts, and of what is made by rule
-    config.data.size = 32  # height and width of pictures in pixels, to which they are scaled
-    config.data.frames = 10  # the most frames of a clip, 1 for pictures; of a longer clip some are left out
+    config.data.size = 24  # height and width of pictures in pixels, to which they are scaled
+    config.data.frames = 7  # the most frames of a clip, 1 for pictures; of a longer clip some are left out
     config.data.shift = 0  # pixels by which a training picture is moved at random
     config.data.flip = False  # whether half of the training pictures are flipped
     config.data.lowercase = True  # whether captions are lower-cased
     config.data.vocabulary_size = 100  # maximum number of words, the most frequent ones
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
-    config.data.longest_caption = 10  # tokens; longer captions are not trained on
+    config.data.longest_caption = 9  # tokens; longer captions are not trained on
     config.data.batch_size = 32  # captions in a training step
 
     config.model = ConfigDict()
     config.model.reader = "frames"  # "grid" of a picture; of a clip "frames", a recurrent layer over them, or "s2vt"
-    config.model.channels = (32, 64)  # of the convolutions
+    config.model.channels = (32, 64, 64)  # of the convolutions
     config.model.cell = "lstm"  # "elman", "gru" or "lstm"
     config.model.frame_features = 128  # of clips: width of a frame's vector, and of the carry that reads them
     config.model.embed_features = 64  # width of the embeddings of words
@@ -61,17 +61,17 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.length_penalty = 0.0  # of the beam search; above 0 favours longer captions
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 0.002  # at its peak
+    config.optimizer.learning_rate = 0.003  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
-    config.train.steps = 3000  # training steps
+    config.train.steps = 2000  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
     config.train.log_every = 100  # steps between records of the training loss
-    config.train.evaluate_every = 500  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 200  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
     config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
 
@@ -83,6 +83,7 @@ def get_config(arg: str = "") -> ConfigDict:
 QUICK = {
     "data.path": "moving_shapes",
     "data.pictures": 80,
+    "data.longest_caption": 5,
     "data.frames": 4,
     "data.size": 16,
     "data.batch_size": 16,

@@ -25,7 +25,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.data = ConfigDict()
     config.data.inputs = "frames"  # what is classified; "texts" has the configs imdb, mr and sst2
-    config.data.kind = "sounds"  # of what frames are made: "sounds", or a "table" with a row for each (config series)
+    config.data.kind = "sounds"  # what frames are made of: a "table" (config series), "sounds", "clips" (moving_emoji)
     # A folder of files DIGIT_SPEAKER_INDEX.wav such as FSDD's, or with a table transcripts.csv or transcripts.tsv of
     # path, text and perhaps speaker, or "generated" (tones).
     config.data.path = ""  # the folder "recordings" of the dataset
@@ -37,7 +37,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.label_column = "text"  # the label: "text" (of FSDD the digit) or "speaker"
     config.data.rate = 8000  # of sounds: samples per second
     config.data.num_features = 40  # of sounds: log-mel features of a frame
-    config.data.strict = False  # of sounds: whether a file that cannot be read is refused; otherwise it is passed over
+    config.data.size = 16  # of clips: height and width in pixels, to which frames are scaled
+    config.data.strict = False  # of sounds and clips: whether a file that cannot be read is refused, not passed over
     # Training, validation and test part of path, each class in this ratio: three shares that add up to 1, or three
     # numbers of sequences. With an official test part or a test_path the last entry is not used.
     config.data.split = (0.8, 0.1, 0.1)

@@ -27,7 +27,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.data = ConfigDict()
     config.data.inputs = "frames"  # what is classified; "texts" has the configs imdb, mr and sst2
-    config.data.kind = "table"  # of what the frames are made: a "table" with a row for each, or "sounds" (config fsdd)
+    config.data.kind = "table"  # of what frames are made: a "table", "sounds" (config fsdd) or "clips" (moving_emoji)
     # A CSV file with a header and a row for each frame, a file of JSON objects, one a line, "digits" (scikit-learn's,
     # row by row) or "generated" (movements of a sensor).
     config.data.path = "generated"
@@ -39,7 +39,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.label_column = "label"  # name of the column of labels, one for each sequence
     config.data.rate = 8000  # of sounds: samples per second
     config.data.num_features = 40  # of sounds: log-mel features of a frame
-    config.data.strict = False  # of sounds: whether a file that cannot be read is refused; otherwise it is passed over
+    config.data.size = 16  # of clips: height and width in pixels, to which frames are scaled
+    config.data.strict = False  # of sounds and clips: whether a file that cannot be read is refused, not passed over
     # Training, validation and test part of path, each class in this ratio: three shares that add up to 1, or three
     # numbers of sequences. With a test_path the last entry is not used.
     config.data.split = (0.7, 0.1, 0.2)

@@ -68,7 +68,7 @@ class Captioner(EncoderDecoder):
         if cell not in LAYERS:
             raise ValueError(f"cell must be one of {', '.join(LAYERS)}, not {cell!r}")
         self.attends = conditioning == "attention"
-        grid = Grid(channels, rngs=rngs)
+        grid = Grid(channels, 3 if reader == "grid" else 6, rngs=rngs)
         embed = nnx.Embed(vocabulary_size, embed_features, rngs=rngs)
         output = nnx.Linear(decoder_features, vocabulary_size, rngs=rngs)
         encoder: GridEncoder | ClipEncoder | S2VTEncoder

@@ -38,28 +38,34 @@ class Grid(nnx.Module):
 
     Args:
       channels: Channels of each convolution, two or more.
+      in_channels: Channels D of a pixel.
       rngs: Source of the initial parameters.
 
     Raises:
       ValueError: Fewer than two convolutions, or one with no channel.
     """
 
-    def __init__(self, channels: Sequence[int], *, rngs: nnx.Rngs) -> None:
+    def __init__(self, channels: Sequence[int], in_channels: int = 3, *, rngs: nnx.Rngs) -> None:
         if len(channels) < 2 or min(channels) < 1:
             raise ValueError(f"channels must be two or more numbers of at least 1, not {tuple(channels)}")
         self.channels = tuple(channels)
-        layers = [nnx.Conv(3, channels[0], (PATCH, PATCH), strides=PATCH, rngs=rngs)]
+        layers = [nnx.Conv(in_channels, channels[0], (PATCH, PATCH), strides=PATCH, rngs=rngs)]
         for index, (before, after) in enumerate(pairwise(self.channels)):
             layers.append(nnx.Conv(before, after, (3, 3), strides=2 if index == 0 else 1, rngs=rngs))
         self.layers = nnx.List(layers)
         self.norms = nnx.List([nnx.LayerNorm(width, rngs=rngs) for width in self.channels])
 
     def __call__(self, pixels: Array) -> Array:
-        """The grid ``[N, h, w, C]`` of pictures ``[N, H, W, 3]`` with values from 0 to 255; h is H / 8, rounded up."""
-        y = pixels.astype(jnp.float32) / 127.5 - 1
+        """The grid ``[N, h, w, C]`` of pictures ``[N, H, W, D]``, scaled by :func:`scaled`; h is H / 8, rounded up."""
+        y = pixels
         for layer, norm in zip(self.layers, self.norms, strict=True):
             y = jax.nn.relu(norm(layer(y)))
         return y
+
+
+def scaled(pixels: Array) -> Array:
+    """Pixels with values from 0 to 255 as numbers from 1 to 0: white is 0, like the padding of a convolution."""
+    return 1 - pixels.astype(jnp.float32) / 255
 
 
 def grid_side(size: int) -> int:
@@ -93,19 +99,25 @@ class GridEncoder(nnx.Module):
 
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> Encoded:
         """Encodes pictures; a key turns dropout on. The S outputs are the positions, row by row."""
-        y = self.grid(jnp.asarray(source.pixels)[:, 0])
+        y = self.grid(scaled(jnp.asarray(source.pixels)[:, 0]))
         outputs = y.reshape(len(y), -1, self.out_features) + self.places[...][None]
         outputs = dropout(outputs, self.dropout, key)
         return Encoded(outputs, outputs.mean(axis=1), jnp.ones(outputs.shape[:2], bool), None)
 
 
 class FrameGrid(nnx.Module):
-    """One vector for each frame of a clip: all positions of its grid, through a linear layer with ReLU.
+    """One vector for each frame of a clip: its grid, position by position, and the largest value of each channel.
 
-    The mean of the positions would not tell where things are, and so not how they move.
+    .. code-block:: text
+
+        y_t = grid([x_t; x_t - x_{t-1}])        f_t = relu(W [all positions of y_t; max over positions of y_t] + b)
+
+    The positions tell where things are, and so how they move; the maximum tells what they are, wherever they are. The
+    change from the frame before tells what moves (in place of the optical flow of Venugopalan et al. 2015, section
+    3.3); that of the first frame is 0.
 
     Args:
-      grid: The convolutional network.
+      grid: The convolutional network, of six channels.
       size: Height and width of the frames in pixels.
       features: Width F of the vectors.
       dropout: Probability of dropping an entry.
@@ -114,16 +126,17 @@ class FrameGrid(nnx.Module):
 
     def __init__(self, grid: Grid, size: int, features: int, *, dropout: float, rngs: nnx.Rngs) -> None:
         self.grid, self.features, self.dropout = grid, features, check_rate("dropout", dropout)
-        self.linear = nnx.Linear(grid_side(size) ** 2 * grid.channels[-1], features, rngs=rngs)
+        self.linear = nnx.Linear((grid_side(size) ** 2 + 1) * grid.channels[-1], features, rngs=rngs)
 
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> tuple[Array, Array]:
         """The vectors ``[B, S, F]``, 0 at padding, and the mask ``[B, S]``."""
         mask, pixels = jnp.asarray(source.mask), jnp.asarray(source.pixels)
-        pixels = jnp.where(mask[..., None, None, None], pixels, 0)
-        batch, time = mask.shape
-        y = self.grid(pixels.reshape(batch * time, *pixels.shape[2:]))
-        x = jax.nn.relu(self.linear(y.reshape(batch, time, -1)))
-        return jnp.where(mask[..., None], dropout(x, self.dropout, key), 0), mask
+        x = scaled(jnp.where(mask[..., None, None, None], pixels, 255))
+        x = jnp.concatenate([x, jnp.diff(x, axis=1, prepend=x[:, :1])], axis=-1)
+        y = self.grid(x.reshape(-1, *x.shape[2:]))
+        y = jnp.concatenate([y.reshape(len(y), -1), y.max(axis=(1, 2))], axis=-1).reshape(*mask.shape, -1)
+        f = jax.nn.relu(self.linear(y))
+        return jnp.where(mask[..., None], dropout(f, self.dropout, key), 0), mask
 
 
 class ClipEncoder(nnx.Module):

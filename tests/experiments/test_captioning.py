@@ -28,7 +28,7 @@ def build(keys: dict[str, object] | None = None, module=emoji) -> Captioning:
 
 @pytest.fixture(scope="module")
 def task() -> Captioning:
-    return build({"model.attention_penalty": 0.5})
+    return build({"model.attention_penalty": 0.5, "model.dropout": 0.0})
 
 
 def test_loss_is_that_of_each_caption_alone(task):
@@ -47,14 +47,14 @@ def test_loss_is_that_of_each_caption_alone(task):
         looked = np.asarray(weights)[0, : len(ids) - 1].sum(axis=0)
         penalty += float(((1 - looked) ** 2).sum())
     np.testing.assert_allclose(summed, expected, rtol=1e-4)
-    quiet = build({"model.attention_penalty": 0.5, "model.dropout": 0.0})
-    trained_on = jax.jit(lambda batch: quiet.loss_sums(params, None, batch, jax.random.key(0))[0])
+    trained_on = jax.jit(lambda batch: task.loss_sums(params, None, batch, jax.random.key(0))[0])
     np.testing.assert_allclose(trained_on(batch), summed + 0.5 * penalty, rtol=1e-4)
 
 
 def test_train_batch_is_a_function_of_the_step_and_moves_pictures(task):
     batch = task.train_batch(3)
-    jax.tree.map(np.testing.assert_array_equal, build().train_batch(3), batch)
+    task.train_batch(0)
+    jax.tree.map(np.testing.assert_array_equal, task.train_batch(3), batch)
     still = build({"data.shift": 0}).train_batch(3)
     np.testing.assert_array_equal(still.tokens, batch.tokens)
     assert not np.array_equal(still.source.pixels, batch.source.pixels)
@@ -82,10 +82,9 @@ def test_parts_are_repeated_from_what_was_learned(task):
     assert again.learned["vocabulary"] == task.learned["vocabulary"]
 
 
-def test_long_captions_are_left_out_of_the_loss_with_a_remark(capsys):
+def test_part_whose_captions_are_all_too_long_is_refused():
     with pytest.raises(InputError, match="no caption of the training part has 4 tokens or fewer"):
         build({"data.longest_caption": 4})
-    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
@@ -109,12 +108,11 @@ def test_wrong_key_is_named(keys, words):
         build(keys)
 
 
-def test_clips_have_a_loss_with_either_reader():
-    for keys in ({}, {"model.reader": "s2vt", "model.conditioning": "carry"}):
-        task = build(keys, moving_emoji)
-        params = jax.tree.map(jnp.zeros_like, task.initial_params)
-        summed, count = task._sums(params, task.train_batch(0))
-        assert summed / count == pytest.approx(np.log(len(task.writer.vocabulary)), rel=1e-5)
+def test_model_without_parameters_finds_all_words_equally_likely():
+    task = build({"model.reader": "s2vt", "model.conditioning": "carry"}, moving_emoji)
+    params = jax.tree.map(jnp.zeros_like, task.initial_params)
+    summed, count = task._sums(params, task.train_batch(0))
+    assert summed / count == pytest.approx(np.log(len(task.writer.vocabulary)), rel=1e-5)
 
 
 def test_quick_run_writes_its_files():
@@ -139,13 +137,10 @@ def test_predict_captions_each_path_and_says_which_cannot_be_read(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "clip" / "1.png")
     stdin = "a.png\nbad.png\n\none.gif\nclip\nmissing.png\na.png\n"
     start = [f"--workdir={workdir}", "--max_length=3"]
-    cases = [
-        [*start, "--attention=attention.png"],
-        [*start, "--beam=3", "--nbest=2"],
-        [*start, "--beam=3", "--nbest=2", "--format=jsonl"],
-    ]
-    plain, several, as_json = run_each([("predict", flags, stdin) for flags in cases], tmp_path)
-    assert plain.returncode == several.returncode == as_json.returncode == 0, plain.stderr + several.stderr
+    start += ["--beam=3", "--nbest=2"]
+    cases = [[*start, "--attention=attention.png"], [*start, "--format=jsonl"]]
+    plain, as_json = run_each([("predict", flags, stdin) for flags in cases], tmp_path)
+    assert plain.returncode == as_json.returncode == 0, plain.stderr + as_json.stderr
     lines = plain.stdout.splitlines()
     assert [bool(line) for line in lines] == [True, False, False, True, True, False, True]
     assert lines[0] == lines[6]
@@ -154,7 +149,7 @@ def test_predict_captions_each_path_and_says_which_cannot_be_read(tmp_path):
     assert remarks[1] == "line 6 has no caption: there is no file missing.png"
     with Image.open(tmp_path / "attention.png") as plotted:
         assert plotted.size[0] > 100
-    cells = several.stdout.splitlines()[0].split("\t")
+    cells = lines[0].split("\t")
     records = [json.loads(line) for line in as_json.stdout.splitlines()]
     assert cells[::2] == [each["answer"] for each in records[0]["n_best"]]
     scores = [each["score"] for each in records[0]["n_best"]]

@@ -3,16 +3,20 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ml_collections import ConfigDict
+from PIL import Image
 
 from experiments.registry import build_task
 from experiments.run.flags import config_module
 from experiments.tasks.classification.frames.task import Classification
 from seqjax.data.labelled_frames import LabelledFrames
+from seqjax.data.pictures.files import read_frames
+from seqjax.data.pictures.labelled import flat, generated_clips
 from seqjax.data.synthetic import movements
 from seqjax.errors import InputError
 from seqjax.metrics.classification import classification_measures
@@ -172,3 +176,43 @@ def test_predict_labels_each_sound_and_passes_over_what_is_none(tmp_path):
     assert answers[0] | {"input": ""} == answers[5] | {"input": ""}
     assert {*answers[0]["probabilities"]} == set(task.learned["classes"])
     assert answers[2]["remark"] == "there is no file absent.wav"
+
+
+def test_predict_labels_each_clip_of_a_folder_by_its_path(tmp_path):
+    """A folder of clips and captions is learned from, and paths of clips are labelled."""
+    clips = generated_clips("moving_shapes", 40, 8, 4)
+    (tmp_path / "clips").mkdir()
+    rows = ["image,caption"]
+    for name, frames, (caption,) in zip(clips.names, clips.frames, clips.captions, strict=True):
+        first, *others = map(Image.fromarray, frames)
+        first.save(tmp_path / "clips" / f"{name}.gif", save_all=True, append_images=others, duration=50)
+        rows.append(f"{name}.gif,{caption.split()[-1]}")
+    (tmp_path / "clips" / "bad.gif").write_text("no clip")
+    (tmp_path / "clips" / "captions.csv").write_text("\n".join([*rows, "bad.gif,slowly"]))
+    module, argument = config_module(f"{ROOT}/configs/classification/moving_emoji.py:quick")
+    config = module.get_config(argument)
+    keys = {"path": str(tmp_path / "clips"), "label_column": "caption", "size": 8, "bucket_sizes": (4,)}
+    config.update_from_flattened_dict({f"data.{key}": value for key, value in keys.items()})
+    task = build_task(config)
+    assert task.learned["classes"] == ["quickly", "slowly"]
+    assert sum(map(len, task.parts)) == 40
+    save_untrained(task, config, tmp_path / "run")
+    lines = "clips/clip0.gif\nclips/bad.gif\n\nclips/clip1.gif"
+    (done,) = run_each([("predict", [f"--workdir={tmp_path / 'run'}"], lines)], tmp_path)
+    assert done.returncode == 0
+    labels = done.stdout.split("\n")[:-1]
+    expected = task.classifier.classify(
+        task.initial_params, [flat(read_frames(tmp_path / "clips" / f"clip{n}.gif", 8, 4)) for n in (0, 1)]
+    )
+    classes = [task.classifier.classes[row.argmax()] for row in expected]
+    assert labels == [classes[0], "", "", classes[1]]
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["line 2", "line 3"]
+    for keys, sentence in (
+        ({"label_column": "speaker"}, "'data.label_column' is 'speaker', but must be one of 'caption', 'thing'"),
+        ({"label_column": "motion"}, "does not say what moves; set it to 'caption'"),
+        ({"size": 100}, "'data.size' is 100: too many values a frame; give at most 64"),
+    ):
+        wrong = ConfigDict(config.to_dict())
+        wrong.update_from_flattened_dict({f"data.{key}": value for key, value in keys.items()})
+        with pytest.raises(InputError, match=re.escape(sentence)):
+            build_task(wrong)

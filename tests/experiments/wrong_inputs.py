@@ -13,6 +13,7 @@ from experiments.run.flags import config_module, flatten
 
 # One config a task. The keys make the data small, so that a command that is right after all ends soon.
 CONFIGS: dict[str, tuple[str, ...]] = {
+    "captioning/emoji": ("data.pictures=60",),
     "classification/mr": (),
     "forecasting/demand": ("data.lookback=48", "data.horizon=12", "data.seasons=(48,)"),
     "language_modeling/names": (),

@@ -7,16 +7,12 @@ import pytest
 from flax import nnx
 
 from seqjax.models.captioner import Captioner, attention_penalty
-from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side
+from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side, scaled
 from seqjax.models.pure import pure
 from seqjax.tokens import BOS, PAD
 
 SIZE, TOKENS = 12, 9
-VARIANTS = {
-    "grid": {"conditioning": "attention"},
-    "frames": {"conditioning": "attention"},
-    "s2vt": {"conditioning": "carry"},
-}
+VARIANTS = {"frames": {"conditioning": "attention"}, "s2vt": {"conditioning": "carry"}}
 
 
 def captioner(reader: str, **options) -> Captioner:
@@ -40,7 +36,7 @@ def normalised(y: np.ndarray, norm: nnx.LayerNorm) -> np.ndarray:
 def test_grid_is_two_convolutions_position_by_position():
     grid = Grid((3, 4), rngs=nnx.Rngs(0))
     (picture,) = clips(1).pixels[0]
-    x = picture / 127.5 - 1
+    x = 1 - picture / 255
     first, second = (np.asarray(layer.kernel[...], np.float64) for layer in grid.layers)
     places = SIZE // PATCH
     y = np.zeros((places, places, 3))
@@ -57,7 +53,7 @@ def test_grid_is_two_convolutions_position_by_position():
                 "ijc,ijcd->d", padded[2 * row : 2 * row + 3, 2 * column : 2 * column + 3], second
             )
     z = normalised(z, grid.norms[1])
-    np.testing.assert_allclose(grid(jnp.asarray(picture[None]))[0], z, atol=1e-5)
+    np.testing.assert_allclose(grid(scaled(jnp.asarray(picture[None])))[0], z, atol=1e-5)
     assert grid_side(SIZE) == 2
     assert [grid_side(size) for size in (8, 9, 48)] == [1, 2, 6]
     with pytest.raises(ValueError, match="channels must be two or more"):
@@ -68,12 +64,31 @@ def test_picture_is_its_positions_and_their_mean():
     encoder = captioner("grid", conditioning="vector").encoder
     source = clips(1)
     encoded = encoder(source)
-    grid = np.asarray(encoder.grid(jnp.asarray(source.pixels[:, 0])))
+    grid = np.asarray(encoder.grid(scaled(jnp.asarray(source.pixels[:, 0]))))
     expected = grid.reshape(2, 4, 4) + np.asarray(encoder.places[...])
     np.testing.assert_allclose(encoded.outputs, expected, rtol=1e-6)
     np.testing.assert_allclose(encoded.vector, expected.mean(axis=1), rtol=1e-5)
     assert encoded.carry is None
     assert encoded.mask.all()
+
+
+def test_frame_is_its_positions_and_their_maximum_with_the_change_beside_it():
+    frames = captioner("frames", conditioning="vector").encoder.frames
+    source = clips(3, [[True] * 3, [True, True, False]])
+    x = 1 - source.pixels / 255
+    pixels = np.zeros((2, 3, SIZE, SIZE, 6), np.float32)
+    for time in range(3):
+        pixels[:, time, ..., :3] = x[:, time]
+        pixels[:, time, ..., 3:] = x[:, time] - x[:, max(time - 1, 0)]
+    found, mask = frames(source)
+    np.testing.assert_array_equal(mask, source.mask)
+    kernel, bias = (np.asarray(each[...]) for each in (frames.linear.kernel, frames.linear.bias))
+    for row in range(2):
+        grids = np.asarray(frames.grid(jnp.asarray(pixels[row]))).reshape(3, 4, 4)
+        for time in range(3):
+            y = np.concatenate([grids[time].reshape(-1), grids[time].max(axis=0)])
+            expected = np.maximum(y @ kernel + bias, 0) if source.mask[row, time] else 0
+            np.testing.assert_allclose(found[row, time], np.broadcast_to(expected, 5), atol=1e-3)
 
 
 @pytest.fixture(scope="module", params=VARIANTS)
@@ -89,7 +104,7 @@ TGT = jnp.array([[BOS, 4, 5, 6], [BOS, 7, PAD, PAD]])
 
 def test_step_by_step_gives_the_logits_of_all_steps(model):
     name, forward, params, logits = model
-    source = clips(1 if name == "grid" else 3)
+    source = clips(3)
     together, weights = logits(params, source, TGT)
     context, carry = jax.jit(lambda params, source: forward(params).encode(source))(params, source)
     step = jax.jit(lambda params, *state: forward(params).step(*state))
@@ -104,9 +119,7 @@ def test_step_by_step_gives_the_logits_of_all_steps(model):
 
 
 def test_frames_of_padding_do_not_matter(model):
-    name, _, params, logits = model
-    if name == "grid":
-        pytest.skip("a picture has one frame")
+    _, _, params, logits = model
     source = clips(3, [[True, True, False], [True, True, True]])
     pixels = np.where(source.mask[..., None, None, None], source.pixels.astype(np.float32), np.nan)
     before, after = (logits(params, Clips(jnp.asarray(each, jnp.float32), source.mask), TGT)[0]

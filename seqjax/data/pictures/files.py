@@ -74,10 +74,16 @@ def fitted(picture: Image.Image, size: int) -> np.ndarray:
 
 
 def opaque(picture: Image.Image) -> Image.Image:
-    """A picture in RGB, on white where it is transparent."""
+    """A picture in RGB, on white where it is transparent.
+
+    Raises:
+      ValueError: If a value is not finite.
+    """
     if picture.mode.startswith(("I", "F")):  # 16 bits and more, which RGB would cut off
         values = np.asarray(picture, np.float64)
-        low, high = float(values.min()), float(values.max())
+        if not np.isfinite(values).all():
+            raise ValueError("the picture has values that are not finite")
+        low, high = (0.0, 65535.0) if picture.mode.startswith("I;16") else (float(values.min()), float(values.max()))
         picture = Image.fromarray(((values - low) * (255 / (high - low) if high > low else 0)).astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("RGB")

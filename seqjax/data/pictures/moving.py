@@ -17,6 +17,7 @@ from seqjax.errors import InputError
 
 DIRECTIONS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}  # rows and columns
 SPEEDS = {"slowly": (0.2, 0.28), "quickly": (0.48, 0.6)}  # ways in a whole clip, in sides of it
+MOVES = " moves "  # between what moves and how
 OBJECT = 0.36  # side of an object, in sides of the clip
 TRIES = 1000  # random places until two objects do not touch
 EMOJI = {
@@ -49,7 +50,7 @@ class Event(NamedTuple):
     @property
     def caption(self) -> str:
         """The event in words."""
-        return f"{self.thing} moves {self.direction} {self.speed}"
+        return f"{self.thing}{MOVES}{self.direction} {self.speed}"
 
 
 def emoji_objects(size: int) -> dict[str, np.ndarray]:
@@ -78,9 +79,16 @@ def divide_events(things: Sequence[str], sizes: Sequence[float], seed: int) -> l
 
 
 def moving_clips(
-    events: Sequence[Event], objects: Mapping[str, np.ndarray], count: int, size: int, frames: int, seed: int
+    events: Sequence[Event],
+    objects: Mapping[str, np.ndarray],
+    count: int,
+    size: int,
+    frames: int,
+    seed: int,
+    *,
+    most: int = 2,
 ) -> Captioned:
-    """Random clips of one or two of some events, half of each.
+    """Random clips of some events: of one, or one and two in turn.
 
     Args:
       events: The combinations that may occur.
@@ -89,6 +97,7 @@ def moving_clips(
       size: Height and width S in pixels.
       frames: Frames T of each, at least 4.
       seed: Source of events, places and speeds.
+      most: The largest number of events of a clip, 1 or 2.
 
     Returns:
       Clips ``uint8 [T, S, S, 3]``; the group of each is its caption.
@@ -98,7 +107,7 @@ def moving_clips(
     for number in range(count):
         chosen = [events[int(rng.integers(len(events)))]]
         others = [event for event in events if event.thing != chosen[0].thing]
-        if number % 2 and others:
+        if number % most and others:
             chosen.append(others[int(rng.integers(len(others)))])
         clips.append(film(chosen, objects, size, frames, rng))
         captions.append(" then ".join(event.caption for event in chosen))

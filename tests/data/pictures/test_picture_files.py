@@ -40,6 +40,9 @@ def test_transparent_is_white_and_sixteen_bits_are_not_cut_off():
     assert np.asarray(opaque(clear.convert("LA")))[0, 0].tolist() == [255] * 3
     deep = Image.fromarray(np.array([[0, 32768, 65535]], np.uint16))
     assert np.asarray(opaque(deep))[0, :, 0].tolist() == [0, 127, 255]
+    assert np.asarray(opaque(deep.crop((1, 0, 2, 1)))).tolist() == [[[127] * 3]]
+    fractions = Image.fromarray(np.array([[-1.0, 0.0, 1.0]], np.float32))
+    assert np.asarray(opaque(fractions))[0, :, 0].tolist() == [0, 127, 255]
     palette = clear.convert("P")
     assert np.asarray(opaque(palette)).shape == (1, 2, 3)
 
@@ -110,12 +113,14 @@ def test_what_is_no_picture_is_refused_in_one_sentence(tmp_path):
     Image.fromarray(noise).save(tmp_path / "noise.jpg")
     (tmp_path / "cut.jpg").write_bytes((tmp_path / "noise.jpg").read_bytes()[:900])
     (tmp_path / "folder").mkdir()
+    Image.fromarray(np.full((4, 4), np.nan, np.float32)).save(tmp_path / "nan.tiff")
     for name, words in {
         "missing.png": "there is no file",
         "empty.png": "is no picture that can be read",
         "text.png": "is no picture that can be read",
         "cut.png": "is damaged or cut off",
         "cut.jpg": "is damaged or cut off",
+        "nan.tiff": "is damaged or cut off",
         "folder": "is a folder without pictures",
     }.items():
         with pytest.raises(InputError, match=words) as caught:

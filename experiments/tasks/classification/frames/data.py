@@ -30,14 +30,20 @@ from seqjax.data.labelled_frames import (
     read_frames,
     split_frames,
 )
+from seqjax.data.pictures import emoji as emoji_pictures
+from seqjax.data.pictures import files as picture_files
+from seqjax.data.pictures import folders as picture_folders
+from seqjax.data.pictures import labelled as pictures
+from seqjax.data.pictures.captioned import Captioned
 from seqjax.data.splits import Record, split_record
 from seqjax.data.synthetic import movements
 from seqjax.errors import InputError
 from seqjax.predictors.classification import TRUNCATIONS
 from seqjax.predictors.frame_classification import FrameInputs
 
-KINDS = ("table", "sounds")
+KINDS = ("table", "sounds", "clips")
 RECORDINGS = 1200  # that are generated
+CLIPS = {"moving_emoji": 4000, "moving_shapes": 300}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +60,7 @@ class DataConfig:
     label_column: str
     rate: int
     num_features: int
+    size: int
     strict: bool
     split: tuple[float, ...]
     split_seed: int
@@ -66,8 +73,15 @@ class DataConfig:
         choice("data.truncation", self.truncation, TRUNCATIONS)
         at_least(1, "data", batch_size=self.batch_size, num_features=self.num_features)
         at_least(8000, "data", rate=self.rate)
+        at_least(8, "data", size=self.size)
+        if self.size > 64:
+            raise InputError(f"config key 'data.size' is {self.size}: too many values a frame; give at most 64")
         if self.kind == "sounds":
             choice("data.label_column", self.label_column, LABELS)
+        if self.kind == "clips":
+            choice("data.label_column", self.label_column, pictures.LABELS)
+            if max((0, *self.bucket_sizes)) < 4 and self.path in pictures.MOVING:
+                raise InputError(f"config key 'data.bucket_sizes' is {self.bucket_sizes}, but clips need 4 frames")
         shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
         named = [name for name in (self.id_column, self.time_column, self.label_column, *self.value_columns) if name]
@@ -77,11 +91,15 @@ class DataConfig:
     @property
     def sources(self) -> Sources:
         """The files of the sequences, and the package that brings or generates them."""
-        paths = [path for path in (self.path, self.test_path) if path not in ("digits", "generated")]
-        endings = (*ENDINGS, *TABLES) if self.kind == "sounds" else ()
-        return Sources(
-            files_at(*paths, endings=endings), ("scikit-learn",) if "digits" in (self.path, self.test_path) else ()
-        )
+        named = (self.path, self.test_path)
+        paths = [path for path in named if path not in ("digits", "generated", *pictures.MOVING)]
+        endings = {
+            "table": (),
+            "sounds": (*ENDINGS, *TABLES),
+            "clips": (*picture_files.ENDINGS, *picture_folders.TABLES),
+        }[self.kind]
+        packages = emoji_pictures.PACKAGES if "moving_emoji" in named else ()
+        return Sources(files_at(*paths, endings=endings), ("scikit-learn",) if "digits" in named else packages)
 
     @property
     def features(self) -> Features:
@@ -96,7 +114,7 @@ class DataConfig:
         Raises:
           InputError: If the data cannot be read, the labels are no classes, or a part has no sequences.
         """
-        rest, test = self._read(path_given("data.path", self.path, "a table or a folder of recordings"))
+        rest, test = self._read(path_given("data.path", self.path, "a table or a folder of recordings or clips"))
         rest.require_shared_labels()
         given = []
         if self.test_path:
@@ -141,6 +159,8 @@ class DataConfig:
             if path == "generated":
                 return generated_sounds(RECORDINGS // 4, self.label_column, self.features), None
             return read_labelled_sounds(path, self.label_column, self.features, strict=self.strict)
+        if self.kind == "clips":
+            return pictures.labelled_clips(self._clips(path), self.label_column), None
         if path == "digits":
             return digit_rows(), None
         if path == "generated":
@@ -150,3 +170,16 @@ class DataConfig:
                 raise InputError(f"config key 'data.{key}' is empty; name a column of {Path(path).name}")
         columns = FrameColumns(self.id_column, self.time_column, self.label_column, self.value_columns)
         return read_frames(path, columns), None
+
+    def _clips(self, path: str) -> Captioned:
+        """The clips at a path; of a folder, files that cannot be read are passed over unless ``strict``."""
+        frames = self.bucket_sizes[-1]
+        if path in pictures.MOVING:
+            return pictures.generated_clips(path, CLIPS[path], self.size, frames)
+        clips = picture_folders.read_captioned(path, self.size, frames, strict=self.strict)
+        if clips.skipped:
+            count = len(clips.skipped)
+            print(
+                f"{count:,} files of {clips.name} cannot be read and are not used: {clips.skipped[0]}", file=sys.stderr
+            )
+        return clips

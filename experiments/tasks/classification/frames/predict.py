@@ -1,4 +1,4 @@
-"""Classifies sequences of frames: the rows of a table on standard input, or the sound files that it names."""
+"""Classifies sequences of frames: the rows of a table on standard input, or the sounds or clips that it names."""
 
 import csv
 import sys
@@ -17,9 +17,13 @@ from experiments.tasks.classification.frames.data import DataConfig
 from experiments.tasks.classification.frames.task import ModelConfig, build_classifier
 from experiments.tasks.classification.sequences import answer_of
 from seqjax.data.audio.files import is_silent, read_sound
+from seqjax.data.pictures.files import read_frames as read_clip
+from seqjax.data.pictures.labelled import flat
 from seqjax.errors import InputError
 from seqjax.predictors.classification import BATCH_SIZE
 from seqjax.predictors.frame_classification import FrameClassifier
+
+FILES = {"sounds": "sound file", "clips": "clip"}  # kinds that are read from files
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
@@ -29,10 +33,10 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     learned = load_learned(workdir)
     classifier = build_classifier(data, model, config.seed, learned)
     params = restore_best(workdir, classifier.initial_params)
-    if data.kind == "sounds":
-        _answer_paths(data, classifier, params)
-    else:
+    if data.kind == "table":
         _answer_table(data, classifier, params, learned["columns"])
+    else:
+        _answer_paths(data, classifier, params)
 
 
 def _answer_table(data: DataConfig, classifier: FrameClassifier, params: Any, columns: Sequence[str]) -> None:
@@ -51,7 +55,7 @@ def _answer_table(data: DataConfig, classifier: FrameClassifier, params: Any, co
 
 def _answer_paths(data: DataConfig, classifier: FrameClassifier, params: Any) -> None:
     """Reads a path a line; writes its label, or an empty line where the file cannot be read."""
-    for lines in read_lines("Type the path of a sound file and press Enter"):
+    for lines in read_lines(f"Type the path of a {FILES[data.kind]} and press Enter"):
         numbers = [*lines]
         for begin in range(0, len(numbers), BATCH_SIZE):
             frames, faults = dict[int, np.ndarray](), dict[int, str]()
@@ -71,7 +75,9 @@ def _answer_paths(data: DataConfig, classifier: FrameClassifier, params: Any) ->
 def _frames(data: DataConfig, path: str) -> tuple[np.ndarray, str]:
     """The frames of a file, and what the user should know about it."""
     if not path:
-        raise InputError("the line is empty; name a sound file")
+        raise InputError(f"the line is empty; name a {FILES[data.kind]}")
+    if data.kind == "clips":
+        return flat(read_clip(Path(path).expanduser(), data.size, data.bucket_sizes[-1])), ""
     sound = read_sound(path, data.rate)
     return data.features(sound), f"{path} is silent; its label is a guess" if is_silent(sound) else ""
 
