@@ -41,6 +41,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.normalisation = "recording"  # of features: of each "recording", or by the "training" part's statistics
     # Augmentation of training recordings.
     config.data.speeds = (90, 100, 110)  # percentages, of which one is drawn
+    config.data.warp = (85, 115)  # range of percentages by which frequencies of samples are warped
     config.data.noise = 0.3  # share of recordings with noise
     config.data.noise_decibels = (5.0, 30.0)  # range of the ratio of signal to noise
     config.data.time_masks = (1, 20)  # number of masks of time, and the most frames of each

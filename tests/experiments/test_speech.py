@@ -21,7 +21,7 @@ from experiments.run.stdout import FORMAT
 from experiments.tasks.speech import flags as speech_flags
 from experiments.tasks.speech import predict
 from experiments.tasks.speech.batches import Batches
-from experiments.tasks.speech.report import group_errors, noisy, stream_delays
+from experiments.tasks.speech.report import group_errors, noisy, sound_bounds, stream_delays
 from experiments.tasks.speech.task import Speech, targets
 from seqjax.data.audio.tones import tones
 from seqjax.errors import InputError
@@ -77,6 +77,8 @@ def test_train_batch_is_augmented_and_a_function_of_the_step(speech):
     np.testing.assert_array_equal(plain.letters, batch.letters)
     np.testing.assert_array_equal(plain.mask, batch.mask)
     assert not np.array_equal(plain.features, batch.features)
+    warped = build({"data.noise": 0.0, "data.time_masks": (0, 0), "data.feature_masks": (0, 0), "data.warp": (80, 80)})
+    assert not np.array_equal(plain.features, warped.train_batch(3).features)
     slow = build({"data.speeds": (80,)}).train_batch(3)
     assert slow.mask.sum() > 1.2 * batch.mask.sum()
 
@@ -128,17 +130,29 @@ def test_errors_by_group_are_sorted():
     assert list(errors.items()) == [("ben", 0.5), ("ann", 0.0)]
 
 
-def test_delay_of_a_stream_is_that_of_its_last_letter(speech):
-    """Sound fed in pieces of 10 milliseconds to a stream gives the same delay."""
+def test_delays_of_a_stream_are_those_of_its_first_and_last_letter(speech):
+    """Sound fed in pieces of two bytes to a stream gives the same delays; the sound itself is a tone with pauses."""
     recogniser, params = speech.recogniser, speech.initial_params
-    part = tones(1, 8000, 5)
-    (sound,) = part.sounds
-    delay = stream_delays(recogniser, params, part)["stream_delay"]
+    (sound,) = tones(1, 8000, 5).sounds
+    sound = np.pad(sound, (1600, 2400))
+    part = replace(tones(1, 8000, 5), sounds=(sound,))
+    delays = stream_delays(recogniser, params, part)
     content = np.round(sound * 32768).astype("<i2").tobytes()
     stream = SpeechStream(recogniser, params)
     written = [end for end in range(2, len(content) + 1, 2) if stream.feed(content[end - 2 : end])]
-    last = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)[-1]
-    assert delay == pytest.approx((written[-1] // 2 - last) / 8000)
+    loud = np.flatnonzero(np.abs(sound) > 0.02)  # a tenth of the tones' height, -20 dB and a little more
+    assert delays["stream_first"] == pytest.approx((written[0] // 2 - loud[0]) / 8000, abs=0.011)
+    assert delays["stream_last"] == pytest.approx((written[-1] // 2 - loud[-1]) / 8000, abs=0.011)
+    assert delays["stream_first_95"] == delays["stream_first"]
+
+
+def test_bounds_of_a_sound_are_blocks_within_30_decibels_of_the_loudest():
+    sound = np.zeros(95)
+    sound[33:61] = 1.0
+    sound[70:80] = 0.9 * 10 ** (-30 / 20)  # a little below
+    assert sound_bounds(sound, 10).tolist() == [30, 70]
+    sound[80:] = 1.1 * 10 ** (-30 / 20)
+    assert sound_bounds(sound, 10).tolist() == [30, 95]
 
 
 @pytest.mark.slow
@@ -147,7 +161,7 @@ def test_test_compares_searches_and_a_baseline(speech, tmp_path):
     names = ["model", "model at 10 dB", "beam of 16", "word list", "word bigrams", "most frequent text"]
     assert list(result.table) == names
     assert result.table["most frequent text"]["wer"] <= 1
-    assert result.extra["stream_delay"] <= result.extra["stream_delay_95"]
+    assert result.extra["stream_last"] <= result.extra["stream_last_95"]
     assert result.extra["errors_by"].keys() == {"speaker", "noise", "speaker at 10 dB"}
     for name, plot in result.plots.items():
         plot(tmp_path / name)
@@ -168,6 +182,7 @@ def test_a_bad_key_is_named_in_one_sentence(tmp_path):
         ({"data.normalisation": "speaker"}, "'data.normalisation' is 'speaker'"),
         ({"data.rate": 4000}, "'data.rate' is 4000, but must be at least 8000"),
         ({"data.speeds": (10,)}, "'data.speeds' is (10,), but must be percentages"),
+        ({"data.warp": (110, 90)}, "'data.warp' is (110, 90), but must be two rising percentages"),
         ({"data.noise": 1.5}, "'data.noise' is 1.5, but must be in [0, 1]"),
         ({"data.noise_decibels": (30.0, 0.0)}, "must be two rising numbers"),
         ({"data.time_masks": (1, -1)}, "must be a number of masks and their largest size"),
