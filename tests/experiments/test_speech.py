@@ -8,7 +8,6 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 import soundfile
 from absl import flags
@@ -20,7 +19,7 @@ from experiments.registry import build_task
 from experiments.run.stdout import FORMAT
 from experiments.tasks.speech import flags as speech_flags
 from experiments.tasks.speech import predict
-from experiments.tasks.speech.batches import Batches
+from experiments.tasks.speech.batches import Batches, SpeechBatch
 from experiments.tasks.speech.report import group_errors, noisy, sound_bounds, stream_delays
 from experiments.tasks.speech.task import Speech, targets
 from seqjax.data.audio.tones import tones
@@ -28,6 +27,7 @@ from seqjax.errors import InputError
 from seqjax.models.frame_encoder import Frames
 from seqjax.predictors.speech_stream import SpeechStream
 from seqjax.tokens import BOS, EOS, PAD
+from tests.ctc_paths import text_probability
 from tests.experiments.commands import save_untrained
 
 STREAMING = {"model.cell": "gru", "model.bidirectional": False, "data.normalisation": "training"}
@@ -55,14 +55,13 @@ def test_loss_is_that_of_each_recording_alone(speech):
     sums = jax.jit(lambda params, batch: speech.loss_sums(params, None, batch, None)[:2])
     summed, count = sums(params, batch)
     assert int(count) == (batch.letters != PAD).sum()
-    model = speech.recogniser.model(params)
+    blank = speech.recogniser.blank
+    apply = jax.jit(lambda params, features, mask: speech.recogniser.model(params)(Frames(features, mask)))
     losses = []
     for features, mask, letters in list(zip(*batch, strict=True))[:3]:
-        logits, real = model(Frames(features[None], mask[None]))
-        text = letters[letters != PAD][None]
-        outputs = logits[:, : int(real.sum())]
-        zeros = jnp.zeros(outputs.shape[:2]), jnp.zeros(text.shape)
-        losses.append(float(optax.ctc_loss(outputs, zeros[0], text, zeros[1], blank_id=speech.recogniser.blank)[0]))
+        logits, real = apply(params, features[None], mask[None])
+        log_probs = np.asarray(logits - jax.nn.logsumexp(logits, axis=-1, keepdims=True))[0, np.asarray(real)[0]]
+        losses.append(-text_probability(log_probs, letters[letters != PAD], blank))
     rest = jax.tree.map(
         lambda leaf: np.where(np.arange(len(leaf)).reshape(-1, *[1] * (leaf.ndim - 1)) < 3, leaf, 0), batch
     )
@@ -72,24 +71,30 @@ def test_loss_is_that_of_each_recording_alone(speech):
 
 def test_train_batch_is_augmented_and_a_function_of_the_step(speech):
     batch = speech.train_batch(3)
-    jax.tree.map(np.testing.assert_array_equal, build().train_batch(3), batch)
-    plain = build({"data.noise": 0.0, "data.time_masks": (0, 0), "data.feature_masks": (0, 0)}).train_batch(3)
+
+    def batch_of(**keys) -> SpeechBatch:
+        config = replace(speech.data, **keys)
+        return Batches(speech.parts[0], speech.recogniser, config, 0, "training").training(3)
+
+    jax.tree.map(np.testing.assert_array_equal, batch_of(), batch)
+    still = {"noise": 0.0, "time_masks": (0, 0), "feature_masks": (0, 0), "warp": (100, 100)}
+    plain = batch_of(**still)
     np.testing.assert_array_equal(plain.letters, batch.letters)
     np.testing.assert_array_equal(plain.mask, batch.mask)
-    assert not np.array_equal(plain.features, batch.features)
-    warped = build({"data.noise": 0.0, "data.time_masks": (0, 0), "data.feature_masks": (0, 0), "data.warp": (80, 80)})
-    assert not np.array_equal(plain.features, warped.train_batch(3).features)
-    slow = build({"data.speeds": (80,)}).train_batch(3)
-    assert slow.mask.sum() > 1.2 * batch.mask.sum()
+    for keys in ({"noise": 1.0}, {"time_masks": (1, 20)}, {"feature_masks": (1, 2)}, {"warp": (80, 80)}):
+        assert not np.array_equal(batch_of(**{**still, **keys}).features, plain.features), keys
+    assert batch_of(speeds=(80,)).mask.sum() > 1.2 * batch.mask.sum()
 
 
 def test_recordings_that_do_not_fit_are_named_and_left_out(speech, capsys):
     training = speech.parts[0]
     texts = ("do re mi fa sol la si do re mi fa sol", *training.texts[1:])
+    sounds = (*training.sounds[:-1], np.zeros(4000, np.float32))
     config = replace(speech.data, bucket_sizes=(60,))
-    batches = Batches(replace(training, texts=texts), speech.recogniser, config, 0, "training")
+    batches = Batches(replace(training, texts=texts, sounds=sounds), speech.recogniser, config, 0, "training")
     err = capsys.readouterr().err
-    long = sum(speech.data.extractor.frames(len(sound)) > 60 for sound in training.sounds)
+    long = sum(speech.data.extractor.frames(len(sound)) > 60 for sound in sounds)
+    assert f"are silent, and are not in the loss of training: 1 ({training.names[-1]})" in err
     assert f"are not in the loss of training: {long} (tones" in err
     assert ("are too short for their texts, and are not in the loss of training: 1 (tones0)" in err) == (
         speech.data.extractor.frames(len(training.sounds[0])) <= 60
@@ -151,7 +156,7 @@ def test_bounds_of_a_sound_are_blocks_within_30_decibels_of_the_loudest():
     sound[33:61] = 1.0
     sound[70:80] = 0.9 * 10 ** (-30 / 20)  # a little below
     assert sound_bounds(sound, 10).tolist() == [30, 70]
-    sound[80:] = 1.1 * 10 ** (-30 / 20)
+    sound[80:] = 2 * 10 ** (-30 / 20)
     assert sound_bounds(sound, 10).tolist() == [30, 95]
 
 
@@ -181,6 +186,7 @@ def test_a_bad_key_is_named_in_one_sentence(tmp_path):
         ({"data.features": "mfcc", "data.num_features": 41}, "size must be at most 40"),
         ({"data.normalisation": "speaker"}, "'data.normalisation' is 'speaker'"),
         ({"data.rate": 4000}, "'data.rate' is 4000, but must be at least 8000"),
+        ({"data.rate": 10**9}, "'data.rate' is 1000000000, but must be at most 192000"),
         ({"data.speeds": (10,)}, "'data.speeds' is (10,), but must be percentages"),
         ({"data.warp": (110, 90)}, "'data.warp' is (110, 90), but must be two rising percentages"),
         ({"data.noise": 1.5}, "'data.noise' is 1.5, but must be in [0, 1]"),

@@ -41,6 +41,7 @@ PARTS = ("training", "validation", "test")
 GENERATED = ("espeak", "generated")
 LARGEST_VOCABULARY = 1000  # letters
 NORMALIZATION = "plain"
+HIGHEST_RATE = 192_000  # samples per second
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,8 @@ class DataConfig:
         at_least(0, "data", strings=self.strings)
         at_least(1, "data", longest_string=self.longest_string)
         at_least(8000, "data", rate=self.rate)
+        if self.rate > HIGHEST_RATE:
+            raise InputError(f"config key 'data.rate' is {self.rate}, but must be at most {HIGHEST_RATE}")
         probability("data.noise", self.noise)
         shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
