@@ -5,6 +5,8 @@
 
 from typing import NamedTuple
 
+from mutants_sound import SOUND
+
 REMOVED = "0  # removed"
 
 
@@ -344,3 +346,5 @@ MUTANTS: dict[str, list[Mutant]] = {
                "(self._blank,)", TEST_RECOGNISER, "stream"),
     ],
 }  # fmt: skip
+for _package, _rows in SOUND.items():
+    MUTANTS.setdefault(_package, []).extend(Mutant(*row) for row in _rows)

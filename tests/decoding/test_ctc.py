@@ -1,7 +1,7 @@
-"""CTC: the loss, both searches and the alignment against brute force over all paths of tiny problems."""
+"""CTC: both searches and the alignment against brute force over all paths of tiny problems."""
 
 import itertools
-from collections import defaultdict
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -9,86 +9,37 @@ import numpy as np
 import pytest
 
 from seqjax.decoding.automaton import token_bigrams, words
-from seqjax.decoding.ctc import NONE, align, best_path, frames_needed, prefix_beam_search
-from seqjax.losses import ctc
+from seqjax.decoding.ctc import NONE, align, best_path, prefix_beam_search
 from seqjax.tokens import PAD
+from tests.ctc_paths import BLANK, CLASSES, TIME, TOKENS, padded, written
+from tests.ctc_paths import problem as tiny_problem
 
-TIME, CLASSES, BLANK = 4, 4, 3  # tokens 1 and 2; 0 is PAD, which the tiny networks may give some probability too
-TOKENS = (1, 2)
-
-
-def written(path: tuple[int, ...]) -> tuple[int, ...]:
-    """The text of a path: repeated classes merged, then blanks removed."""
-    return tuple(key for key, _ in itertools.groupby(path) if key != BLANK)
+AUTOMATON = token_bigrams([(1, 2), (1, 2, 2), (2,)], CLASSES)
+OPTIONS = {"blank": BLANK, "beam": 40, "max_length": TIME, "n_best": 40}
+aligned = jax.jit(partial(align, blank=BLANK))
 
 
-def texts(log_probs: np.ndarray) -> dict[tuple[int, ...], float]:
-    """The probability of every text, summed over all its paths."""
-    found: dict[tuple[int, ...], float] = defaultdict(float)
-    for path in itertools.product((*TOKENS, BLANK), repeat=len(log_probs)):
-        found[written(path)] += np.exp(sum(log_probs[t, token] for t, token in enumerate(path)))
-    return dict(found)
+@jax.jit  # one program for all tests: a language model of weight 0 is none
+def search(logits, mask, weight=0.0, bonus=0.0):
+    return prefix_beam_search(logits, mask, automaton=AUTOMATON, weight=weight, bonus=bonus, **OPTIONS)
 
 
 @pytest.fixture(scope="module")
 def problem():
-    """Logits of two rows, the second with one frame of padding, in which stands NaN."""
-    logits = np.random.default_rng(0).normal(0, 2, (2, TIME, CLASSES)).astype(np.float32)
-    logits[..., PAD] = -1e9  # a network learns never to write PAD; it makes the brute force small
-    logits[1, -1] = np.nan
-    mask = np.array([[True] * TIME, [True] * (TIME - 1) + [False]])
-    every = [texts(np.asarray(jax.nn.log_softmax(row[real]))) for row, real in zip(logits, mask, strict=True)]
-    return jnp.asarray(logits), jnp.asarray(mask), every
-
-
-def padded(text: tuple[int, ...]) -> list[int]:
-    return [*text, *[PAD] * (TIME - len(text))]
-
-
-def test_loss_is_the_negative_log_probability_over_all_paths(problem):
-    logits, mask, every = problem
-    for text in every[1]:
-        labels = jnp.array([padded(text)] * 2)
-        losses = ctc(logits, mask, labels, blank=BLANK)
-        np.testing.assert_allclose(losses, [-np.log(row[text]) for row in every], rtol=1e-5)
-
-
-def test_padding_has_no_gradient_and_changes_no_loss(problem):
-    logits, mask, _ = problem
-    labels = jnp.array([padded((1, 2))] * 2)
-    gradient = jax.grad(lambda logits: ctc(logits, mask, labels, blank=BLANK).sum())(logits)
-    assert np.isfinite(gradient).all()
-    assert (np.asarray(gradient)[1, -1] == 0).all()
-    assert np.abs(gradient[1, 0]).max() > 0
-
-
-def test_text_too_long_for_its_frames_has_an_infinite_loss_without_gradient(problem):
-    logits, mask, _ = problem
-    labels = jnp.array([padded((1, 1, 2)), padded((1, 1, 2))])  # needs four frames; the second row has three
-    losses, gradient = jax.value_and_grad(lambda x: ctc(x, mask, labels, blank=BLANK)[0])(logits)
-    assert np.isfinite(losses)
-    assert ctc(logits, mask, labels, blank=BLANK)[1] == jnp.inf
-    gradient = jax.grad(lambda x: ctc(x, mask, labels, blank=BLANK).sum())(logits)
-    assert (np.asarray(gradient)[1] == 0).all()
-    assert frames_needed(np.array([1, 1, 2])) == 4
-
-
-def test_blank_that_is_padding_is_refused():
-    with pytest.raises(ValueError, match="a class of its own"):
-        ctc(jnp.zeros((1, 2, 3)), jnp.ones((1, 2), bool), jnp.ones((1, 1), jnp.int32), blank=PAD)
+    return tiny_problem()
 
 
 def test_best_path_merges_repeated_tokens_and_drops_blanks():
     path = [[1, 1, BLANK, 1, 2, 2], [BLANK, 2, 2, BLANK, 1, 1]]
     mask = jnp.array([[True] * 6, [True] * 4 + [False] * 2])
-    tokens, lengths = best_path(jax.nn.one_hot(jnp.array(path), CLASSES), mask, blank=BLANK)
+    logits = np.eye(CLASSES, dtype=np.float32)[np.array(path)]
+    tokens, lengths = jax.jit(partial(best_path, blank=BLANK))(logits, mask)
     assert tokens.tolist() == [[1, 1, 2, PAD, PAD, PAD], [2, PAD, PAD, PAD, PAD, PAD]]
     assert lengths.tolist() == [3, 1]
 
 
 def test_beam_search_finds_every_text_with_its_probability(problem):
     logits, mask, every = problem
-    search = jax.jit(lambda *x: prefix_beam_search(*x, blank=BLANK, beam=40, max_length=TIME, n_best=40))
     found = search(logits, mask)
     for row, expected in enumerate(every):
         ranked = sorted(expected.items(), key=lambda item: -item[1])
@@ -100,22 +51,19 @@ def test_beam_search_finds_every_text_with_its_probability(problem):
         assert (found.tokens[row, len(ranked) :] == PAD).all()
 
 
-def test_row_is_decoded_the_same_alone(problem):
+def test_row_is_decoded_the_same_beside_any_other(problem):
     logits, mask, _ = problem
-    options = {"blank": BLANK, "beam": 3, "max_length": TIME, "n_best": 2}
-    both = prefix_beam_search(logits, mask, **options)
+    both = search(logits, mask)
     for row in range(2):
-        alone = prefix_beam_search(logits[row : row + 1], mask[row : row + 1], **options)
-        for one, other in zip(alone, both, strict=True):
+        twice = search(logits[jnp.array([row, row])], mask[jnp.array([row, row])])
+        for one, other in zip(twice, both, strict=True):
             np.testing.assert_array_equal(one[0], other[row])
+            np.testing.assert_array_equal(one[1], other[row])
 
 
 def test_language_model_and_bonus_rank_the_texts(problem):
     logits, mask, every = problem
-    automaton = token_bigrams([(1, 2), (1, 2, 2), (2,)], CLASSES)
-    found = prefix_beam_search(
-        logits, mask, blank=BLANK, beam=40, max_length=TIME, automaton=automaton, weight=0.7, bonus=0.3
-    )
+    automaton, found = AUTOMATON, search(logits, mask, 0.7, 0.3)
     for row, expected in enumerate(every):
 
         def score(text: tuple[int, ...], probability: float) -> float:
@@ -158,7 +106,7 @@ def test_word_list_allows_its_words_alone():
 def test_alignment_is_the_most_likely_path_of_the_text(problem):
     logits, mask, every = problem
     for text in every[1]:
-        found = align(logits, mask, jnp.array([padded(text)] * 2), blank=BLANK)
+        found = aligned(logits, mask, jnp.array([padded(text)] * 2))
         for row in range(2):
             log_probs = np.asarray(jax.nn.log_softmax(logits[row]))[np.asarray(mask[row])]
             paths = [p for p in itertools.product((*TOKENS, BLANK), repeat=len(log_probs)) if written(p) == text]
@@ -168,4 +116,4 @@ def test_alignment_is_the_most_likely_path_of_the_text(problem):
                 place += token != BLANK and (t == 0 or token != best[t - 1])
                 expected.append(NONE if token == BLANK else place)
             assert found[row, : len(expected)].tolist() == expected
-    assert (np.asarray(align(logits, mask, jnp.array([padded((1, 1, 2))] * 2), blank=BLANK))[1] == NONE).all()
+    assert (np.asarray(aligned(logits, mask, jnp.array([padded((1, 1, 2))] * 2)))[1] == NONE).all()

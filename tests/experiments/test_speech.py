@@ -8,7 +8,6 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 import soundfile
 from absl import flags
@@ -20,14 +19,15 @@ from experiments.registry import build_task
 from experiments.run.stdout import FORMAT
 from experiments.tasks.speech import flags as speech_flags
 from experiments.tasks.speech import predict
-from experiments.tasks.speech.batches import Batches
-from experiments.tasks.speech.report import group_errors, noisy, stream_delays
+from experiments.tasks.speech.batches import Batches, SpeechBatch
+from experiments.tasks.speech.report import group_errors, noisy, sound_bounds, stream_delays
 from experiments.tasks.speech.task import Speech, targets
 from seqjax.data.audio.tones import tones
 from seqjax.errors import InputError
 from seqjax.models.frame_encoder import Frames
 from seqjax.predictors.speech_stream import SpeechStream
 from seqjax.tokens import BOS, EOS, PAD
+from tests.ctc_paths import text_probability
 from tests.experiments.commands import save_untrained
 
 STREAMING = {"model.cell": "gru", "model.bidirectional": False, "data.normalisation": "training"}
@@ -55,14 +55,13 @@ def test_loss_is_that_of_each_recording_alone(speech):
     sums = jax.jit(lambda params, batch: speech.loss_sums(params, None, batch, None)[:2])
     summed, count = sums(params, batch)
     assert int(count) == (batch.letters != PAD).sum()
-    model = speech.recogniser.model(params)
+    blank = speech.recogniser.blank
+    apply = jax.jit(lambda params, features, mask: speech.recogniser.model(params)(Frames(features, mask)))
     losses = []
     for features, mask, letters in list(zip(*batch, strict=True))[:3]:
-        logits, real = model(Frames(features[None], mask[None]))
-        text = letters[letters != PAD][None]
-        outputs = logits[:, : int(real.sum())]
-        zeros = jnp.zeros(outputs.shape[:2]), jnp.zeros(text.shape)
-        losses.append(float(optax.ctc_loss(outputs, zeros[0], text, zeros[1], blank_id=speech.recogniser.blank)[0]))
+        logits, real = apply(params, features[None], mask[None])
+        log_probs = np.asarray(logits - jax.nn.logsumexp(logits, axis=-1, keepdims=True))[0, np.asarray(real)[0]]
+        losses.append(-text_probability(log_probs, letters[letters != PAD], blank))
     rest = jax.tree.map(
         lambda leaf: np.where(np.arange(len(leaf)).reshape(-1, *[1] * (leaf.ndim - 1)) < 3, leaf, 0), batch
     )
@@ -72,22 +71,30 @@ def test_loss_is_that_of_each_recording_alone(speech):
 
 def test_train_batch_is_augmented_and_a_function_of_the_step(speech):
     batch = speech.train_batch(3)
-    jax.tree.map(np.testing.assert_array_equal, build().train_batch(3), batch)
-    plain = build({"data.noise": 0.0, "data.time_masks": (0, 0), "data.feature_masks": (0, 0)}).train_batch(3)
+
+    def batch_of(**keys) -> SpeechBatch:
+        config = replace(speech.data, **keys)
+        return Batches(speech.parts[0], speech.recogniser, config, 0, "training").training(3)
+
+    jax.tree.map(np.testing.assert_array_equal, batch_of(), batch)
+    still = {"noise": 0.0, "time_masks": (0, 0), "feature_masks": (0, 0), "warp": (100, 100)}
+    plain = batch_of(**still)
     np.testing.assert_array_equal(plain.letters, batch.letters)
     np.testing.assert_array_equal(plain.mask, batch.mask)
-    assert not np.array_equal(plain.features, batch.features)
-    slow = build({"data.speeds": (80,)}).train_batch(3)
-    assert slow.mask.sum() > 1.2 * batch.mask.sum()
+    for keys in ({"noise": 1.0}, {"time_masks": (1, 20)}, {"feature_masks": (1, 2)}, {"warp": (80, 80)}):
+        assert not np.array_equal(batch_of(**{**still, **keys}).features, plain.features), keys
+    assert batch_of(speeds=(80,)).mask.sum() > 1.2 * batch.mask.sum()
 
 
 def test_recordings_that_do_not_fit_are_named_and_left_out(speech, capsys):
     training = speech.parts[0]
     texts = ("do re mi fa sol la si do re mi fa sol", *training.texts[1:])
+    sounds = (*training.sounds[:-1], np.zeros(4000, np.float32))
     config = replace(speech.data, bucket_sizes=(60,))
-    batches = Batches(replace(training, texts=texts), speech.recogniser, config, 0, "training")
+    batches = Batches(replace(training, texts=texts, sounds=sounds), speech.recogniser, config, 0, "training")
     err = capsys.readouterr().err
-    long = sum(speech.data.extractor.frames(len(sound)) > 60 for sound in training.sounds)
+    long = sum(speech.data.extractor.frames(len(sound)) > 60 for sound in sounds)
+    assert f"are silent, and are not in the loss of training: 1 ({training.names[-1]})" in err
     assert f"are not in the loss of training: {long} (tones" in err
     assert ("are too short for their texts, and are not in the loss of training: 1 (tones0)" in err) == (
         speech.data.extractor.frames(len(training.sounds[0])) <= 60
@@ -128,17 +135,29 @@ def test_errors_by_group_are_sorted():
     assert list(errors.items()) == [("ben", 0.5), ("ann", 0.0)]
 
 
-def test_delay_of_a_stream_is_that_of_its_last_letter(speech):
-    """Sound fed in pieces of 10 milliseconds to a stream gives the same delay."""
+def test_delays_of_a_stream_are_those_of_its_first_and_last_letter(speech):
+    """Sound fed in pieces of two bytes to a stream gives the same delays; the sound itself is a tone with pauses."""
     recogniser, params = speech.recogniser, speech.initial_params
-    part = tones(1, 8000, 5)
-    (sound,) = part.sounds
-    delay = stream_delays(recogniser, params, part)["stream_delay"]
+    (sound,) = tones(1, 8000, 5).sounds
+    sound = np.pad(sound, (1600, 2400))
+    part = replace(tones(1, 8000, 5), sounds=(sound,))
+    delays = stream_delays(recogniser, params, part)
     content = np.round(sound * 32768).astype("<i2").tobytes()
     stream = SpeechStream(recogniser, params)
     written = [end for end in range(2, len(content) + 1, 2) if stream.feed(content[end - 2 : end])]
-    last = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)[-1]
-    assert delay == pytest.approx((written[-1] // 2 - last) / 8000)
+    loud = np.flatnonzero(np.abs(sound) > 0.02)  # a tenth of the tones' height, -20 dB and a little more
+    assert delays["stream_first"] == pytest.approx((written[0] // 2 - loud[0]) / 8000, abs=0.011)
+    assert delays["stream_last"] == pytest.approx((written[-1] // 2 - loud[-1]) / 8000, abs=0.011)
+    assert delays["stream_first_95"] == delays["stream_first"]
+
+
+def test_bounds_of_a_sound_are_blocks_within_30_decibels_of_the_loudest():
+    sound = np.zeros(95)
+    sound[33:61] = 1.0
+    sound[70:80] = 0.9 * 10 ** (-30 / 20)  # a little below
+    assert sound_bounds(sound, 10).tolist() == [30, 70]
+    sound[80:] = 2 * 10 ** (-30 / 20)
+    assert sound_bounds(sound, 10).tolist() == [30, 95]
 
 
 @pytest.mark.slow
@@ -147,7 +166,7 @@ def test_test_compares_searches_and_a_baseline(speech, tmp_path):
     names = ["model", "model at 10 dB", "beam of 16", "word list", "word bigrams", "most frequent text"]
     assert list(result.table) == names
     assert result.table["most frequent text"]["wer"] <= 1
-    assert result.extra["stream_delay"] <= result.extra["stream_delay_95"]
+    assert result.extra["stream_last"] <= result.extra["stream_last_95"]
     assert result.extra["errors_by"].keys() == {"speaker", "noise", "speaker at 10 dB"}
     for name, plot in result.plots.items():
         plot(tmp_path / name)
@@ -167,7 +186,9 @@ def test_a_bad_key_is_named_in_one_sentence(tmp_path):
         ({"data.features": "mfcc", "data.num_features": 41}, "size must be at most 40"),
         ({"data.normalisation": "speaker"}, "'data.normalisation' is 'speaker'"),
         ({"data.rate": 4000}, "'data.rate' is 4000, but must be at least 8000"),
+        ({"data.rate": 10**9}, "'data.rate' is 1000000000, but must be at most 192000"),
         ({"data.speeds": (10,)}, "'data.speeds' is (10,), but must be percentages"),
+        ({"data.warp": (110, 90)}, "'data.warp' is (110, 90), but must be two rising percentages"),
         ({"data.noise": 1.5}, "'data.noise' is 1.5, but must be in [0, 1]"),
         ({"data.noise_decibels": (30.0, 0.0)}, "must be two rising numbers"),
         ({"data.time_masks": (1, -1)}, "must be a number of masks and their largest size"),

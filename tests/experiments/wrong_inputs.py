@@ -19,6 +19,7 @@ CONFIGS: dict[str, tuple[str, ...]] = {
     "language_modeling/names": (),
     "long_range/adding": (),
     "music/jsb": (),
+    "speech/digits": ("data.utterances=20",),
     "translation/dates": ("data.pairs=60",),
 }
 DATA = {  # The keys that make a task read the file that a case writes.

@@ -108,6 +108,9 @@ def test_beam_finds_texts_that_are_at_least_as_likely_and_a_word_list_writes_its
         scores = [transcript.score for transcript in each]
         assert scores == sorted(scores, reverse=True)
         assert len({transcript.text for transcript in each}) > 1
+    before = causal._prefixes._cache_size()
+    causal.transcribe(params, [sound[:-777] for sound in sounds], SpeechSearch(beam=8, n_best=3))
+    assert causal._prefixes._cache_size() == before, "other lengths in the same buckets"
     spellings = {word: VOCABULARY.encode(word).tolist() for word in ("do", "re", "mi")}
     (space,) = VOCABULARY.encode(" ").tolist()
     automaton = words(spellings, len(VOCABULARY) + 1, space=space)

@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.tasks.speech.data import DataConfig
 from seqjax.data.audio.augment import NOISES, VOICES, add_noise, babble, change_speed, mask_blocks, noise, speed_length
-from seqjax.data.audio.files import as_float
+from seqjax.data.audio.files import as_float, is_silent
 from seqjax.data.audio.recordings import Recordings, remark
 from seqjax.data.batching import ShuffledByLength, padded
 from seqjax.decoding.ctc import frames_needed
@@ -34,8 +34,8 @@ class SpeechBatch(NamedTuple):
 class Batches:
     """The recordings of a part that can be trained on, as batches.
 
-    Left out are recordings that are longer than the last bucket, without a text, or too short for their letters, with a
-    remark on standard error.
+    Left out are recordings that are longer than the last bucket, silent, without a text, or too short for their
+    letters, with a remark on standard error.
 
     Args:
       recordings: The part.
@@ -62,14 +62,16 @@ class Batches:
         else:
             needed = [frames_needed(each) for each in letters]
             written = np.array([0 < need <= have for need, have in zip(needed, outputs, strict=True)])
+        silent = np.array([sound.ndim == 1 and is_silent(as_float(sound)) for sound in recordings.sounds])
         for rows, text in (
-            (~fits, f"have more than {config.bucket_sizes[-1]} frames at {slowest} percent of their speed"),
-            (fits & ~written, "are too short for their texts"),
+            (silent, "are silent"),
+            (~fits & ~silent, f"have more than {config.bucket_sizes[-1]} frames at {slowest} percent of their speed"),
+            (fits & ~written & ~silent, "are too short for their texts"),
         ):
             remark(
                 [recordings.names[row] for row in np.flatnonzero(rows)], f"{text}, and are not in the loss of {name}"
             )
-        kept = np.flatnonzero(fits & written)
+        kept = np.flatnonzero(fits & written & ~silent)
         if not len(kept):
             raise InputError(
                 f"no recording of the {name} part fits data.bucket_sizes, {config.bucket_sizes}, and its text; "
@@ -99,14 +101,15 @@ class Batches:
         return SpeechBatch(np.asarray(features), np.asarray(mask), letters)
 
     def _augmented(self, sound: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-        """The normalised frames of a recording at another speed, with noise and with masks."""
+        """The normalised frames of a recording at another speed, with noise, warped and with masks."""
         config = self._config
         if sound.ndim == 1:
             sound = as_float(sound)
         sound = change_speed(sound, int(rng.choice(config.speeds)))
         if sound.ndim == 1 and rng.random() < config.noise:
             sound = add_noise(sound, self._noise(len(sound), rng), float(rng.uniform(*config.noise_decibels)))
-        frames = self._recogniser.normalised(config.frames(sound)[:size])
+        warp = int(rng.integers(config.warp[0], config.warp[1] + 1))
+        frames = self._recogniser.normalised(config.frames(sound, warp)[:size])
         return mask_blocks(frames, rng, time=config.time_masks, features=config.feature_masks)
 
     def _noise(self, samples: int, rng: np.random.Generator) -> np.ndarray:

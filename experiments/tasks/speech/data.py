@@ -41,6 +41,7 @@ PARTS = ("training", "validation", "test")
 GENERATED = ("espeak", "generated")
 LARGEST_VOCABULARY = 1000  # letters
 NORMALIZATION = "plain"
+HIGHEST_RATE = 192_000  # samples per second
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ class DataConfig:
     num_features: int
     normalisation: str
     speeds: tuple[int, ...]
+    warp: tuple[int, int]
     noise: float
     noise_decibels: tuple[float, float]
     time_masks: tuple[int, int]
@@ -74,6 +76,8 @@ class DataConfig:
         at_least(0, "data", strings=self.strings)
         at_least(1, "data", longest_string=self.longest_string)
         at_least(8000, "data", rate=self.rate)
+        if self.rate > HIGHEST_RATE:
+            raise InputError(f"config key 'data.rate' is {self.rate}, but must be at most {HIGHEST_RATE}")
         probability("data.noise", self.noise)
         shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
@@ -81,6 +85,11 @@ class DataConfig:
             raise InputError(
                 f"config key 'data.speeds' is {self.speeds}, but must be percentages from 50 to 200, "
                 "such as (90,100,110)"
+            )
+        if len(self.warp) != 2 or not 70 <= self.warp[0] <= self.warp[1] <= 140:
+            raise InputError(
+                f"config key 'data.warp' is {self.warp}, but must be two rising percentages from 70 to 140, "
+                "such as (90,110)"
             )
         for name, value in (("time_masks", self.time_masks), ("feature_masks", self.feature_masks)):
             if len(value) != 2 or min(value) < 0:
@@ -167,9 +176,9 @@ class DataConfig:
             learned["statistics"] = [frames.mean(axis=0).tolist(), frames.std(axis=0).tolist()]
         return learned
 
-    def frames(self, sound: np.ndarray) -> np.ndarray:
-        """The features ``[T, D]`` of samples, or the frames that a recording is."""
-        return self.extractor(as_float(sound)) if sound.ndim == 1 else sound
+    def frames(self, sound: np.ndarray, warp: int = 100) -> np.ndarray:
+        """The features ``[T, D]`` of samples, their frequencies warped, or the frames that a recording is."""
+        return self.extractor(as_float(sound), warp) if sound.ndim == 1 else sound
 
     def _read_folder(self, folder: Path, record: Record | None) -> Sequence[Recordings]:
         if not folder.is_dir():

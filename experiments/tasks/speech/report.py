@@ -20,6 +20,7 @@ from seqjax.predictors.speech import Recogniser, padded_frames
 from seqjax.training.writer import write_text
 
 BABBLE = "babble"  # noise of other voices
+QUIET_DECIBELS = 30.0  # below the loudest block of a recording, at which a block is no sound of speech
 
 
 def summary(name: str, part: Recordings, rate: int) -> str:
@@ -93,11 +94,13 @@ def spectrogram_panels(
 
 
 def stream_delays(recogniser: Recogniser, params: Any, part: Recordings) -> dict[str, float]:
-    """Seconds from the last sound of a recording to its last letter, if it were a stream: median and 95th percentile.
+    """Seconds from sound to letter, if each recording were a stream: medians and 95th percentiles.
 
-    The last sound is the last sample above a hundredth of the largest. A letter is written when the last frame of its
-    output has arrived, computing time not counted. Of recordings that are longer than the last bucket, and those
-    without a letter, nothing is counted; a model that cannot read a stream has no delays.
+    ``stream_first`` is the time from the beginning of a recording's sound to its first letter, ``stream_last`` that
+    from the end of its sound to its last letter, which is below 0 where the letter is written before its sound has
+    ended. A letter is written when the last frame of its output has arrived, computing time not counted; see
+    :func:`sound_bounds` for the sound. Of recordings that are longer than the last bucket, and those without a letter,
+    nothing is counted; a model that cannot read a stream has no delays.
     """
     if recogniser.blank is None or not recogniser.is_causal or recogniser.statistics is None or recogniser.reads_frames:
         return {}
@@ -111,13 +114,22 @@ def stream_delays(recogniser: Recogniser, params: Any, part: Recordings) -> dict
         path = np.asarray(logits[0].argmax(axis=-1))[np.asarray(mask[0])]
         places = np.flatnonzero((path != recogniser.blank) & (path != np.concatenate([[recogniser.blank], path[:-1]])))
         if len(places):
-            written = ((places[-1] + 1) * recogniser.reduction - 1) * features.hop + features.window
-            last = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)[-1]
-            delays.append((written - last) / features.rate)
+            written = ((places[[0, -1]] + 1) * recogniser.reduction - 1) * features.hop + features.window
+            delays.append((written - sound_bounds(sound, features.hop)) / features.rate)
     if not delays:
         return {}
-    median, high = np.percentile(delays, [50, 95])
-    return {"stream_delay": float(median), "stream_delay_95": float(high)}
+    measures = zip(
+        ("first", "first_95", "last", "last_95"), np.percentile(delays, [50, 95], axis=0).T.ravel(), strict=True
+    )
+    return {f"stream_{name}": float(value) for name, value in measures}
+
+
+def sound_bounds(sound: np.ndarray, hop: int) -> np.ndarray:
+    """The first and the last sample ``[2]`` of a sound: of blocks of ``hop`` samples within 30 dB of the loudest."""
+    blocks = np.pad(sound, (0, -len(sound) % hop)).reshape(-1, hop)
+    energy = np.mean(np.square(blocks, dtype=np.float64), axis=1)
+    loud = np.flatnonzero(energy >= energy.max() * 10 ** (-QUIET_DECIBELS / 10))
+    return np.array([loud[0] * hop, min((loud[-1] + 1) * hop, len(sound))])
 
 
 def _written(recogniser: Recogniser, params: Any, frames: np.ndarray, text: str) -> list[tuple[float, str]]:

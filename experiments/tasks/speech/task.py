@@ -109,7 +109,7 @@ class Speech:
 
         "model" has the search and language model of the config. With CTC the other searches stand beside it; of
         recordings that are samples, the same with white noise, pink noise and other voices at 10 dB. ``errors_by`` has
-        the rate of words by speaker and by kind of noise. Of a model that reads streams ``stream_delay`` is measured.
+        the rate of words by speaker and by kind of noise. Of a model that reads streams the delays are measured.
         """
         part = self.parts[2]
         references = self._references(part)

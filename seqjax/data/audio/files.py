@@ -16,7 +16,7 @@ def read_sound(path: Path | str, rate: int) -> np.ndarray:
     """Reads a sound file.
 
     WAV with 8 to 32 bits or floating point, FLAC, OGG and whatever else libsndfile decodes. Channels are averaged. Of
-    a file that was cut off, what is there is read.
+    a WAV or OGG file that was cut off, what is there is read.
 
     Args:
       path: The file.

@@ -21,8 +21,8 @@ TRANSCRIPT = re.compile(r"(?:<s>)?(.*?)(?:</s>)?\s*\(([^()\s]+)\)\s*")
 def read_table(folder: Path, rate: int, *, strict: bool = False) -> Recordings:
     """Reads the recordings that ``transcripts.csv`` or ``transcripts.tsv`` in a folder names.
 
-    Its columns are ``path``, relative to the folder, ``text`` and, if there is one, ``speaker``. A file that cannot be
-    read is left out, with a remark on standard error, or refused if ``strict``.
+    Its columns are ``path``, relative to the folder, ``text`` and, if there is one, ``speaker``. A row without a path
+    or text, and a file that cannot be read, is left out with a remark on standard error, or refused if ``strict``.
 
     Raises:
       InputError: If the table is missing or damaged, or none of its files can be read.
@@ -32,14 +32,18 @@ def read_table(folder: Path, rate: int, *, strict: bool = False) -> Recordings:
         header, rows = read_cells(lines, str(table))
         path_at, text_at = (column_at(header, name, str(table)) for name in ("path", "text"))
         speaker_at = header.index("speaker") if "speaker" in header else path_at
-        names, texts, speakers = [], [], []
+        names, texts, speakers, faults = [], [], [], []
         for number, row in rows:
-            for column, place in (("path", path_at), ("text", text_at)):
-                if not row[place].strip():
-                    raise InputError(f"{table}: line {number}, column {column!r} is empty; fill it in")
+            empty = [name for name, place in (("path", path_at), ("text", text_at)) if not row[place].strip()]
+            if empty:
+                faults.append(f"line {number}, column {empty[0]!r} is empty")
+                continue
             names.append(row[path_at].strip())
             texts.append(row[text_at])
             speakers.append(row[speaker_at].strip())
+    if faults and (strict or not names):
+        raise InputError(f"{table}: {faults[0]}; fill it in")
+    remark(faults, f"have no path or no text and are not used, of {table}")
     return _read_each(str(table), names, texts, speakers, lambda name: read_sound(folder / name, rate), strict)
 
 

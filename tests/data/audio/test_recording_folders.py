@@ -72,6 +72,17 @@ def test_bad_table_is_named_in_one_sentence(tmp_path, table, message):
     assert "transcripts.csv" in str(error.value)
 
 
+def test_row_without_a_text_or_path_is_left_out_and_named(tmp_path, capsys):
+    wav(tmp_path / "a.wav")
+    (tmp_path / "transcripts.csv").write_text("path,text\na.wav,hello\na.wav,  \n,there\n")
+    assert read_table(tmp_path, RATE).texts == ("hello",)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no path or no text and are not used" in line
+    assert "2 (line 3, column 'text' is empty, line 4, column 'path' is empty)" in line
+    with pytest.raises(InputError, match=r"transcripts.csv: line 3, column 'text' is empty; fill it in"):
+        read_table(tmp_path, RATE, strict=True)
+
+
 def test_digits_are_read_by_their_names(tmp_path):
     for name in ("7_jackson_32.wav", "0_ann_4.wav", "readme.wav"):
         wav(tmp_path / name)
