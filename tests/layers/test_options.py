@@ -117,7 +117,7 @@ def test_step_by_step_equals_the_sequence(name):
 @pytest.mark.parametrize("options", [{"bidirectional": True}, {"reverse": True}])
 def test_step_refuses_a_layer_that_runs_backwards(options):
     with pytest.raises(ValueError, match="step needs a layer that runs forwards only"):
-        random_module(lambda: LSTM(D, H, **options, rngs=nnx.Rngs(0))).step(None, np.asarray(X)[:, 0])
+        random_module(lambda: LSTM(D, H, **options, rngs=nnx.Rngs(0))).step(None, jax.device_put(np.asarray(X)[:, 0]))
 
 
 # Types
