@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
@@ -13,7 +12,7 @@ M = TypeVar("M", bound=nnx.Module)
 
 def normal(shape: tuple[int, ...], seed: int = 0) -> jax.Array:
     """Standard normal numbers in float32."""
-    return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
+    return jax.device_put(np.random.default_rng(seed).normal(size=shape).astype(np.float32))
 
 
 def random_module(build: Callable[[], M], seed: int = 0, scale: float = 0.5) -> M:
@@ -23,7 +22,6 @@ def random_module(build: Callable[[], M], seed: int = 0, scale: float = 0.5) -> 
     """
     graph, state = nnx.split(nnx.eval_shape(build))
     rng = np.random.default_rng(seed)
-    return nnx.merge(
-        graph,
-        jax.tree.map(lambda leaf: jnp.asarray((scale * rng.normal(size=leaf.shape)).astype(leaf.dtype)), state),
-    )
+    # Unlike jnp.asarray, jax.device_put compiles no program for each shape.
+    drawn = jax.tree.map(lambda leaf: (scale * rng.normal(size=leaf.shape)).astype(leaf.dtype), state)
+    return nnx.merge(graph, jax.device_put(drawn))

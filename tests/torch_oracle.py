@@ -13,7 +13,6 @@ from flax import nnx
 
 from seqjax.interop.torch import from_state_dict
 from seqjax.layers import GRU, LSTM, RNN, Dtypes
-from seqjax.masking import mask_from_lengths
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,7 +190,7 @@ def make_layer(s: Setting, dtype: str):
     # Parameters of zeros: they are overwritten, and drawing them would take longer than all the rest.
     layer = nnx.eval_shape(lambda: kind(s.in_features, s.hidden_features, **options, rngs=nnx.Rngs(0)))
     graph, state = nnx.split(layer)
-    return nnx.merge(graph, jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), state))
+    return nnx.merge(graph, jax.device_put(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state)))
 
 
 _compiled = {}
@@ -212,9 +211,9 @@ def our_numbers(s: Setting, p: Problem, dtype: str) -> Numbers:
         return total, (y, last)
 
     def array(value):
-        return jnp.asarray(value, dtype)
+        return np.asarray(value, dtype)
 
-    mask = mask_from_lengths(jnp.asarray(p.lengths), s.time) if s.packed else None
+    mask = np.arange(s.time) < p.lengths[:, None] if s.packed else None
     tree = jax.tree.map(array, (p.x, p.carry, p.d_y, p.d_last))
     arguments = (state, *tree[:2], mask, *tree[2:])
     if (s, dtype) not in _compiled:

@@ -12,12 +12,14 @@ from flax import nnx
 from jax.experimental import rnn
 from jax.extend.core import jaxprs_in_params
 from layer_zoo import D, H, make
+from random_modules import random_module
 
 from seqjax.layers import GRU, LSTM, RNN, MinGRU
 from seqjax.recurrence import ElmanCell, GRUCell, LSTMCell, MinGRUCell, Plan, unroll
 from seqjax.recurrence.backends import Operands, cudnn
 from seqjax.recurrence.plan import choose
 from tests.marks import slow_but
+from tests.recurrence.problems import draw
 
 B, T = 3, 7
 AUTODIFF = Plan(backend="autodiff")
@@ -38,10 +40,15 @@ CAN_FUSE = ["rnn", "lstm", "lstm-coupled"]
 NAMES = ["gru", "lstm-options", "rnn", "lstm", "lstm-coupled", "gru-before"]
 
 
+def drawn(cell):
+    """Random parameters of a cell."""
+    return draw(jax.eval_shape(lambda: cell.init(jax.random.key(0), D, H)), np.random.default_rng(0))
+
+
 def inputs(dtype):
     rng = np.random.default_rng(0)
-    x = jnp.asarray(rng.normal(size=(B, T, D)), dtype)
-    return x, jnp.asarray(rng.random((B, T)) < 0.7), jnp.asarray(rng.random((B, T)) < 0.3)
+    x = rng.normal(size=(B, T, D)).astype(dtype)
+    return jax.device_put((x, rng.random((B, T)) < 0.7, rng.random((B, T)) < 0.3))
 
 
 def loss_of(layer, flags):
@@ -53,8 +60,8 @@ def loss_of(layer, flags):
         y, last = nnx.merge(graph, state)(x, carry=carry, key=jax.random.key(1), **options)
         return jnp.sum(jnp.sin(y)) + sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(last))
 
-    carry = jax.tree.map(lambda leaf: leaf + 0.5, layer.initial_carry(B, jnp.float32))
-    return loss, state, carry
+    carry = jax.eval_shape(lambda: layer.initial_carry(B, jnp.float32))
+    return loss, state, jax.tree.map(lambda leaf: np.full(leaf.shape, 0.5), carry)
 
 
 def gradients(name, flagged, dtype):
@@ -62,9 +69,10 @@ def gradients(name, flagged, dtype):
     x, *flags = inputs(dtype)
     programs = {}
     for plan in (AUTODIFF, *PLANS.values(), *([FUSED] if name in CAN_FUSE else [])):
-        loss, state, carry = loss_of(make(name, dtype=dtype, zoneout=0.0, plan=plan), flags if flagged else None)
+        layer = make(name, dtype=dtype, zoneout=0.0, plan=plan, num_layers=1)
+        loss, state, carry = loss_of(layer, flags if flagged else None)
         programs[plan] = jax.value_and_grad(loss, argnums=(0, 1, 2))
-    carry = jax.tree.map(lambda leaf: leaf.astype(dtype), carry)
+    carry = jax.device_put(jax.tree.map(lambda leaf: leaf.astype(dtype), carry))
     run = jax.jit(
         lambda *point: [program(*point) for program in programs.values()],
         compiler_options={"xla_backend_optimization_level": 0},
@@ -73,8 +81,9 @@ def gradients(name, flagged, dtype):
 
 
 def assert_all_close(values, tolerance):
+    values = {plan: jax.device_get(value) for plan, value in values.items()}
     expected = values[AUTODIFF]
-    largest = max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(expected))
+    largest = max(float(np.abs(leaf).max()) for leaf in jax.tree.leaves(expected))
     for plan, value in values.items():
         close = partial(np.testing.assert_allclose, rtol=tolerance, atol=tolerance * largest, err_msg=str(plan))
         jax.tree.map(close, value, expected)
@@ -107,7 +116,7 @@ def shapes_in_loops(jaxpr):
 
 @pytest.mark.parametrize(("cell", "blocks"), [(LSTMCell(), 4), (GRUCell(), 3)])
 def test_custom_vjp_carries_no_gradient_of_a_weight_through_its_loop(cell, blocks):
-    params = cell.init(jax.random.key(0), D, H)
+    params = drawn(cell)
     x, mask, reset = inputs(jnp.float32)
 
     def loss(params, plan):
@@ -124,15 +133,19 @@ def test_custom_vjp_carries_no_gradient_of_a_weight_through_its_loop(cell, block
 
 def value(plan, x):
     cell = GRUCell()
-    params = cell.init(jax.random.key(0), D, H)
+    params = drawn(cell)
     return jnp.sum(unroll(cell, params, cell.zero_carry(params, B), x, plan=plan)[1] ** 2)
 
 
 def test_forward_mode_needs_autodiff():
     x, *_ = inputs(jnp.float32)
-    slope = jax.jit(lambda x: jax.jvp(lambda x: value(AUTODIFF, x), (x,), (x,))[1])(x)
-    gradient = jax.jit(jax.grad(lambda x: value(Plan(), x)))(x)
-    np.testing.assert_allclose(slope, jnp.vdot(gradient, x), rtol=1e-5)
+
+    @jax.jit
+    def run(x):
+        slope = jax.jvp(lambda x: value(AUTODIFF, x), (x,), (x,))[1]
+        return slope, jnp.vdot(jax.grad(lambda x: value(Plan(), x))(x), x)
+
+    np.testing.assert_allclose(*run(x), rtol=1e-5)
     with pytest.raises(TypeError, match="forward-mode") as caught:
         jax.jvp(lambda x: value(Plan(), x), (x,), (x,))
     assert "need plan=Plan(backend='autodiff')" in caught.value.__notes__[0]
@@ -206,7 +219,7 @@ def test_choose_selects_backend_and_projection():
 
 def test_choose_fills_in_chunk_and_prefetch():
     cell = LSTMCell()
-    params = cell.init(jax.random.key(0), D, H)
+    params = drawn(cell)
 
     def chosen(time=T, platform="cpu", **asked):
         return choose(Plan(**asked), cell, params, (time, 32, D), platform)
@@ -215,7 +228,7 @@ def test_choose_fills_in_chunk_and_prefetch():
     assert chosen(residuals="output", chunk=4).chunk == 4
     assert [chosen(platform=name).prefetch for name in ("cpu", "gpu")] == [True, False]
     assert chosen(prefetch=False).prefetch is False
-    assert not choose(Plan(), ElmanCell(), ElmanCell().init(jax.random.key(0), D, H), (T, 32, D), "cpu").prefetch
+    assert not choose(Plan(), ElmanCell(), drawn(ElmanCell()), (T, 32, D), "cpu").prefetch
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -232,19 +245,26 @@ def test_invalid_plans_are_refused():
     ):
         with pytest.raises(ValueError, match=re.escape(text)):
             Plan(**asked)
-    layer = MinGRU(D, H, plan=Plan(backend="custom_vjp"), rngs=nnx.Rngs(0))
+    x, *_ = inputs(jnp.float32)
+    layer = random_module(lambda: MinGRU(D, H, plan=Plan(backend="custom_vjp"), rngs=nnx.Rngs(0)))
     with pytest.raises(ValueError, match="backend='custom_vjp' needs a gated cell"):
-        layer(jnp.zeros((B, T, D)))
-    for layer in (GRU(D, H, plan=FUSED, rngs=nnx.Rngs(0)), LSTM(D, H, norm=True, plan=FUSED, rngs=nnx.Rngs(0))):
+        jax.eval_shape(layer, x)
+    for kind, options in ((GRU, {}), (LSTM, {"norm": True})):
+        layer = random_module(lambda kind=kind, options=options: kind(D, H, **options, plan=FUSED, rngs=nnx.Rngs(0)))
         with pytest.raises(ValueError, match="projection='fused' needs an Elman cell or an LSTM without norm"):
-            layer(jnp.zeros((B, T, D)))
+            jax.eval_shape(layer, x)
 
 
 @pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
 def test_chunked_layer_over_no_steps_returns_its_carry(kind):
-    layer = kind(D, H, plan=Plan(chunk=4), rngs=nnx.Rngs(0))
-    carry = jax.tree.map(lambda leaf: leaf + 0.5, layer.initial_carry(B))
-    y, last = layer(jnp.zeros((B, 0, D)), carry=carry)
+    layer = random_module(lambda: kind(D, H, plan=Plan(chunk=4), rngs=nnx.Rngs(0)))
+
+    @jax.jit
+    def run(x):
+        carry = jax.tree.map(lambda leaf: leaf + 0.5, layer.initial_carry(B))
+        return *layer(x, carry=carry), carry
+
+    y, last, carry = run(np.zeros((B, 0, D), np.float32))
     assert y.shape == (B, 0, H)
     jax.tree.map(np.testing.assert_array_equal, last, carry)
 
@@ -262,8 +282,8 @@ def test_cudnn_backend_equals_autodiff(monkeypatch, bias, reverse):
     monkeypatch.setattr(rnn, "lstm", as_cudnn)
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     cell = LSTMCell(bias=bias)
-    params = jax.tree.map(lambda leaf: leaf + 0.1, cell.init(jax.random.key(0), D, H))
-    carry = jax.tree.map(lambda leaf: leaf + 0.5, cell.zero_carry(params, B))
+    params = drawn(cell)
+    carry = draw(jax.eval_shape(lambda: cell.zero_carry(params, B)), np.random.default_rng(1))
     x, *_ = inputs(jnp.float32)
     plans = (AUTODIFF, Plan(backend="cudnn"), Plan(backend="cudnn", chunk=3))
     run = partial(unroll, cell, params, carry, x, reverse=reverse)
@@ -274,8 +294,8 @@ def test_cudnn_backend_equals_autodiff(monkeypatch, bias, reverse):
 
 def test_cudnn_backend_refuses_other_calls():
     def obstacle(cell, dtype=jnp.float32, platform="gpu", **flags):
-        params = cell.init(jax.random.key(0), D, H)
-        carry = cell.zero_carry(params, B)
+        params = drawn(cell)
+        carry = draw(jax.eval_shape(lambda: cell.zero_carry(params, B)), np.random.default_rng(1))
         x, *_ = inputs(dtype)
         return cudnn.obstacle(cell, Operands(params, carry, carry, x, **flags), platform)
 
@@ -289,6 +309,6 @@ def test_cudnn_backend_refuses_other_calls():
     assert obstacle(LSTMCell(), dtype=jnp.bfloat16) == "float32 throughout"
     for flag in ("mask", "reset", "recurrent_mask"):
         assert obstacle(LSTMCell(), **{flag: jnp.ones((T, B), bool)}) == "rows without mask, reset or recurrent dropout"
-    layer = LSTM(D, H, plan=Plan(backend="cudnn"), rngs=nnx.Rngs(0))
+    layer = random_module(lambda: LSTM(D, H, plan=Plan(backend="cudnn"), rngs=nnx.Rngs(0)))
     with pytest.raises(ValueError, match=r"backend='cudnn' needs an NVIDIA GPU, also.*; backend='auto' takes any call"):
         layer(inputs(jnp.float32)[0])

@@ -1,10 +1,10 @@
 """Small forecasters of each kind, and their equations in NumPy: loops over windows, steps and targets, in float64."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from numpy_oracle import STEPS
+from random_modules import random_module
 
 from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, Sizes
 from seqjax.models.segment_forecaster import SegmentForecaster
@@ -14,7 +14,13 @@ SIZES = Sizes(lookback=8, horizon=4, in_features=5, known_features=3, targets=2,
 BLOCK = 2
 
 
-def make(kind: str, sizes: Sizes = SIZES, dropout: float = 0.0, sampling_rate: float = 1.0, **head) -> nnx.Module:
+def make(kind: str, sizes: Sizes = SIZES, **options) -> nnx.Module:
+    """A model with random parameters, none of them 0."""
+    return random_module(lambda: untrained(kind, sizes, **options))
+
+
+def untrained(kind: str, sizes: Sizes = SIZES, dropout: float = 0.0, sampling_rate: float = 1.0, **head) -> nnx.Module:
+    """A model with the parameters that it starts from."""
     options = {"hidden_features": 6, "num_layers": 1, "dropout": dropout, "rngs": nnx.Rngs(0)}
     head = {"seasons": (4, 1), "linear_rows": 8} | head
     if kind == "mlp":
@@ -30,15 +36,11 @@ def windows(batch: int = 3, sizes: Sizes = SIZES, seed: int = 0) -> tuple[jax.Ar
     rng = np.random.default_rng(seed)
     inputs = rng.normal(size=(batch, sizes.lookback, sizes.in_features))
     known = rng.normal(size=(batch, sizes.horizon, sizes.known_features))
-    return jnp.asarray(inputs, jnp.float32), jnp.asarray(known, jnp.float32)
+    return jax.device_put((inputs.astype(np.float32), known.astype(np.float32)))
 
 
 def weights_of(module: nnx.Module) -> dict:
-    """The parameters as float64, and a random linear map in place of the zeros that it starts from."""
-    rng = np.random.default_rng(3)
-    linear = getattr(module, "head", module).linear
-    if linear is not None:
-        linear.kernel[...] = jnp.asarray(rng.normal(size=linear.kernel.shape), jnp.float32)
+    """The parameters as float64."""
     params = nnx.to_pure_dict(nnx.state(module, nnx.Param))
     return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), params)
 

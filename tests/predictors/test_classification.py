@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.models.classifier import RecurrentClassifier
@@ -18,18 +19,9 @@ TEXTS = ["a good film", "a bad film", "good", "not a good film at all", "", "bad
 @pytest.fixture(scope="module")
 def classifier() -> TextClassifier:
     vocabulary = Vocabulary.learn(TEXTS, kind="word", lowercase=True, size=100, min_count=1)
-    module = RecurrentClassifier(
-        len(vocabulary),
-        2,
-        cell="gru",
-        embed_features=8,
-        hidden_features=8,
-        pooling="attention",
-        word_dropout=0.0,
-        embed_dropout=0.0,
-        output_dropout=0.0,
-        rngs=nnx.Rngs(0),
-    )
+    rates = dict.fromkeys(("word_dropout", "embed_dropout", "output_dropout"), 0.0)
+    sizes = {"cell": "gru", "embed_features": 8, "hidden_features": 8, "pooling": "attention"}
+    module = random_module(lambda: RecurrentClassifier(len(vocabulary), 2, **sizes, **rates, rngs=nnx.Rngs(0)))
     return TextClassifier(module, vocabulary, ("neg", "pos"), (4, 6))
 
 

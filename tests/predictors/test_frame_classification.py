@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.models.classifier import RecurrentFrameClassifier
 from seqjax.predictors.frame_classification import FrameClassifier, FrameInputs
@@ -36,9 +37,8 @@ def test_frame_inputs_equal_a_loop_over_cells():
 
 @pytest.fixture(scope="module")
 def classifier() -> FrameClassifier:
-    module = RecurrentFrameClassifier(
-        4, 3, cell="gru", hidden_features=5, pooling="attention", output_dropout=0.0, rngs=nnx.Rngs(0)
-    )
+    options = {"cell": "gru", "hidden_features": 5, "pooling": "attention", "output_dropout": 0.0}
+    module = random_module(lambda: RecurrentFrameClassifier(4, 3, **options, rngs=nnx.Rngs(0)))
     return FrameClassifier(module, FrameInputs.fit(TRAINING), ("a", "b", "c"), (3, 6), "both")
 
 

@@ -3,10 +3,10 @@
 from itertools import pairwise
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.data.text.streams import stream
 from seqjax.data.vocabulary import Vocabulary
@@ -24,20 +24,12 @@ def vocabulary(kind: str) -> Vocabulary:
 @pytest.fixture(scope="module")
 def generator() -> TextGenerator:
     tokens = vocabulary("character")
-    module = LanguageModel(
-        len(tokens),
-        cell="gru",
-        embed_features=4,
-        hidden_features=8,
-        num_layers=1,
-        tie_embeddings=False,
-        embed_dropout=0.0,
-        input_dropout=0.0,
-        weight_dropout=0.0,
-        output_dropout=0.0,
-        rngs=nnx.Rngs(0),
-    )
-    module.output.bias[...] = module.output.bias[...].at[EOS].set(-3.0)  # Some texts end in the second block.
+    sizes = {"cell": "gru", "embed_features": 4, "hidden_features": 8, "num_layers": 1, "tie_embeddings": False}
+    rates = dict.fromkeys(("embed_dropout", "input_dropout", "weight_dropout", "output_dropout"), 0.0)
+    module = random_module(lambda: LanguageModel(len(tokens), **sizes, **rates, rngs=nnx.Rngs(0)))
+    bias = np.zeros(len(tokens), np.float32)
+    bias[EOS] = -3.0  # Some texts end in the second block.
+    module.output.bias[...] = jax.device_put(bias)
     return TextGenerator(module, tokens)
 
 
@@ -74,15 +66,20 @@ def test_log_probabilities_are_those_of_the_tokens_of_the_continuations(generato
     assert any(row[-1] == EOS for row in whole.tokens)
     for text, tokens, longer in zip(stopped.texts, stopped.tokens, whole.texts, strict=True):
         assert generator.text(tokens) == text + stop * (stop in longer)
-    step = jax.jit(lambda params, carry, token: generator.model(params).step(carry, token))
+
+    @jax.jit
+    def step(params, carry, token):
+        carry, logits = generator.model(params).step(carry, token)
+        return carry, jax.nn.log_softmax(logits)
+
     for made in (whole, stopped):
         found = generator.log_probabilities(params, prompt, made.tokens)
         for score, tokens in zip(found, made.tokens, strict=True):
             carry, total = generator.initial_carry(params, 1), 0.0
             given = [BOS, *generator.vocabulary.encode(prompt).tolist()]
             for last, following in pairwise([*given, *tokens.tolist()]):
-                carry, logits = step(params, carry, jnp.array([last]))
-                total += float(jax.nn.log_softmax(logits[0])[following]) * (len(given) == 1)
+                carry, log_p = step(params, carry, np.array([last]))
+                total += float(np.asarray(log_p)[0, following]) * (len(given) == 1)
                 given = given[1:] or given
             assert score == pytest.approx(total, rel=1e-4)
 
@@ -90,8 +87,9 @@ def test_log_probabilities_are_those_of_the_tokens_of_the_continuations(generato
 def test_generate_tokens_at_low_temperature_takes_the_most_probable_token(generator):
     """The most probable token as a forward pass over prompt and continuation finds it."""
     rng = np.random.default_rng(3)  # Large parameters, with which the text does not become periodic.
-    params = jax.tree.map(lambda leaf: jnp.asarray(rng.normal(0, 1, leaf.shape), jnp.float32), generator.initial_params)
-    params["output"]["bias"] = params["output"]["bias"].at[EOS].set(-100.0)
+    params = jax.tree.map(lambda leaf: rng.normal(0, 1, leaf.shape).astype(np.float32), generator.initial_params)
+    params["output"]["bias"][EOS] = -100.0
+    params = jax.device_put(params)
     prompt = generator.vocabulary.encode("a film")
     blocks = generator.generate_tokens(params, prompt, KEYS, max_length=BLOCK + 8, temperature=0.001)
     tokens = np.concatenate([block[0] for block in blocks])
@@ -107,8 +105,9 @@ def test_generate_tokens_at_low_temperature_takes_the_most_probable_token(genera
 
 def uniform_tokens(generator: TextGenerator, eos_logit: float) -> np.ndarray:
     """Two blocks ``[8, 64]`` of a model to which all tokens but EOS are equally probable."""
-    params = jax.tree.map(jnp.zeros_like, generator.initial_params)
-    params["output"]["bias"] = params["output"]["bias"].at[EOS].set(eos_logit)
+    params = jax.tree.map(lambda leaf: np.zeros(leaf.shape, np.float32), generator.initial_params)
+    params["output"]["bias"][EOS] = eos_logit
+    params = jax.device_put(params)
     options = {"max_length": 2 * BLOCK, "temperature": 1.0}
     return np.concatenate([*generator.generate_tokens(params, np.zeros(0, np.int32), KEYS, **options)], axis=1)
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.data.batching import padded
 from seqjax.data.vocabulary import Vocabulary
@@ -21,23 +22,25 @@ WORDS = Vocabulary.learn(["eins zwei Drei"], kind="word", lowercase=True, size=2
 
 
 def make(conditioning: str) -> Translator:
-    module = Seq2Seq(
-        len(LETTERS),
-        len(WORDS),
-        cell="gru",
-        embed_features=8,
-        encoder_features=8,
-        decoder_features=8,
-        encoder_layers=1,
-        decoder_layers=1,
-        bidirectional=True,
-        reverse_source=False,
-        conditioning=conditioning,
-        score="general",
-        input_feeding=False,
-        tie_embeddings=False,
-        dropout=0.0,
-        rngs=nnx.Rngs(0),
+    module = random_module(
+        lambda: Seq2Seq(
+            len(LETTERS),
+            len(WORDS),
+            cell="gru",
+            embed_features=8,
+            encoder_features=8,
+            decoder_features=8,
+            encoder_layers=1,
+            decoder_layers=1,
+            bidirectional=True,
+            reverse_source=False,
+            conditioning=conditioning,
+            score="general",
+            input_feeding=False,
+            tie_embeddings=False,
+            dropout=0.0,
+            rngs=nnx.Rngs(0),
+        )
     )
     return Translator(module, LETTERS, WORDS, (3, 6))
 

@@ -3,7 +3,6 @@
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 B, T, D, H = 4, 6, 3, 5
@@ -16,7 +15,7 @@ RESET = np.array([[0, 0, 1, 0, 1, 0], [0, 1, 1, 0, 0, 1], [0, 1, 0, 1, 0, 1], [0
 
 def draw(tree, rng):
     """Random arrays of the shapes of a tree."""
-    return jax.tree.map(lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), jnp.float32), tree)
+    return jax.tree.map(lambda leaf: jax.device_put(rng.normal(size=leaf.shape).astype(np.float32)), tree)
 
 
 def make_problem(cell, seed=5):
@@ -24,7 +23,7 @@ def make_problem(cell, seed=5):
     rng = np.random.default_rng(seed)
     params = draw(jax.eval_shape(lambda key: cell.init(key, D, H), jax.random.key(0)), rng)
     carry = draw(cell.zero_carry(params, B), rng)
-    return cell, params, carry, jnp.asarray(rng.normal(size=(B, T, D)), jnp.float32)
+    return cell, params, carry, jax.device_put(rng.normal(size=(B, T, D)).astype(np.float32))
 
 
 def assert_bitwise(a, b):

@@ -16,7 +16,7 @@ from tests.recurrence.problems import MASK, RESET, B, H, assert_close, draw, mak
 def test_associative_scan_equals_sequential_scan(cell, reverse):
     _, params, carry, xs = make_problem(cell, seed=7)
     initial = draw(carry, np.random.default_rng(8))
-    flags = {"mask": jnp.asarray(MASK), "reset": jnp.asarray(RESET)}
+    flags = jax.device_put({"mask": MASK, "reset": RESET})
 
     def loss(params, carry, initial, xs, backend):
         plan = Plan(backend=backend)
@@ -25,24 +25,31 @@ def test_associative_scan_equals_sequential_scan(cell, reverse):
 
     both = jax.jit(jax.value_and_grad(loss, argnums=(0, 1, 2, 3), has_aux=True), static_argnums=4)
     assert_close(
-        both(params, carry, initial, jnp.where(MASK[..., None], xs, np.nan), "associative"),
+        both(params, carry, initial, np.where(MASK[..., None], xs, np.float32(np.nan)), "associative"),
         both(params, carry, initial, xs, "autodiff"),
         atol=3e-6,
     )
 
-    def run(time, backend):
-        return unroll(cell, params, carry, xs[:, :time], initial=initial, reverse=reverse, plan=Plan(backend=backend))
+    @jax.jit
+    def run(xs):
+        options = {"initial": initial, "reverse": reverse}
+        return [
+            [unroll(cell, params, carry, xs[:, :time], plan=Plan(backend=backend), **options) for time in (0, 1)]
+            for backend in ("associative", "autodiff")
+        ]
 
-    for time in (0, 1):
-        assert_close(*jax.jit(lambda time=time: [run(time, backend) for backend in ("associative", "autodiff")])())
+    assert_close(*run(xs))
 
 
 def test_associative_scan_in_chunks_equals_one_scan():
     problem = make_problem(MinGRUCell())
     plans = [Plan(backend="associative", chunk=chunk) for chunk in (None, 4)]
-    for reverse in (False, True):
-        run = partial(unroll, *problem, reset=jnp.asarray(RESET), reverse=reverse)
-        assert_close(*jax.jit(lambda run=run: [run(plan=plan) for plan in plans])())
+
+    @jax.jit
+    def run(reset):
+        return [[unroll(*problem, reset=reset, reverse=reverse, plan=plan) for reverse in (False, True)] for plan in plans]
+
+    assert_close(*run(RESET))
 
 
 @pytest.mark.parametrize("cell", [ElmanCell(), LSTMCell(), GRUCell()], ids=lambda cell: type(cell).__name__)
@@ -62,8 +69,8 @@ PLANS = [
 def test_custom_vjp_equals_autodiff():
     """A reversed LSTM with peepholes and recurrent dropout, without padding, so that h comes from the outputs."""
     cell, params, carry, xs = make_problem(LSTMCell(peepholes=True))
-    xs = jnp.concatenate([xs, xs[:, :1]], axis=1)  # 7 steps
-    recurrent_mask = jnp.asarray(np.random.default_rng(1).random((B, H)) < 0.6, jnp.float32) / 0.6
+    xs = np.concatenate([xs, np.asarray(xs)[:, :1]], axis=1)  # 7 steps
+    recurrent_mask = (np.random.default_rng(1).random((B, H)) < 0.6).astype(np.float32) / np.float32(0.6)
 
     def loss(operands, plan):
         params, carry, xs, recurrent_mask = operands

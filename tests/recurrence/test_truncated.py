@@ -1,11 +1,14 @@
 """Chunks of a stream, and gradients truncated at their starts."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from seqjax.recurrence import GRUCell, LSTMCell, chunks, truncated_gradient, unroll
+from tests.recurrence.problems import draw
 
 B, T, D, H = 2, 11, 3, 4
 
@@ -23,16 +26,38 @@ def loss(cell):
 def problem(request):
     rng = np.random.default_rng(0)
     cell = request.param
-    params = cell.init(jax.random.key(0), D, H)
+    params = draw(jax.eval_shape(lambda: cell.init(jax.random.key(0), D, H)), rng)
+    params = jax.tree.map(lambda leaf: 0.5 * np.asarray(leaf), params)
     reset = np.zeros((B, T), bool)
     reset[0, 6] = reset[1, 4] = True
     return cell, params, {"x": rng.normal(size=(B, T, D)).astype(np.float32), "reset": reset}
 
 
-@pytest.fixture(scope="module")
-def gradient(problem):
-    cell, *_ = problem
-    return jax.jit(truncated_gradient(loss(cell)))
+@cache
+def programs(cell):
+    """For one chunk: the truncated gradient, and the full gradient with the value and the last carry."""
+
+    @jax.jit
+    def run(params, carry, chunk, mask):
+        def alone(params):
+            return loss(cell)(params, carry, chunk["x"], chunk["reset"], mask)
+
+        full = jax.value_and_grad(alone, has_aux=True)(params)
+        return truncated_gradient(loss(cell))(params, carry, chunk["x"], chunk["reset"], mask), full
+
+    return lambda *arguments: jax.device_get(run(*arguments))
+
+
+def zeros(carry):
+    return jax.tree.map(lambda leaf: np.zeros(leaf.shape, np.float32), carry)
+
+
+def first_carry(cell, params):
+    return zeros(jax.eval_shape(lambda: cell.zero_carry(jax.device_put(params), B)))
+
+
+def close(a, b, atol):
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=atol), a, b)
 
 
 def test_chunks_have_one_shape_and_hold_the_whole_stream(problem):
@@ -53,47 +78,42 @@ def test_chunks_read_a_stream_from_disk(tmp_path):
     assert mask.all()
 
 
-def test_truncated_gradient_gives_the_whole_loss_and_the_gradient_of_each_chunk(problem, gradient):
+def test_truncated_gradient_gives_the_whole_loss_and_the_gradient_of_each_chunk(problem):
     cell, params, stream = problem
-    carry = cell.zero_carry(params, B)
+    carry = first_carry(cell, params)
     total = 0.0
-    # The full gradient through a chunk alone: its first carry is a constant.
-    alone = jax.jit(jax.grad(lambda p, c, s, m: loss(cell)(p, c, s["x"], s["reset"], m)[0]))
     for chunk, mask in chunks(stream, 4):
-        expected = alone(params, carry, chunk, mask)
-        value, gradients, carry = gradient(params, carry, chunk["x"], chunk["reset"], mask)
-        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), gradients, expected)
+        # The full gradient through a chunk alone: its first carry is a constant.
+        (value, gradients, carry), (_, expected) = programs(cell)(params, carry, chunk, mask)
+        close(gradients, expected, atol=1e-5)
         total += value
-    whole, last = loss(cell)(params, cell.zero_carry(params, B), stream["x"], stream["reset"], None)
+    (whole, last), _ = programs(cell)(params, first_carry(cell, params), stream, None)[1]
     np.testing.assert_allclose(total, whole, rtol=1e-5)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), carry, last)
+    close(carry, last, atol=1e-6)
 
 
-def test_truncated_gradient_is_full_for_one_chunk_and_truncated_for_several(problem, gradient):
+def test_truncated_gradient_is_full_for_one_chunk_and_truncated_for_several(problem):
     cell, params, stream = problem
-    zero = cell.zero_carry(params, B)
-    full = jax.jit(jax.grad(lambda p: loss(cell)(p, zero, stream["x"], stream["reset"], None)[0]))(params)
-
-    def summed(length):
-        carry, total = zero, None
-        for chunk, mask in chunks(stream, length):
-            _, gradients, carry = gradient(params, carry, chunk["x"], chunk["reset"], mask)
-            total = gradients if total is None else jax.tree.map(jnp.add, total, gradients)
-        return total
-
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), summed(T), full)
-    assert np.abs(summed(4).w_h - full.w_h).max() > 1e-3
+    zero = first_carry(cell, params)
+    (_, one, _), (_, full) = programs(cell)(params, zero, stream, None)
+    carry, several = zero, zeros(params)
+    for chunk, mask in chunks(stream, 4):
+        (_, gradients, carry), _ = programs(cell)(params, carry, chunk, mask)
+        several = jax.tree.map(np.add, several, gradients)
+    close(one, full, atol=1e-5)
+    assert np.abs(several.w_h - full.w_h).max() > 1e-3
 
 
-def test_truncated_gradient_stops_at_the_start_of_a_chunk(problem, gradient):
+def test_truncated_gradient_stops_at_the_start_of_a_chunk(problem):
     cell, params, stream = problem
 
-    def value(carry):
-        value, _, last = gradient(params, carry, stream["x"], stream["reset"], np.ones((B, T), bool))
+    def ends(carry, params, x):
+        value, _, last = truncated_gradient(loss(cell))(params, carry, x, stream["reset"], None)
         return value + sum(jnp.sum(leaf) for leaf in last)
 
-    carry = jax.tree.map(lambda leaf: leaf + 0.5, cell.zero_carry(params, B))
-    jax.tree.map(lambda leaf: np.testing.assert_array_equal(leaf, 0), jax.grad(value)(carry))
+    carry = jax.tree.map(lambda leaf: leaf + np.float32(0.5), first_carry(cell, params))
+    slope = jax.jit(jax.grad(ends))(carry, params, stream["x"])
+    jax.tree.map(lambda leaf: np.testing.assert_array_equal(leaf, 0), slope)
 
 
 def test_chunks_refuses_bad_arguments():

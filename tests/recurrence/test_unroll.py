@@ -1,7 +1,7 @@
 """``unroll`` against plain loops in NumPy, and against itself: masks, resets, splits, reversal."""
 
-from functools import partial
-from itertools import pairwise
+from functools import cache, partial
+from itertools import accumulate, pairwise
 
 import jax
 import jax.numpy as jnp
@@ -15,9 +15,26 @@ from tests.recurrence.problems import MASK, RESET, B, D, H, T, assert_bitwise, a
 CELLS = {"elman": ElmanCell(), "lstm": LSTMCell(), "gru": GRUCell()}
 
 
-@partial(jax.jit, static_argnums=0, static_argnames="reverse")
-def run(cell, params, carry, xs, mask=None, reset=None, initial=None, reverse=False):
+@partial(jax.jit, static_argnums=(0, 1))
+def program(cell, reverse, params, carry, xs, mask, reset, initial):
     return unroll(cell, params, carry, xs, mask=mask, reset=reset, reverse=reverse, initial=initial)
+
+
+def run(cell, params, carry, xs, mask=None, reset=None, initial=None, reverse=False):
+    """The last carry and outputs, in NumPy as the inputs, so that equal shapes share a program."""
+    return jax.device_get(program(cell, reverse, *jax.device_get((params, carry, xs, mask, reset, initial))))
+
+
+@cache
+def gradients(cell, reverse):
+    """A program: gradients by parameters, first carry and inputs of a loss with weights; the last carry and outputs."""
+
+    def loss(params, carry, xs, mask, reset, of_y, of_last):
+        last, y = unroll(cell, params, carry, xs, mask=mask, reset=reset, reverse=reverse)
+        total = jnp.sum(of_y[..., None] * y**2) + of_last * sum(jnp.sum(leaf**3) for leaf in last)
+        return total, (last, y)
+
+    return jax.jit(jax.value_and_grad(loss, argnums=(0, 1, 2), has_aux=True))
 
 
 @pytest.fixture(params=CELLS)
@@ -27,7 +44,7 @@ def name(request):
 
 @pytest.fixture
 def problem(name):
-    return make_problem(CELLS[name])
+    return jax.device_get(make_problem(CELLS[name]))
 
 
 def as_float64(tree):
@@ -50,7 +67,7 @@ def assert_equals_numpy(result, step, problem, *flags, atol=2e-6, **options):
 @pytest.mark.parametrize("packed", [False, True])
 def test_unroll_equals_a_loop_in_numpy(name, problem, reverse, masked, packed):
     flags = MASK if masked else None, RESET if packed else None
-    result = run(*problem, *jax.tree.map(jnp.asarray, flags), reverse=reverse)
+    result = run(*problem, *flags, reverse=reverse)
     assert_equals_numpy(result, numpy_oracle.STEPS[name], problem, *flags, reverse)
 
 
@@ -75,22 +92,24 @@ def test_unroll_equals_a_loop_in_numpy(name, problem, reverse, masked, packed):
 )
 def test_every_cell_option_equals_a_loop_in_numpy(name, cell):
     problem = make_problem(cell, seed=6)
-    result = run(*problem, jnp.asarray(MASK), jnp.asarray(RESET))
+    result = run(*problem, MASK, RESET)
     assert_equals_numpy(result, numpy_oracle.STEPS[name], problem, MASK, RESET, atol=5e-6)
 
 
 def test_minlstm_with_both_gates_closed_gives_no_nan():
     cell = MinLSTMCell()
-    params = cell.Params(w_x=jnp.ones((1, 6)), b=jnp.repeat(jnp.array([-300.0, -300.0, 1.0]), 2))
-    _, y = cell.step(params, cell.Carry(jnp.ones((1, 2))), jnp.zeros((1, 1)))
+    b = np.repeat(np.array([-300.0, -300.0, 1.0], np.float32), 2)
+    params = cell.Params(w_x=jnp.asarray(np.ones((1, 6), np.float32)), b=jnp.asarray(b))
+    one, zero = (np.full(shape, value, np.float32) for shape, value in (((1, 2), 1), ((1, 1), 0)))
+    _, y = jax.jit(cell.step)(params, cell.Carry(one), zero)
     np.testing.assert_allclose(y, 1.0)
 
 
 def test_reset_returns_to_the_given_initial_carry(name, problem):
     _, _, carry, _ = problem
-    initial = jax.tree.map(lambda leaf: leaf[:1] * 0.5, carry)
-    rows = jax.tree.map(lambda leaf: jnp.repeat(leaf, B, axis=0), initial)
-    result = run(*problem, jnp.asarray(MASK), jnp.asarray(RESET), rows)
+    initial = jax.tree.map(lambda leaf: leaf[:1] * np.float32(0.5), carry)
+    rows = jax.tree.map(lambda leaf: np.repeat(leaf, B, axis=0), initial)
+    result = run(*problem, MASK, RESET, rows)
     first = {field: leaf[0] for field, leaf in as_float64(initial).items()}
     assert_equals_numpy(result, numpy_oracle.STEPS[name], problem, MASK, RESET, initial=first)
 
@@ -105,32 +124,29 @@ def test_single_steps_equal_the_sequence(problem):
     assert_close(carry, last)
 
 
-@pytest.mark.parametrize("at", [0, 1, 3, T])
-def test_sequence_split_anywhere_equals_the_whole(problem, at):
+@pytest.mark.parametrize("lengths", [(0, T), (1, 3, 1, 1), (3, 3), (T, 0)])
+def test_sequence_split_anywhere_equals_the_whole(problem, lengths):
     cell, params, carry, xs = problem
-    mask, reset = jnp.asarray(MASK), jnp.asarray(RESET)
-    last, y = run(cell, params, carry, xs, mask, reset)
-    middle, y1 = run(cell, params, carry, xs[:, :at], mask[:, :at], reset[:, :at])
-    end, y2 = run(cell, params, middle, xs[:, at:], mask[:, at:], reset[:, at:])
-    np.testing.assert_allclose(jnp.concatenate([y1, y2], axis=1), y, atol=1e-6)
-    assert_close(end, last)
+    last, y = run(cell, params, carry, xs, MASK, RESET)
+    parts = []
+    for a, b in pairwise(accumulate(lengths, initial=0)):
+        carry, part = run(cell, params, carry, xs[:, a:b], MASK[:, a:b], RESET[:, a:b])
+        parts.append(part)
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), y, atol=1e-6)
+    assert_close(carry, last)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_padding_changes_no_bit_of_outputs_carries_and_gradients(problem, reverse):
     cell, params, carry, xs = problem
-    mask = jnp.asarray(MASK)
-
-    def loss(params, carry, xs):
-        last, y = unroll(cell, params, carry, xs, mask=mask, reset=jnp.asarray(RESET), reverse=reverse)
-        return jnp.sum(y**2) + sum(jnp.sum(leaf**3) for leaf in last), (last, y)
-
-    gradient = jax.jit(jax.value_and_grad(loss, argnums=(0, 1, 2), has_aux=True))
-    clean = gradient(params, carry, xs)
+    gradient = gradients(cell, reverse)
+    ones = np.ones((B, T), np.float32), np.float32(1)
+    clean = gradient(params, carry, xs, MASK, RESET, *ones)
     for garbage in (1e30, np.inf, np.nan):
-        dirty = gradient(params, carry, jnp.where(mask[..., None], xs, garbage))
+        inputs = np.where(MASK[..., None], xs, np.float32(garbage))
+        dirty = gradient(params, carry, inputs, MASK, RESET, *ones)
         assert_bitwise(clean, dirty)
-    (_, (last, y)), (_, d_carry, d_xs) = dirty
+    (_, (last, y)), (_, d_carry, d_xs) = jax.device_get(dirty)
     assert np.isfinite(y).all()
     np.testing.assert_array_equal(y[~MASK], 0)
     np.testing.assert_array_equal(d_xs[~MASK], 0)
@@ -140,27 +156,31 @@ def test_padding_changes_no_bit_of_outputs_carries_and_gradients(problem, revers
     jax.tree.map(lambda d, c: np.testing.assert_allclose(d[empty], 3 * c[empty] ** 2, rtol=1e-6), d_carry, carry)
 
 
-def test_packed_sequences_equal_separate_runs(problem):
-    cell, params, _, xs = problem
-    zero = cell.zero_carry(params, B)
-    cuts = [0, 2, 5, T]
+@pytest.mark.parametrize("reverse", [False, True])
+def test_packed_sequences_equal_separate_runs(problem, reverse):
+    cell, params, carry, xs = problem
+    zero = jax.tree.map(lambda leaf: np.zeros(leaf.shape, np.float32), carry)
+    cuts = [0, 1, 4, 5, T]
     reset = np.zeros((B, T), bool)
     reset[:, cuts[1:-1]] = True
-    for reverse in (False, True):
-        last, y = run(cell, params, zero, xs, None, jnp.asarray(reset), reverse=reverse)
-        separate = [run(cell, params, zero, xs[:, a:b], reverse=reverse) for a, b in pairwise(cuts)]
-        np.testing.assert_allclose(y, jnp.concatenate([out for _, out in separate], axis=1), atol=1e-6)
-        assert_close(last, separate[0 if reverse else -1][0])
+    real, never = np.ones((B, T), bool), np.zeros((B, T), bool)
+    last, y = run(cell, params, zero, xs, None, reset, reverse=reverse)
+    separate = [
+        run(cell, params, zero, xs[:, a:b], real[:, a:b], never[:, a:b], reverse=reverse)
+        for a, b in pairwise(cuts)
+    ]
+    np.testing.assert_allclose(y, np.concatenate([out for _, out in separate], axis=1), atol=1e-6)
+    assert_close(last, separate[0 if reverse else -1][0])
 
 
 def test_no_gradient_crosses_a_reset(problem):
     cell, params, carry, xs = problem
-    reset = jnp.zeros((B, T), bool).at[:, 3].set(True)
-
-    def loss(xs, carry):
-        return jnp.sum(unroll(cell, params, carry, xs, reset=reset)[1][:, 3:] ** 2)
-
-    d_xs, d_carry = jax.jit(jax.grad(loss, argnums=(0, 1)))(xs, carry)
+    reset = np.zeros((B, T), bool)
+    reset[:, 3] = True
+    late = np.float32(reset.cumsum(axis=1))
+    real = np.ones((B, T), bool)
+    _, (_, d_carry, d_xs) = gradients(cell, False)(params, carry, xs, real, reset, late, np.float32(0))
+    d_xs = np.asarray(d_xs)
     np.testing.assert_array_equal(d_xs[:, :3], 0)
     jax.tree.map(lambda leaf: np.testing.assert_array_equal(leaf, 0), d_carry)
     assert np.abs(d_xs[:, 3:]).min() > 0
@@ -168,15 +188,14 @@ def test_no_gradient_crosses_a_reset(problem):
 
 def test_reverse_equals_flipping_each_row(problem):
     cell, params, carry, xs = problem
-    mask = jnp.asarray(MASK)
-    last, y = run(cell, params, carry, xs, mask, reverse=True)
-    flipped_last, flipped = run(cell, params, carry, xs[:, ::-1], mask[:, ::-1])
+    last, y = run(cell, params, carry, xs, MASK, reverse=True)
+    flipped_last, flipped = run(cell, params, carry, xs[:, ::-1], MASK[:, ::-1])
     assert_bitwise((last, y), (flipped_last, flipped[:, ::-1]))
 
 
 def test_unroll_over_no_steps_returns_the_carry(problem):
     cell, params, carry, xs = problem
-    nothing = jnp.zeros((B, 0), bool)
+    nothing = np.zeros((B, 0), bool)
     for reverse in (False, True):
         last, y = run(cell, params, carry, xs[:, :0], nothing, nothing, reverse=reverse)
         assert y.shape == (B, 0, H)
@@ -187,9 +206,8 @@ def test_unroll_over_no_steps_returns_the_carry(problem):
 def test_elman_cell_takes_any_activation(name_of):
     ours = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "sin": jnp.sin}[name_of]
     plain = {"relu": lambda a: np.maximum(a, 0), "sigmoid": numpy_oracle.sigmoid, "sin": np.sin}[name_of]
-    cell = ElmanCell(activation=ours)
-    params = cell.init(jax.random.key(1), D, H)
-    problem = cell, params, cell.zero_carry(params, B), jax.random.normal(jax.random.key(2), (B, T, D))
+    cell, params, *rest = make_problem(ElmanCell(activation=ours), seed=1)
+    problem = cell, jax.tree.map(lambda leaf: 0.5 * np.asarray(leaf), params), *rest
     assert_equals_numpy(run(*problem), partial(numpy_oracle.elman_step, activation=plain), problem)
 
 
@@ -204,5 +222,5 @@ def test_a_second_call_compiles_nothing():
     run(ElmanCell(activation=activation), params, carry, xs)
     before = len(traced)
     assert before > 0
-    run(ElmanCell(activation=activation), params, carry, 2 * xs)
+    run(ElmanCell(activation=activation), params, carry, 2 * np.asarray(xs))
     assert len(traced) == before
