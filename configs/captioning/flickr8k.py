@@ -94,6 +94,7 @@ QUICK = {
     "model.attention_penalty": 0.0,
     "model.beam": 1,
     "model.length_penalty": 0.0,
+    "model.dropout": 0.0,
     "optimizer.learning_rate": 3e-3,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,

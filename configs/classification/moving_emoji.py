@@ -81,6 +81,7 @@ def get_config(arg: str = "") -> ConfigDict:
 QUICK = {
     "data.path": "moving_shapes",
     "model.hidden_features": 8,
+    "model.output_dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,
