@@ -6,6 +6,7 @@ It has attention too. The carry holds the position, so that a wrong choice of ca
 from itertools import product
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -35,7 +36,7 @@ def tables(rows, seed=0, spread=1.5):
 
 def first_carry(rows):
     """The carry before BOS."""
-    return Carry(jnp.arange(rows), jnp.zeros(rows, jnp.int32), jnp.zeros(rows, jnp.int32))
+    return jax.device_put(Carry(np.arange(rows, dtype=np.int32), np.zeros(rows, np.int32), np.zeros(rows, np.int32)))
 
 
 def make_step(logits, attention=None):

@@ -25,7 +25,12 @@ def draws(**options):
         return carry, jnp.broadcast_to(jnp.asarray(LOGITS), (len(token), V))
 
     run = jax.jit(lambda keys: sample(step, jnp.zeros(COUNT), keys, max_length=1, **options))
-    return run(jax.random.split(jax.random.key(7), COUNT))
+    return jax.device_get(run(jax.random.split(jax.random.key(7), COUNT)))
+
+
+def repeated(rows):
+    """The first carry of the first table, for each of the rows."""
+    return jax.tree.map(lambda leaf: np.repeat(leaf, rows), first_carry(1))
 
 
 def softmax(logits):
@@ -46,13 +51,13 @@ def softmax(logits):
 )
 def test_frequencies_match_the_truncated_distribution(options, kept):
     sampled = draws(**options)
-    counts = np.bincount(np.asarray(sampled.tokens[:, 0]), minlength=V)
+    counts = np.bincount(sampled.tokens[:, 0], minlength=V)
     assert counts[list(kept)].sum() == COUNT  # nothing else
     if len(kept) > 1:
         expected = COUNT * softmax(LOGITS[list(kept)] / options.get("temperature", 1.0))
         assert np.sum((counts[list(kept)] - expected) ** 2 / expected) < CRITICAL[len(kept) - 1]
     # Scores are those of the whole distribution.
-    np.testing.assert_allclose(sampled.scores, np.log(softmax(LOGITS))[np.asarray(sampled.tokens[:, 0])], atol=1e-5)
+    np.testing.assert_allclose(sampled.scores, np.log(softmax(LOGITS))[sampled.tokens[:, 0]], atol=1e-5)
 
 
 def test_sequence_frequencies_are_products_of_the_chain():
@@ -60,7 +65,7 @@ def test_sequence_frequencies_are_products_of_the_chain():
     logits, _ = tables(1, seed=5, spread=1.0)
     logits[..., :EOS] = -np.inf  # so that banned tokens have no probability
     step = make_step(logits)
-    carry = jax.tree.map(lambda leaf: jnp.repeat(leaf, COUNT), first_carry(1))
+    carry = repeated(COUNT)
     run = jax.jit(lambda keys: sample(step, carry, keys, max_length=2))
     sampled = np.asarray(run(jax.random.split(jax.random.key(8), COUNT)).tokens)
     statistic, total = 0.0, 0.0
@@ -76,22 +81,34 @@ def test_sequence_frequencies_are_products_of_the_chain():
 def test_a_row_is_sampled_the_same_alone_as_in_a_batch_and_rows_differ():
     rows = 6
     logits, _ = tables(1, seed=6, spread=0.3)
-    carry = jax.tree.map(lambda leaf: jnp.repeat(leaf, rows), first_carry(1))
-    keys = jax.random.split(jax.random.key(9), rows)
-    run = jax.jit(partial(sample, make_step(logits), max_length=12, min_length=12, top_p=0.9))
-    together = run(carry, keys)
-    assert len(np.unique(np.asarray(together.tokens), axis=0)) == rows
+    data = np.asarray(jax.random.key_data(jax.random.split(jax.random.key(9), rows)))
+
+    @jax.jit
+    def program(carry, data):
+        keys = jax.random.wrap_key_data(data)
+        return sample(make_step(logits), carry, keys, max_length=12, min_length=12, top_p=0.9)
+
+    def run(data):
+        return jax.device_get(program(repeated(len(data)), data))
+
+    together = run(data)
+    assert len(np.unique(together.tokens, axis=0)) == rows
     for row in (0, 4):
-        alone = run(jax.tree.map(lambda leaf: leaf[:1], carry), keys[row : row + 1])
+        alone = run(data[row : row + 1])
         jax.tree.map(lambda a, b, row=row: np.testing.assert_array_equal(a[0], b[row]), alone, together)
 
 
 def test_low_temperature_is_greedy():
     logits, _ = tables(5, seed=7)
     keys = jax.random.split(jax.random.key(0), 5)
-    cold = jax.jit(lambda carry: sample(make_step(logits), carry, keys, max_length=5, temperature=1e-6))
-    plain = jax.jit(lambda carry: greedy(make_step(logits), carry, max_length=5))
-    jax.tree.map(np.testing.assert_array_equal, cold(first_carry(5)), plain(first_carry(5)))
+
+    @jax.jit
+    def both(carry):
+        step = make_step(logits)
+        cold = sample(step, carry, keys, max_length=5, temperature=1e-6)
+        return cold, greedy(step, carry, max_length=5)
+
+    jax.tree.map(np.testing.assert_array_equal, *both(first_carry(5)))
 
 
 def test_a_second_call_continues_from_the_carry_and_the_last_token():
@@ -106,7 +123,7 @@ def test_a_second_call_continues_from_the_carry_and_the_last_token():
         half = run(carry, max_length=3)
         return run(carry, max_length=6), half, run(half.carry, max_length=3, first=half.tokens[:, -1])
 
-    whole, first, second = both(first_carry(5))
+    whole, first, second = jax.device_get(both(first_carry(5)))
     np.testing.assert_array_equal(whole.tokens, np.concatenate([first.tokens, second.tokens], axis=1))
     np.testing.assert_array_equal(whole.attention, np.concatenate([first.attention, second.attention], axis=1))
     np.testing.assert_allclose(whole.scores, first.scores + second.scores, atol=1e-5)

@@ -98,7 +98,7 @@ def test_validate_is_the_mean_over_all_tokens(modeling, capsys):
 
 
 def test_loss_sums_of_a_uniform_model_is_ln_v_per_token(modeling, batch_losses):
-    _, (summed, count), _ = batch_losses(jax.tree.map(jnp.zeros_like, modeling.initial_params))
+    _, (summed, count), _ = batch_losses(jax.tree.map(np.zeros_like, modeling.initial_params))
     assert count == modeling.train_batch(0).targets.size
     assert summed / count == pytest.approx(log(len(modeling.generator.vocabulary)), rel=1e-6)
 
@@ -123,7 +123,7 @@ def test_dynamic_evaluation_learns_a_text_that_repeats_itself(modeling):
     params, carry = modeling.initial_params, modeling.generator.initial_carry(modeling.initial_params, 4)
     for chunk, _ in list(chunks(tokens, 256))[:3]:
         losses, next_carry = modeling._token_losses(params, carry, chunk)
-        params = jax.tree.map(jnp.subtract, params, gradient(params, carry, chunk))
+        params = jax.tree.map(np.subtract, params, gradient(params, carry, chunk))
         carry = next_carry
     np.testing.assert_allclose(dynamic[:, 512:768], losses, rtol=1e-4)
 

@@ -41,6 +41,11 @@ def make_task(**keys: object) -> LongRange:
     return build_task(ConfigDict(groups))
 
 
+def zeros(task: LongRange) -> Any:
+    """Parameters of zeros."""
+    return jax.tree.map(lambda leaf: np.zeros(leaf.shape, np.float32), task.initial_params)
+
+
 @pytest.mark.parametrize("problem", ["adding", "copying"])
 def test_validate_has_the_loss_first_since_it_decides(problem):
     task = make_task(data_problem=problem)
@@ -87,10 +92,10 @@ def test_train_batch_differs_from_other_parts_steps_and_seeds_and_is_always_the_
 
 def test_copying_counts_every_step_in_the_loss_and_the_symbols_in_the_accuracy():
     task = make_task()
-    params = jax.tree.map(jnp.zeros_like, task.initial_params)
-    bias = params["network"]["output"]["bias"].reshape(32, 9)
+    params = zeros(task)
+    bias = np.zeros((32, 9), np.float32)
     # The network predicts blanks until the recall, then 3, with a probability of e^2 to 1 for each other symbol.
-    bias = bias.at[:22, 8].set(50.0).at[22:, 3].set(2.0)
+    bias[:22, 8], bias[22:, 3] = 50, 2
     params["network"]["output"]["bias"] = bias.reshape(-1)
     symbols = task.data.generate((0, VALIDATION, 0), 300).inputs[:, :10]  # more than one batch
     hit = np.mean(symbols == 3)
@@ -102,20 +107,20 @@ def test_copying_counts_every_step_in_the_loss_and_the_symbols_in_the_accuracy()
 
 def test_adding_is_measured_by_the_squared_error():
     task = make_task(data_problem="adding", data_validation_rows=100)
-    params = jax.tree.map(jnp.zeros_like, task.initial_params)
-    params["network"]["output"]["bias"] += 0.5
+    params = zeros(task)
+    params["network"]["output"]["bias"] += np.float32(0.5)
     targets = task.data.generate((0, VALIDATION, 0), 100).targets
     assert task.validate(params)["loss"] == pytest.approx(np.mean((targets - 0.5) ** 2), rel=1e-5)
     batch = task.train_batch(3)
-    summed, count, carry = task.loss_sums(params, None, batch, None)
+    summed, count, carry = jax.jit(lambda params, batch: task.loss_sums(params, None, batch, None))(params, batch)
     assert float(summed) == pytest.approx(np.sum((batch.targets - 0.5) ** 2), rel=1e-5)
     assert (float(count), carry) == (4, None)
 
 
 def test_test_compares_the_loss_with_that_without_memory():
     task = make_task(data_problem="adding", data_test_rows=100)
-    params = jax.tree.map(jnp.zeros_like, task.initial_params)
-    params["network"]["output"]["bias"] += 1
+    params = zeros(task)
+    params["network"]["output"]["bias"] += np.float32(1)
     loss = np.mean((task.data.generate((0, TEST, 0), 100).targets - 1) ** 2)
     result = task.test(params)
     assert result.table["model"] == pytest.approx(
@@ -134,7 +139,7 @@ def test_plot_gradient_flow_has_the_norms_and_gates_before_and_after_training(tm
         lambda path, norms, gates: drawn.update(norms=norms, gates=gates),
     )
     task = make_task(data_problem="adding", data_length=4, model_kind="recurrent", model_forget_bias=50.0)
-    trained = jax.tree.map(jnp.zeros_like, task.initial_params)  # its gates are sigmoid(0)
+    trained = zeros(task)  # its gates are sigmoid(0)
     task.test(trained).plots["gradient_flow.png"](tmp_path / "flow.png")
     labels = [f"{field}, {time} training" for time in ("before", "after") for field in ("c", "h")]
     assert sorted(drawn["norms"]) == sorted(labels)

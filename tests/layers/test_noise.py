@@ -134,7 +134,7 @@ def test_zoneout_without_a_key_averages_at_its_rate():
 
 @pytest.mark.usefixtures("unchecked")
 def test_train_and_eval_decide_about_calls_that_do_not():
-    layer = random_module(lambda: GRU(D, H, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0)))
+    layer = random_module(lambda: RNN(D, H, num_layers=2, dropout=0.5, rngs=nnx.Rngs(0)))
 
     def run(layer, **options):
         """The outputs, as a program of its own each time: the mode is read while it is traced."""
@@ -155,7 +155,7 @@ def test_train_and_eval_decide_about_calls_that_do_not():
     again = nnx.view(layer, deterministic=False)
     np.testing.assert_array_equal(run(again, key=KEY), noisy)
     np.testing.assert_array_equal(run(layer, key=KEY), silent)
-    plain = random_module(lambda: GRU(D, H, rngs=nnx.Rngs(0)))
+    plain = random_module(lambda: RNN(D, H, rngs=nnx.Rngs(0)))
     plain.train()
     jax.eval_shape(plain, X)  # there is no noise to miss
 
@@ -163,7 +163,7 @@ def test_train_and_eval_decide_about_calls_that_do_not():
 def test_a_net_of_the_users_heeds_train_and_eval():
     class Net(nnx.Module):
         def __init__(self, rngs):
-            self.layer = LSTM(D, H, noise=Noise(input_dropout=0.5), rngs=rngs)
+            self.layer = RNN(D, H, noise=Noise(input_dropout=0.5), rngs=rngs)
             self.head = FeedForward(H, H, 1, dropout=0.5, rngs=rngs)
 
         def __call__(self, x, key=None):

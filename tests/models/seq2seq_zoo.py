@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from random_modules import random_module
 
@@ -13,9 +14,9 @@ from seqjax.models.seq2seq import Seq2Seq
 from seqjax.tokens import PAD
 
 SRC_SIZE, TGT_SIZE = 9, 8
-SRC = jnp.array([[4, 5, 6, 2], [7, 2, 0, 0], [0, 0, 0, 0], [8, 8, 2, 0]])
-TGT_IN = jnp.array([[1, 4, 5, 7], [1, 0, 0, 0], [1, 6, 3, 0], [1, 5, 5, 0]])
-TGT_OUT = jnp.array([[4, 5, 7, 2], [2, 0, 0, 0], [6, 3, 2, 0], [5, 5, 2, 0]])
+SRC = jax.device_put(np.array([[4, 5, 6, 2], [7, 2, 0, 0], [0, 0, 0, 0], [8, 8, 2, 0]], np.int32))
+TGT_IN = jax.device_put(np.array([[1, 4, 5, 7], [1, 0, 0, 0], [1, 6, 3, 0], [1, 5, 5, 0]], np.int32))
+TGT_OUT = jax.device_put(np.array([[4, 5, 7, 2], [2, 0, 0, 0], [6, 3, 2, 0], [5, 5, 2, 0]], np.int32))
 T = 4
 
 PLAIN = {
@@ -131,11 +132,13 @@ def program(name):
         model = nnx.merge(graph, params)
         context, carry = model.encode(src)
         _, _, weights = model.decoder.decode(context, carry, tgt_in)
-        steps = []
-        for t in range(tgt_in.shape[1]):
-            carry, *out = model.step(context, carry, tgt_in[:, t])
-            steps.append(out)
-        stepped, *stepped_weights = (jnp.stack(leaves, axis=1) for leaves in zip(*steps, strict=True))
+
+        def step(carry, token):
+            carry, *out = model.step(context, carry, token)
+            return carry, out
+
+        _, steps = jax.lax.scan(step, carry, tgt_in.T)
+        stepped, *stepped_weights = (jnp.swapaxes(leaf, 0, 1) for leaf in steps)
         return Results(logits, stepped, weights, stepped_weights[0] if stepped_weights else None, value, gradients)
 
     return params, jax.jit(run)

@@ -13,8 +13,9 @@ from seqjax.models.classifier import POOLINGS, AveragingClassifier, RecurrentCla
 from tests.marks import slow_but
 
 V, C, E, H = 11, 3, 4, 5
-IDS = jnp.asarray(np.random.default_rng(0).integers(4, V, (3, 6)), jnp.int32)
-MASK = jnp.asarray(np.arange(6) < np.array([[6], [2], [0]]))
+WORDS = np.random.default_rng(0).integers(4, V, (3, 6)).astype(np.int32)
+REAL = np.arange(6) < np.array([[6], [2], [0]])
+IDS, MASK = jax.device_put((WORDS, REAL))
 
 
 def make(pooling: str = "mean", bidirectional: bool = True, **options) -> RecurrentClassifier:
@@ -56,12 +57,16 @@ def test_padding_is_invisible(name):
     logits = program(IDS, MASK)
     assert logits.shape == (3, C)
     assert np.isfinite(logits).all(), "a row without tokens too"
-    np.testing.assert_array_equal(logits, program(jnp.asarray(np.where(MASK, IDS, 7)), MASK))
-    np.testing.assert_allclose(logits[1:2], program(IDS[1:2, :2], MASK[1:2, :2]), atol=1e-6)
-    gradient = jax.jit(jax.grad(lambda x: jnp.sum(model.classify(x, MASK)[0] ** 2)))(model.embed(IDS))
-    gradient = np.asarray(gradient)
-    assert not np.any(gradient[~np.asarray(MASK)])
-    assert np.array_equal(np.any(gradient != 0, axis=-1), MASK) or name == "max"
+    np.testing.assert_array_equal(logits, program(np.where(REAL, WORDS, np.int32(7)), MASK))
+    np.testing.assert_allclose(np.asarray(logits)[1:2], program(WORDS[1:2, :2], REAL[1:2, :2]), atol=1e-6)
+
+    @jax.jit
+    def gradient_of(ids, mask):
+        return jax.grad(lambda x: jnp.sum(model.classify(x, mask)[0] ** 2))(model.embed(ids))
+
+    gradient = np.asarray(gradient_of(IDS, MASK))
+    assert not np.any(gradient[~REAL])
+    assert np.array_equal(np.any(gradient != 0, axis=-1), REAL) or name == "max"
 
 
 @pytest.mark.parametrize("pooling", slow_but(2, POOLINGS))
@@ -73,34 +78,38 @@ def test_poolings_equal_numpy(pooling):
         x = model.embed(IDS)
         return model.encoder(x, mask=MASK), model.classify(x, MASK)
 
-    (y, (forward, backward)), (logits, weights) = run()
+    def linear(layer, x):
+        return x @ np.asarray(layer.kernel[...]) + (0 if layer.bias is None else np.asarray(layer.bias[...]))
+
+    (y, (forward, backward)), (logits, weights) = jax.device_get(run())
     for row, length in ((0, 6), (1, 2)):
-        outputs = np.asarray(y[row, :length])
+        outputs = y[row, :length]
         if pooling == "last":
             pooled = np.concatenate([outputs[-1, :H], outputs[0, H:]])
             np.testing.assert_allclose(pooled, np.concatenate([forward.h[row], backward.h[row]]), atol=1e-6)
         elif pooling == "attention":
-            scores = np.asarray(model.attention_score(jnp.tanh(model.attention_hidden(y[row, :length]))))[:, 0]
+            scores = linear(model.attention_score, np.tanh(linear(model.attention_hidden, outputs)))[:, 0]
             shares = np.exp(scores) / np.exp(scores).sum()
             np.testing.assert_allclose(weights[row, :length], shares, atol=1e-6)
             pooled = shares @ outputs
         else:
             pooled = getattr(outputs, pooling)(axis=0)
-        np.testing.assert_allclose(logits[row], model.output(jnp.asarray(pooled)), atol=1e-5)
-    np.testing.assert_allclose(np.asarray(weights).sum(axis=1), [1, 1, 0], atol=1e-6)
-    np.testing.assert_array_equal(np.asarray(weights)[~np.asarray(MASK)], 0)
+        np.testing.assert_allclose(logits[row], linear(model.output, pooled), atol=1e-5)
+    np.testing.assert_allclose(weights.sum(axis=1), [1, 1, 0], atol=1e-6)
+    np.testing.assert_array_equal(weights[~REAL], 0)
 
 
 def test_average_ignores_word_order_and_recurrence_does_not():
-    turned = IDS[:1, ::-1]
     mean, recurrent = compiled(average()), compiled(make(bidirectional=False))
-    np.testing.assert_allclose(mean(turned, MASK[:1]), mean(IDS[:1], MASK[:1]), atol=1e-6)
-    assert np.abs(np.asarray(recurrent(turned, MASK[:1])) - np.asarray(recurrent(IDS[:1], MASK[:1]))).max() > 1e-3
+    one, turned = ((WORDS[:1, ::step], REAL[:1]) for step in (1, -1))
+    np.testing.assert_allclose(mean(*turned), mean(*one), atol=1e-6)
+    assert np.abs(np.asarray(recurrent(*turned)) - np.asarray(recurrent(*one))).max() > 1e-3
 
 
 @pytest.mark.parametrize("rate", slow_but(1, ["word_dropout", "embed_dropout", "output_dropout", "dropout"]))
 def test_each_dropout_needs_a_key(rate):
-    model, plain = (make(num_layers=2, **{rate: each}) for each in (0.5, 0.0))
+    layers = 2 if rate == "dropout" else 1
+    model, plain = (make(bidirectional=False, num_layers=layers, **{rate: each}) for each in (0.5, 0.0))
 
     @jax.jit
     def run(key):
@@ -114,24 +123,29 @@ def test_each_dropout_needs_a_key(rate):
 
 def test_frames_are_read_as_embedded_tokens_are_and_their_padding_is_invisible():
     words = make("attention")
-    frames = RecurrentFrameClassifier(
-        E,
-        C,
-        cell="lstm",
-        hidden_features=H,
-        pooling="attention",
-        bidirectional=True,
-        input_dropout=0.5,
-        output_dropout=0.0,
-        rngs=nnx.Rngs(1),
+    frames = random_module(
+        lambda: RecurrentFrameClassifier(
+            E,
+            C,
+            cell="lstm",
+            hidden_features=H,
+            pooling="attention",
+            bidirectional=True,
+            input_dropout=0.5,
+            output_dropout=0.0,
+            rngs=nnx.Rngs(1),
+        ),
+        seed=1,
     )
     state = {name: value for name, value in nnx.to_pure_dict(nnx.state(words)).items() if name != "embed"}
     nnx.update(frames, nnx.State(state))
-    x = words.embed(IDS)
-    program = compiled(frames)
-    np.testing.assert_array_equal(program(jnp.where(MASK[..., None], x, jnp.nan), MASK), program(x, MASK))
-    np.testing.assert_allclose(program(x, MASK), compiled(words)(IDS, MASK), atol=1e-6)
-    assert not np.array_equal(program(x, MASK, jax.random.key(0)), program(x, MASK))
+    x, logits = jax.jit(lambda ids, mask: (words.embed(ids), words(ids, mask)))(IDS, MASK)
+    program = jax.jit(lambda x, mask: (frames(x, mask), frames(x, mask, key=jax.random.key(0))))
+    plain, noisy = program(x, MASK)
+    poisoned, _ = program(np.where(REAL[..., None], x, np.float32(np.nan)), MASK)
+    np.testing.assert_array_equal(poisoned, plain)
+    np.testing.assert_allclose(plain, logits, atol=1e-6)
+    assert not np.array_equal(noisy, plain)
 
 
 def test_word_dropout_replaces_words_by_unk():
@@ -139,7 +153,7 @@ def test_word_dropout_replaces_words_by_unk():
     table = np.asarray(make().embed.table.embedding[...])
     unknown = np.all(embedded == table[UNK], axis=-1)
     assert 0 < unknown.mean() < 1
-    np.testing.assert_array_equal(embedded[~unknown], table[np.asarray(IDS)][~unknown])
+    np.testing.assert_array_equal(embedded[~unknown], table[WORDS][~unknown])
 
 
 def test_unknown_pooling_is_named():

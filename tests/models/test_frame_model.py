@@ -19,7 +19,7 @@ def model(cell: str = "elman", **options) -> FrameModel:
 
 
 def frames() -> jax.Array:
-    return jnp.asarray(np.random.default_rng(0).random((2, 7, 6)) < 0.3, jnp.float32)
+    return jax.device_put((np.random.default_rng(0).random((2, 7, 6)) < 0.3).astype(np.float32))
 
 
 @pytest.mark.slow
@@ -50,31 +50,32 @@ def test_steps_after_a_read_equal_the_whole_sequence():
 
     whole, stepped = run(frames())
     for time, logits in enumerate(stepped, 5):
-        np.testing.assert_allclose(logits, whole[:, time], atol=1e-6)
+        np.testing.assert_allclose(logits, np.asarray(whole)[:, time], atol=1e-6)
 
 
 @pytest.mark.parametrize("rate", ["frame_dropout", "output_dropout"])
 def test_each_dropout_needs_a_key(rate):
-    network, mask = model(**(dict.fromkeys(RATES, 0.0) | {rate: 0.5})), jnp.ones((2, 7), bool)
-    network.layer.forward[0].b[...] = jnp.ones(5)  # so that silent frames have outputs to drop
+    network, mask = model(**(dict.fromkeys(RATES, 0.0) | {rate: 0.5})), jax.device_put(np.ones((2, 7), bool))
     run = jax.jit(lambda frames, key: (network(frames, mask), network(frames, mask, key=key)))
     (plain, one), (_, same), (_, other) = (run(frames(), jax.random.key(seed)) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert not np.allclose(one, plain)
     assert not np.allclose(one, other)
     # A frame in which no key sounds has nothing to drop.
-    assert np.allclose(*run(jnp.zeros_like(frames()), jax.random.key(0))) == (rate == "frame_dropout")
+    # (Silent frames have outputs to drop, for no bias is 0.)
+    assert np.allclose(*run(np.zeros_like(frames()), jax.random.key(0))) == (rate == "frame_dropout")
 
 
 def test_frame_dropout_zeroes_a_share_of_the_frames_entries():
     """With W_x = 1 for one unit and a linear readout of it: each entry of a first frame is counted twice, or not."""
-    network = FrameModel(400, cell="elman", hidden_features=1, frame_dropout=0.5, output_dropout=0.0, rngs=nnx.Rngs(0))
+    options = {"hidden_features": 1, "frame_dropout": 0.5, "output_dropout": 0.0}
+    network = random_module(lambda: FrameModel(400, cell="elman", **options, rngs=nnx.Rngs(0)), scale=0.0)
     (params,) = network.layer.forward
-    params.w_x[...] = jnp.full_like(params.w_x[...], 1e-4)  # so small that tanh is linear
-    network.output.kernel[...] = jnp.full_like(network.output.kernel[...], 1e4)
+    params.w_x[...] = jax.device_put(np.full((400, 1), 1e-4, np.float32))  # so small that tanh is linear
+    network.output.kernel[...] = jax.device_put(np.full((1, 400), 1e4, np.float32))
     run = jax.jit(lambda key: network(jnp.ones((3, 1, 400)), jnp.ones((3, 1), bool), key=key))
-    logits = run(jax.random.key(0))
-    counts = np.asarray(logits[:, 0, 0]) / 2  # entries kept, of 400
+    logits = np.asarray(run(jax.random.key(0)))
+    counts = logits[:, 0, 0] / 2  # entries kept, of 400
     assert np.all((counts > 150) & (counts < 250))  # 200 are expected, and 10 are the standard deviation
     assert len(set(counts.round().tolist())) > 1  # each row has its own
 

@@ -37,7 +37,8 @@ def test_seq2seq_forecaster_reads_targets_or_its_own_median():
     # Where each step's target is its own forecast, both read the same.
     np.testing.assert_allclose(teach(own[..., 1]), own, atol=1e-6)
     taught = teach(targets)
-    np.testing.assert_array_equal(taught[:, 0], teach(-np.asarray(targets))[:, 0])  # the first step reads the window's last row
+    # The first step reads the window's last row.
+    np.testing.assert_array_equal(taught[:, 0], teach(-np.asarray(targets))[:, 0])
     for n in range(1, 4):
         assert np.all(np.any(taught[:, n] != own[:, n], axis=(1, 2)))
     moved = np.array(targets)

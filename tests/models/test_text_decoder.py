@@ -107,12 +107,14 @@ def test_scheduled_sampling_at_rate_0_is_teacher_forcing_and_at_rate_1_reads_sam
     def loop(params):
         model = nnx.merge(graph, params)
         context, carry = model.encode(SRC)
-        token, logits = TGT_IN[:, 0], []
-        for _ in range(T):
+
+        def step(state, _):
+            carry, token = state
             carry, last, *_ = model.step(context, carry, token)
-            token = jnp.argmax(last, axis=-1)
-            logits.append(last)
-        return jnp.stack(logits, axis=1)
+            return (carry, jnp.argmax(last, axis=-1)), last
+
+        _, logits = jax.lax.scan(step, (carry, TGT_IN[:, 0]), length=T)
+        return jnp.swapaxes(logits, 0, 1)
 
     sampled = run(params, jnp.float32(1))
     np.testing.assert_allclose(sampled, loop(params), rtol=1e-4, atol=0.1)

@@ -47,7 +47,9 @@ def test_associative_scan_in_chunks_equals_one_scan():
 
     @jax.jit
     def run(reset):
-        return [[unroll(*problem, reset=reset, reverse=reverse, plan=plan) for reverse in (False, True)] for plan in plans]
+        return [
+            [unroll(*problem, reset=reset, reverse=reverse, plan=plan) for reverse in (False, True)] for plan in plans
+        ]
 
     assert_close(*run(RESET))
 

@@ -10,7 +10,7 @@ import numpy_oracle
 import pytest
 
 from seqjax.recurrence import ElmanCell, GRUCell, LinearCell, LSTMCell, MinGRUCell, MinLSTMCell, unroll
-from tests.recurrence.problems import MASK, RESET, B, D, H, T, assert_bitwise, assert_close, make_problem
+from tests.recurrence.problems import MASK, RESET, B, H, T, assert_bitwise, assert_close, make_problem
 
 CELLS = {"elman": ElmanCell(), "lstm": LSTMCell(), "gru": GRUCell()}
 
@@ -166,8 +166,7 @@ def test_packed_sequences_equal_separate_runs(problem, reverse):
     real, never = np.ones((B, T), bool), np.zeros((B, T), bool)
     last, y = run(cell, params, zero, xs, None, reset, reverse=reverse)
     separate = [
-        run(cell, params, zero, xs[:, a:b], real[:, a:b], never[:, a:b], reverse=reverse)
-        for a, b in pairwise(cuts)
+        run(cell, params, zero, xs[:, a:b], real[:, a:b], never[:, a:b], reverse=reverse) for a, b in pairwise(cuts)
     ]
     np.testing.assert_allclose(y, np.concatenate([out for _, out in separate], axis=1), atol=1e-6)
     assert_close(last, separate[0 if reverse else -1][0])
