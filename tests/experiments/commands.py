@@ -76,12 +76,14 @@ def _lock(path: Path) -> Iterator[None]:
 # Imports what the commands import, then runs each that it is asked for in a process of its own, which starts with the
 # imports done. One request is answered before the next one comes, so that none is read but by this process.
 SERVER = """
-import importlib, json, os, runpy, sys
+import gc, importlib, json, os, runpy, sys
 import experiments.registry
 for module in ("flax.nnx", "matplotlib.figure", "rich.progress", "rich.table", "seqjax.training.loop"):
     importlib.import_module(module)
 for name in experiments.registry.TASKS.values():
     importlib.import_module(name.partition(":")[0])
+gc.freeze()
+gc.set_threshold(50_000, 50, 50)
 while request := os.read(0, 1 << 16):
     name, flags, cwd, files = json.loads(request)
     if (child := os.fork()) == 0:
