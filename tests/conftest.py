@@ -62,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Compiling makes millions of objects that live on: with fewer searches for garbage the tests need a tenth less."""
+    """Compiling makes millions of objects that live on; searching them for garbage again and again takes time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
