@@ -61,7 +61,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.length_penalty = 0.0  # of the beam search; above 0 favours longer captions
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 0.003  # at its peak
+    config.optimizer.learning_rate = 0.001  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
