@@ -42,7 +42,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.lowercase = True  # whether captions are lower-cased
     config.data.vocabulary_size = 2000  # maximum number of words, the most frequent ones
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
-    config.data.longest_caption = 15  # tokens; longer captions are not trained on
+    config.data.longest_caption = 20  # tokens; longer captions are not trained on
     config.data.batch_size = 64  # captions in a training step
 
     config.model = ConfigDict()

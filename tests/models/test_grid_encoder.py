@@ -7,7 +7,7 @@ import pytest
 from flax import nnx
 
 from seqjax.models.captioner import Captioner, attention_penalty
-from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side, scaled
+from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side
 from seqjax.models.pure import pure
 from seqjax.tokens import BOS, PAD
 
@@ -36,7 +36,7 @@ def normalised(y: np.ndarray, norm: nnx.LayerNorm) -> np.ndarray:
 def test_grid_is_two_convolutions_position_by_position():
     grid = Grid((3, 4), rngs=nnx.Rngs(0))
     (picture,) = clips(1).pixels[0]
-    x = 1 - picture / 255
+    x = picture / 127.5 - 1
     first, second = (np.asarray(layer.kernel[...], np.float64) for layer in grid.layers)
     places = SIZE // PATCH
     y = np.zeros((places, places, 3))
@@ -53,7 +53,7 @@ def test_grid_is_two_convolutions_position_by_position():
                 "ijc,ijcd->d", padded[2 * row : 2 * row + 3, 2 * column : 2 * column + 3], second
             )
     z = normalised(z, grid.norms[1])
-    np.testing.assert_allclose(grid(scaled(jnp.asarray(picture[None])))[0], z, atol=1e-5)
+    np.testing.assert_allclose(grid(jnp.asarray(x[None], jnp.float32))[0], z, atol=1e-5)
     assert grid_side(SIZE) == 2
     assert [grid_side(size) for size in (8, 9, 48)] == [1, 2, 6]
     with pytest.raises(ValueError, match="channels must be two or more"):
@@ -64,7 +64,7 @@ def test_picture_is_its_positions_and_their_mean():
     encoder = captioner("grid", conditioning="vector").encoder
     source = clips(1)
     encoded = encoder(source)
-    grid = np.asarray(encoder.grid(scaled(jnp.asarray(source.pixels[:, 0]))))
+    grid = np.asarray(encoder.grid(jnp.asarray(source.pixels[:, 0] / 127.5 - 1, jnp.float32)))
     expected = grid.reshape(2, 4, 4) + np.asarray(encoder.places[...])
     np.testing.assert_allclose(encoded.outputs, expected, rtol=1e-6)
     np.testing.assert_allclose(encoded.vector, expected.mean(axis=1), rtol=1e-5)

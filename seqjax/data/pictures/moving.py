@@ -9,9 +9,11 @@ from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from seqjax.data.pictures.captioned import Captioned
 from seqjax.data.pictures.emoji import openmoji
+from seqjax.data.pictures.files import fitted
 from seqjax.data.splits import uniform_hash
 from seqjax.errors import InputError
 
@@ -19,6 +21,8 @@ DIRECTIONS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}  
 SPEEDS = {"slowly": (0.2, 0.28), "quickly": (0.48, 0.6)}  # ways in a whole clip, in sides of it
 MOVES = " moves "  # between what moves and how
 OBJECT = 0.36  # side of an object, in sides of the clip
+DRAWN = 72  # pixels at which an emoji is drawn before it is scaled
+INK = 240  # values below it belong to a drawing
 TRIES = 1000  # random places until two objects do not touch
 EMOJI = {
     "cat": "\N{CAT FACE}",
@@ -54,9 +58,16 @@ class Event(NamedTuple):
 
 
 def emoji_objects(size: int) -> dict[str, np.ndarray]:
-    """The objects of clips as OpenMoji draws them, ``uint8 [size, size, 3]`` by their names."""
-    drawings = openmoji(size)
-    return {name: drawings[text] for name, text in EMOJI.items()}
+    """The objects of clips as OpenMoji draws them, without margins, ``uint8 [size, size, 3]`` by their names."""
+    drawings = openmoji(DRAWN)
+    return {name: fitted(Image.fromarray(trimmed(drawings[text])), size) for name, text in EMOJI.items()}
+
+
+def trimmed(drawing: np.ndarray) -> np.ndarray:
+    """A drawing ``uint8 [S, S, 3]`` on white without its white margins; one that is all white stays as it is."""
+    inked = (drawing < INK).any(axis=-1)
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else drawing
 
 
 def divide_events(things: Sequence[str], sizes: Sequence[float], seed: int) -> list[list[Event]]:

@@ -8,7 +8,7 @@ from seqjax.data.pictures import cache, emoji
 from seqjax.data.pictures.captioned import Captioned, split_combinations
 from seqjax.data.pictures.emoji import emoji_names, named_drawings
 from seqjax.data.pictures.folders import read_captioned
-from seqjax.data.pictures.moving import OBJECT, SPEEDS, Event, divide_events, film, moving_clips
+from seqjax.data.pictures.moving import OBJECT, SPEEDS, Event, divide_events, film, moving_clips, trimmed
 from seqjax.data.pictures.shapes import COLOURS, SHAPES, shape_objects, shape_pictures
 from seqjax.data.splits import split_record
 from seqjax.errors import InputError
@@ -84,6 +84,14 @@ def test_shapes_have_their_colours_and_captions():
     assert {each.shape for each in pictures.frames} == {(1, 16, 16, 3)}
     assert all(caption.split()[2] == "and" for (caption,) in pictures.captions)
     assert shape_pictures(5, 16, 0).captions == pictures.captions != shape_pictures(5, 16, 1).captions
+
+
+def test_trimmed_drawing_has_no_white_margins():
+    drawing = np.full((7, 8, 3), 255, np.uint8)
+    drawing[2, 3, 1] = drawing[4, 6, 2] = 0
+    np.testing.assert_array_equal(trimmed(drawing), drawing[2:5, 3:7])
+    blank = np.full((4, 4, 3), 255, np.uint8)
+    np.testing.assert_array_equal(trimmed(blank), blank)
 
 
 def centre(frame, channel) -> np.ndarray:
