@@ -42,9 +42,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.normalisation = "recording"  # of features: of each "recording", or by the "training" part's statistics
     # Augmentation of training recordings.
     config.data.speeds = (100,)  # percentages, of which one is drawn
-    config.data.warp = (90, 110)  # range of percentages by which frequencies of samples are warped
-    config.data.noise = 0.8  # share of recordings with noise
-    config.data.noise_decibels = (0.0, 25.0)  # range of the ratio of signal to noise
+    config.data.warp = (100, 100)  # range of percentages by which frequencies of samples are warped
+    config.data.noise = 0.7  # share of recordings with noise
+    config.data.noise_decibels = (0.0, 30.0)  # range of the ratio of signal to noise
     config.data.time_masks = (1, 20)  # number of masks of time, and the most frames of each
     config.data.feature_masks = (1, 8)  # number of masks of features, and the most features of each
     config.data.bucket_sizes = (120, 220, 410)  # frames to which batches are padded; longer recordings are cut

@@ -17,6 +17,7 @@ from seqjax.decoding.ctc import NONE, align
 from seqjax.metrics.speech import speech_measures
 from seqjax.plots.speech import SpectrogramPanel
 from seqjax.predictors.speech import Recogniser, padded_frames
+from seqjax.tokens import PAD
 from seqjax.training.writer import write_text
 
 BABBLE = "babble"  # noise of other voices
@@ -93,27 +94,27 @@ def spectrogram_panels(
     return panels
 
 
-def stream_delays(recogniser: Recogniser, params: Any, part: Recordings) -> dict[str, float]:
+def stream_delays(recogniser: Recogniser, params: Any, part: Recordings, references: Sequence[str]) -> dict[str, float]:
     """Seconds from sound to letter, if each recording were a stream: medians and 95th percentiles.
 
     ``stream_first`` is the time from the beginning of a recording's sound to its first letter, ``stream_last`` that
     from the end of its sound to its last letter, which is below 0 where the letter is written before its sound has
     ended. A letter is written when the last frame of its output has arrived, computing time not counted; see
-    :func:`sound_bounds` for the sound. Of recordings that are longer than the last bucket, and those without a letter,
-    nothing is counted; a model that cannot read a stream has no delays.
+    :func:`sound_bounds` for the sound. Only recordings whose text is that of their reference count,
+    ``stream_counted`` of them: a wrong letter has no sound. A model that cannot read a stream has no delays.
     """
     if recogniser.blank is None or not recogniser.is_causal or recogniser.statistics is None or recogniser.reads_frames:
         return {}
     features, size = recogniser.features, recogniser.bucket_sizes[-1]
     delays = []
-    for sound in map(as_float, part.sounds):
+    for sound, reference in zip(map(as_float, part.sounds), references, strict=True):
         frames = recogniser.normalised(recogniser.frames(sound))
         if len(frames) > size:
             continue
         logits, mask = recogniser.logits(params, padded_frames([frames], size, 1))
-        path = np.asarray(logits[0].argmax(axis=-1))[np.asarray(mask[0])]
+        path = np.asarray(logits[0].at[:, PAD].set(-jnp.inf).argmax(axis=-1))[np.asarray(mask[0])]
         places = np.flatnonzero((path != recogniser.blank) & (path != np.concatenate([[recogniser.blank], path[:-1]])))
-        if len(places):
+        if len(places) and " ".join(recogniser.vocabulary.decode(path[places]).split()) == reference:
             written = ((places[[0, -1]] + 1) * recogniser.reduction - 1) * features.hop + features.window
             delays.append((written - sound_bounds(sound, features.hop)) / features.rate)
     if not delays:
@@ -121,7 +122,7 @@ def stream_delays(recogniser: Recogniser, params: Any, part: Recordings) -> dict
     measures = zip(
         ("first", "first_95", "last", "last_95"), np.percentile(delays, [50, 95], axis=0).T.ravel(), strict=True
     )
-    return {f"stream_{name}": float(value) for name, value in measures}
+    return {"stream_counted": len(delays), **{f"stream_{name}": float(value) for name, value in measures}}
 
 
 def sound_bounds(sound: np.ndarray, hop: int) -> np.ndarray:

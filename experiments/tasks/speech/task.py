@@ -137,7 +137,7 @@ class Speech:
             extra={
                 "errors_by": errors_by,
                 "words": sum(len(text.split()) for text in references),
-                **stream_delays(self.recogniser, params, part),
+                **stream_delays(self.recogniser, params, part, references),
             },
             plots={
                 "spectrograms.png": partial(plot_spectrograms, panels=panels),

@@ -1,17 +1,14 @@
 """Speaks texts with the library espeak-ng: run as a program, so that the library is in a process of its own.
 
 It reads the paths of the library and of its data and then one job a line, as JSON, from standard input, and writes for
-each job to standard output the number of its samples, a 32-bit integer, and its samples, 16-bit integers. A job with a
-timbre has it written among the variants of the data first, under the name OWN.
+each job to standard output the number of its samples, a 32-bit integer, and its samples, 16-bit integers.
 """
 
 import ctypes
 import json
 import struct
 import sys
-from pathlib import Path
 
-OWN = "own"  # the variant that is rewritten for each job with a timbre
 SYNCHRONOUS, CHARACTERS = 2, 1  # AUDIO_OUTPUT_SYNCHRONOUS, espeakCHARS_UTF8
 SPEED, PITCH, RANGE = 1, 3, 4  # espeakRATE, espeakPITCH, espeakRANGE
 
@@ -37,9 +34,6 @@ def main() -> None:
     sys.stdout.buffer.write(struct.pack("=i", rate))
     for line in sys.stdin:
         job = json.loads(line)
-        if job["timbre"]:
-            variant = Path(data_path, "voices", "!v", OWN)
-            variant.write_text(f"language variant\nname {OWN}\n{job['timbre']}", encoding="ascii")
         if library.espeak_SetVoiceByName(job["voice"].encode()) != 0:
             sys.exit(f"espeak-ng has no voice {job['voice']!r}")
         for parameter, value in ((SPEED, job["speed"]), (PITCH, job["pitch"]), (RANGE, job["range"])):

@@ -107,7 +107,7 @@ def mel_filters(filters: int, bins: int, rate: int, warp: int = 100) -> np.ndarr
     frequencies = np.linspace(0, rate / 2, bins)
     low, middle, high = (corners[n : n + filters, None] for n in range(3))
     rising, falling = (frequencies - low) / (middle - low), (high - frequencies) / (high - middle)
-    return np.maximum(np.minimum(rising, falling), 0).astype(np.float32)
+    return np.asarray(np.maximum(np.minimum(rising, falling), 0), np.float32)
 
 
 @cache

@@ -4,13 +4,11 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
-import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +18,10 @@ from seqjax.data.audio.cache import load_sounds, store_sounds
 from seqjax.data.audio.files import resample
 from seqjax.data.audio.recordings import Recordings
 from seqjax.data.audio.texts import spoken_texts
-from seqjax.data.audio.timbres import random_timbre
 from seqjax.errors import InputError
 
-VERSION = 2  # of this file: a cache made by another one is not used
+VERSION = 1  # of this file: a cache made by another one is not used
 PACKAGE = "espeakng-loader"
-
-RANDOM_SHARE = 0.5  # of the training recordings that have a random timbre
 
 # Accents (languages of espeak-ng) and variants (timbres) of each part: none is in two parts.
 ACCENTS = {
@@ -55,8 +50,6 @@ class Utterance:
       speed: Words per minute.
       pitch: From 0 to 99; 50 is the voice's own.
       range: Range of the pitch from 0 to 99; 50 is the voice's own.
-      timbre: Attributes of a variant of its own, see :mod:`seqjax.data.audio.timbres`; the voice's variant must then be
-        "own".
     """
 
     text: str
@@ -64,7 +57,6 @@ class Utterance:
     speed: int = 175
     pitch: int = 50
     range: int = 50
-    timbre: str = ""
 
 
 def synthesise(utterances: Sequence[Utterance], rate: int) -> list[np.ndarray]:
@@ -96,17 +88,15 @@ def synthesise(utterances: Sequence[Utterance], rate: int) -> list[np.ndarray]:
 
 
 def _speak(jobs: Sequence[str], rate: int) -> list[np.ndarray]:
-    """The samples of each job, made by a child process from a copy of the package's data, into which it may write."""
+    """The samples of each job, made by a child process."""
     import espeakng_loader
 
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        data_path = shutil.copytree(espeakng_loader.get_data_path(), Path(folder) / "espeak-ng-data")
-        paths = json.dumps([espeakng_loader.get_library_path(), str(data_path)])
-        done = subprocess.run(
-            [sys.executable, str(Path(espeak_child.__file__))],
-            input="\n".join([paths, *jobs]).encode() + b"\n",
-            capture_output=True,
-        )
+    paths = json.dumps([espeakng_loader.get_library_path(), espeakng_loader.get_data_path()])
+    done = subprocess.run(
+        [sys.executable, str(Path(espeak_child.__file__))],
+        input="\n".join([paths, *jobs]).encode() + b"\n",
+        capture_output=True,
+    )
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
         raise InputError(f"espeak-ng of the package {PACKAGE!r} failed ({reason[-1]}); install another version of it")
@@ -123,8 +113,6 @@ def _speak(jobs: Sequence[str], rate: int) -> list[np.ndarray]:
 
 def spoken(part: str, count: int, rate: int, seed: int) -> Recordings:
     """Random strings of digits and short commands, spoken by random voices of a part.
-
-    In the training part half of the voices have one of the part's accents, and a random timbre.
 
     Args:
       part: "training", "validation" or "test", which have neither an accent nor a variant in common.
@@ -143,17 +131,7 @@ def spoken(part: str, count: int, rate: int, seed: int) -> Recordings:
         )
         for text in spoken_texts(rng, count)
     ]
-    if part == "training":
-        utterances = [_with_random_timbre(utterance, rng) for utterance in utterances]
     sounds = synthesise(utterances, rate)
     voices = tuple(utterance.voice for utterance in utterances)
     names = tuple(f"{part}{row}" for row in range(count))
     return Recordings("espeak", names, tuple(sounds), tuple(each.text for each in utterances), voices)
-
-
-def _with_random_timbre(utterance: Utterance, rng: np.random.Generator) -> Utterance:
-    """Half of the time the utterance in a random timbre; the other half as it is."""
-    if rng.random() >= RANDOM_SHARE:
-        return utterance
-    accent = utterance.voice.split("+")[0]
-    return replace(utterance, voice=f"{accent}+{espeak_child.OWN}", timbre=random_timbre(rng))

@@ -2,17 +2,14 @@
 
 import errno
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seqjax.data.audio import synthesis
 from seqjax.data.audio.cache import cache_folder, load_sounds, store_sounds
-from seqjax.data.audio.features import Features
 from seqjax.data.audio.synthesis import ACCENTS, VARIANTS, Utterance, spoken, synthesise
 from seqjax.data.audio.texts import LONGEST_STRING, spoken_texts
-from seqjax.data.audio.timbres import random_timbre
 from seqjax.data.audio.tones import WORDS, tones
 from seqjax.errors import InputError
 
@@ -59,54 +56,6 @@ def test_speech_depends_on_text_voice_and_pitch_and_is_made_equally_again(monkey
     monkeypatch.setattr(synthesis, "load_sounds", lambda name: None)
     for one, two in zip(sounds, synthesise([same, *others], RATE), strict=True):
         np.testing.assert_array_equal(one, two)
-
-
-def test_each_random_timbre_sounds_different_and_leaves_the_package_as_it_is():
-    import espeakng_loader
-
-    variants = Path(espeakng_loader.get_data_path()) / "voices" / "!v"
-    before = sorted(path.name for path in variants.iterdir())
-    rng = np.random.default_rng(0)
-    timbres = [random_timbre(rng) for _ in range(3)]
-    utterances = [Utterance("one two", "en-us+own", timbre=timbre) for timbre in (*timbres, timbres[0])]
-    sounds = synthesise([*utterances, Utterance("one two", "en-us")], RATE)
-    features = [Features("log_mel", 20, RATE)(sound / 32768).mean(axis=0) for sound in sounds]
-    first, second, third, again, plain = features
-    assert np.abs(first - again).mean() < 0.2
-    pairs = [(first, second), (second, third), (third, again), (again, plain)]
-    assert min(np.abs(one - other).mean() for one, other in pairs) > 0.4
-    assert sorted(path.name for path in variants.iterdir()) == before
-
-
-def test_random_timbres_are_functions_of_the_generator_and_have_attributes_that_espeak_knows():
-    timbres = [random_timbre(np.random.default_rng(seed)) for seed in range(40)]
-    assert timbres[7] == random_timbre(np.random.default_rng(7))
-    assert len(set(timbres)) == 40
-    lines = [line.split() for timbre in timbres for line in timbre.splitlines()]
-    assert {line[0] for line in lines} == {
-        *("pitch", "formant", "voicing", "consonants", "breath", "breathw", "flutter", "roughness", "echo", "tone")
-    }
-    first = np.array([[float(value) for value in line[2:]] for line in lines if line[:2] == ["formant", "1"]])
-    assert (first.min(axis=0) > [65, 9, 59]).all()
-    assert (first.max(axis=0) < [155, 201, 171]).all()
-    assert np.ptp(first, axis=0).min() > 40
-
-
-def test_half_of_the_training_voices_have_a_random_timbre_and_no_others(monkeypatch):
-    spoken_by = []
-
-    def speak(utterances, rate):
-        spoken_by.append(utterances)
-        return [np.zeros(1, np.int16)] * len(utterances)
-
-    monkeypatch.setattr(synthesis, "synthesise", speak)
-    parts = [spoken(part, 200, RATE, 0) for part in ACCENTS]
-    for part, utterances, recordings in zip(ACCENTS, spoken_by, parts, strict=True):
-        own = [each for each in utterances if each.timbre]
-        assert [each.voice.endswith("+own") for each in utterances] == [bool(each.timbre) for each in utterances]
-        assert len({each.timbre for each in own}) == len(own)
-        assert 70 < len(own) < 130 if part == "training" else not own
-        assert {voice.split("+")[0] for voice in recordings.speakers} == set(ACCENTS[part])
 
 
 def test_unknown_voice_is_named_in_one_sentence():
