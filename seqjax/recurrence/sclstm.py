@@ -1,7 +1,7 @@
 """Semantically conditioned LSTM, which uses up a vector of what is still to be said (Wen et al. 2015)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -164,7 +164,7 @@ class SCLSTMCell:
         return carry.d[:, None] * jnp.cumprod(r, axis=1)
 
 
-def act_cost(first: Array, acts: Array, mask: Mask, *, eta: float = 1e-4, xi: float = 100.0) -> Any:
+def act_cost(first: Array, acts: Array, mask: Mask, *, eta: float = 1e-4, xi: float = 100.0) -> Array:
     """The cost of the act vectors of each row ``[B]``: of what is left unsaid, and of saying much at once.
 
     .. code-block:: text
@@ -176,12 +176,13 @@ def act_cost(first: Array, acts: Array, mask: Mask, *, eta: float = 1e-4, xi: fl
     Args:
       first: The act vector before the first step, ``[B, A]``.
       acts: Those after each step, ``[B, T, A]``.
-      mask: ``[B, T]``, True where a position is real; padding is at the end of a row, and keeps d.
+      mask: ``[B, T]``, True where a position is real; padding is at the end of a row.
       eta: Weight of a change.
       xi: Base of a change; the larger, the worse are large changes.
 
     Note: The paper leaves the norm open. As in its program, both terms are of each entry of d, and summed over them.
     """
-    before = jnp.concatenate([first[:, None], acts], axis=1)[:, :-1]
-    changes = jnp.sum(eta * xi ** jnp.abs(acts - before), axis=-1)
-    return jnp.sum(jnp.abs(acts[:, -1]), axis=-1) + jnp.sum(jnp.where(mask, changes, 0), axis=-1)
+    d = jnp.concatenate([first[:, None], acts], axis=1)
+    last = jnp.take_along_axis(d, jnp.sum(mask, axis=1)[:, None, None], axis=1)[:, 0]
+    changes = jnp.sum(eta * xi ** jnp.abs(d[:, 1:] - d[:, :-1]), axis=-1)
+    return jnp.sum(jnp.abs(last), axis=-1) + jnp.sum(jnp.where(mask, changes, 0), axis=-1)
