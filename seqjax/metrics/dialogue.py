@@ -1,6 +1,7 @@
 """Metrics of replies: BLEU-4 and slot errors as the RNNLG toolkit counts them, distinct words, copied replies."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -92,6 +93,25 @@ def slot_errors(act: DialogueAct, reply: str) -> SlotErrors:
     asked = Counter(name for name, value in act.slots if value in ("yes", "no", "none", "dontcare"))
     spoken = sum(abs(asked[name] - sum(words[word] for word in each)) for name, each in SPOKEN.items())
     return SlotErrors(sum(wanted.values()) + sum(asked[name] for name in SPOKEN), values, spoken)
+
+
+def word_f1(replies: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """The mean F1 of the words of N replies with those of the best of their references (Dinan et al. 2019, section 5).
+
+    Words are runs of letters and digits, lower-cased.
+    """
+    return math.fsum(
+        max(_f1(_words(reply), _words(each)) for each in those)
+        for reply, those in zip(replies, references, strict=True)
+    ) / max(len(replies), 1)
+
+
+def _words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\w+", text.lower()))
+
+
+def _f1(one: Counter[str], other: Counter[str]) -> float:
+    return 2 * (one & other).total() / max(one.total() + other.total(), 1)
 
 
 def distinct(texts: Sequence[str], n: int) -> float:

@@ -48,11 +48,11 @@ def examples(part: Sequence[ActReply], replies: Sequence[Reply], count: int) -> 
     return [f"{act_text(entry.act)} -> {reply.text}" for entry, reply in list(reversed(first.values()))[:count]]
 
 
-def act_panel(replier: ActReplier, entry: ActReply, reply: Reply) -> AttentionPanel | None:
+def act_panel(replier: ActReplier, act: DialogueAct, reply: Reply) -> AttentionPanel | None:
     """For each word of a reply the weights of the act's features, or what is still to be said; None without either."""
     if reply.attention is None or not len(reply.attention):
         return None
-    known = [each for each in entry.act.features if each in replier.features]
+    known = [each for each in act.features if each in replier.features]
     weights = reply.attention
     if weights.shape[1] == len(replier.features) + 1:  # an act vector
         weights = weights[:, [replier.features.index(each) + 1 for each in known]]

@@ -121,12 +121,13 @@ class Dialogue:
             found = [[delexicalise(training[row].reply, training[row].act)] for row in near]
             table["nearest training act"] = self._measures(part, found)
         best = [those[0] for those in replies]
-        panels = [act_panel(self.replier, *each) for each in zip(part[:PANELS], best[:PANELS], strict=True)]
+        shown = zip(part[:PANELS], best[:PANELS], strict=True)
+        panels = [act_panel(self.replier, entry.act, each) for entry, each in shown]
         plots: dict[str, Any] = {
             "replies.tsv": partial(write_replies, part=part, replies=[each.text for each in best]),
         }
-        if shown := [each for each in panels if each is not None]:
-            plots["acts.png"] = partial(plot_attention, panels=shown)
+        if drawn := [each for each in panels if each is not None]:
+            plots["acts.png"] = partial(plot_attention, panels=drawn)
         return TestResult(
             table=table,
             extra={"acts": len(part)},
