@@ -27,7 +27,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.made_up_acts = 500  # of "made_up": number of training acts
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
     # Words to which replies are padded; longer replies are not trained on.
-    config.data.bucket_sizes = (12, 16, 20, 26, 40)
+    config.data.bucket_sizes = (16, 24, 40)
     config.data.batch_size = 32  # acts in a training step
 
     config.model = ConfigDict()
@@ -52,10 +52,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
-    config.train.steps = 2000  # training steps
+    config.train.steps = 1200  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
     config.train.log_every = 100  # steps between records of the training loss
-    config.train.evaluate_every = 200  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 300  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
     config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
 
@@ -70,8 +70,8 @@ QUICK = {
     "data.bucket_sizes": (26,),
     "data.batch_size": 16,
     "model.embed_features": 8,
-    "model.hidden_features": 16,
-    "model.candidates": 4,
+    "model.hidden_features": 8,
+    "model.candidates": 1,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.nn import sigmoid
 from jax.typing import DTypeLike
 
-from seqjax.initializers import gate_blocks, input_weights, orthogonal, recurrent_weights
+from seqjax.initializers import input_weights, recurrent_weights
 from seqjax.recurrence.product import along, product
 from seqjax.typing import Array, GateBias, Gates, Hidden, InputWeights, Mask, PRNGKey, RecurrentWeights, Size, Step
 
@@ -73,7 +73,7 @@ class SCLSTMCell:
         w_x = input_weights(key_x, in_features, hidden_features, 4, dtype)
         w_h = recurrent_weights(key_h, hidden_features, hidden_features, 4, dtype)
         w_xr = input_weights(key_xr, in_features, acts, 1, dtype)
-        w_hr = gate_blocks(orthogonal(), key_hr, hidden_features, acts, 1, dtype)
+        w_hr = input_weights(key_hr, hidden_features, acts, 1, dtype)
         return self.Params(
             w_x=jnp.concatenate([w_x, w_xr], axis=1),
             w_h=jnp.concatenate([w_h, w_hr], axis=1),

@@ -178,7 +178,7 @@ def _act_reply(entry: Any) -> ActReply:
     if not isinstance(entry, list) or len(entry) < 2 or not all(isinstance(field, str) for field in entry[:3]):
         raise ValueError(f"{str(entry)[:60]!r} is no list of an act and a reply")
     act, reply, rule = (*entry, "")[:3]
-    if not normalise_reply(reply):
+    if not re.search(r"\w", reply):
         raise ValueError(f"the reply to {act!r} is empty")
     return ActReply(DialogueAct.parse(act), normalise_reply(reply), normalise_reply(rule))
 

@@ -124,18 +124,12 @@ def _read_file(path: Path) -> tuple[list[tuple[str, ...]], list[str]]:
         entries = _yaml_entries(path, text)
     found, faults = [], []
     for number, entry in enumerate(entries, 1):
-        turns = (
-            [one_line(str(each)) for each in entry if isinstance(each, str | int | float)] if _is_list(entry) else []
-        )
-        if len(turns) < 2 or len(turns) < len(entry) or not all(turns):
+        turns = [one_line(str(each)) for each in entry] if isinstance(entry, list) else []
+        if len(turns) < 2 or not all(turns) or any(each is None or isinstance(each, list | dict) for each in entry):
             faults.append(f"{path}: conversation {number} is no list of two turns or more")
         else:
             found.append(tuple(turns))
     return found, faults
-
-
-def _is_list(entry: Any) -> bool:
-    return isinstance(entry, list)
 
 
 def _yaml_entries(path: Path, text: str) -> list[Any]:
