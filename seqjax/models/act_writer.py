@@ -56,7 +56,7 @@ class SCLSTMEncoder(nnx.Module):
         cell: SCLSTMCell = self.recurrent.stack.cell
         params = self.recurrent.stack.forward[0].as_tuple()
         mask = source != PAD
-        features = jax.nn.one_hot(source, cell.act_features, dtype=params.w_d.dtype) * mask[..., None]
+        features = jnp.where(mask[..., None], jax.nn.one_hot(source, cell.act_features, dtype=params.w_d.dtype), 0)
         acts = jnp.max(features, axis=1)
         return Encoded(features, acts, mask, (cell.first_carry(params, acts),))
 

@@ -168,13 +168,13 @@ def test_predict_answers_acts(tmp_path):
     assert (tmp_path / "acts.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_predict_keeps_the_conversation_until_it_is_reset(tmp_path, monkeypatch):
+def test_predict_keeps_the_conversation_until_it_is_reset(tmp_path):
     start = [f"--workdir={trained('dialogue/small_talk')}", "--max_length=4", "--min_length=1"]
     lines = ["Who am I?", "Go on.", "", "/reset", "Who am I?", "Go on."]
     lines += ['{"prompt": "Who am I?"}', "Go on.", '{"prompt": "Go on.", "history": 3}', '{"history": []}']
-    cases = [start, [*start, "--format=jsonl"], [*start, "--sample=3", "--seed=1"], [*start, "--sample=3", "--seed=1"]]
+    cases = [start, [*start, "--format=jsonl", "--sample=3", "--seed=1"]]
     done = run_each([("predict", flags, "\n".join(lines)) for flags in cases], tmp_path)
-    assert [each.returncode for each in done] == [0] * 4, done[0].stderr
+    assert [each.returncode for each in done] == [0, 0], done[0].stderr
     answers = done[0].stdout.splitlines()
     assert [bool(answer) for answer in answers] == [True, True, False, False, True, True, True, True, False, False]
     assert answers[:2] == answers[4:6]
@@ -182,11 +182,12 @@ def test_predict_keeps_the_conversation_until_it_is_reset(tmp_path, monkeypatch)
     assert "line 9 has a 'history' that is no list of texts" in done[0].stderr
     assert "line 10 has no key 'prompt'" in done[0].stderr
     records = [json.loads(line) for line in done[1].stdout.splitlines()]
-    assert [record["answer"] or "" for record in records] == answers
-    assert records[1]["input"] == "Go on."
-    assert done[2].stdout == done[3].stdout
-    assert done[2].stdout != done[0].stdout
+    assert [record["input"] for record in records] == lines
+    sampled = [record["answer"] or "" for record in records]
+    assert sampled != answers
+    assert sampled[2:4] == ["", ""]
     # The conversation is a turn's history: stated in full, it has the same answer.
     stated = json.dumps({"history": ["Who am I?", answers[0]], "prompt": "Go on."})
-    (alone,) = run_each([("predict", start, stated)], tmp_path)
+    (tmp_path / "stated").mkdir()
+    (alone,) = run_each([("predict", start, stated)], tmp_path / "stated")
     assert alone.stdout.splitlines() == [answers[1]]

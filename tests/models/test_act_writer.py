@@ -82,6 +82,6 @@ def test_other_conditionings_read_the_act_and_cost_nothing(conditioning):
     assert np.abs(np.asarray(logits[0, 0] - logits[1, 0])).max() > 0.01
 
 
-def test_unknown_conditioning_is_refused():
+def test_unknown_conditioning_is_refused(unchecked):
     with pytest.raises(ValueError, match="conditioning must be one of sclstm, vector, attention, not 'gate'"):
         make("gate")

@@ -1,7 +1,7 @@
 """Replies to dialogue acts: their scores, their ranking, and their independence of other acts."""
 
 import jax
-import numpy as np
+import jax.numpy as jnp
 import pytest
 from flax import nnx
 from random_modules import random_module
@@ -58,7 +58,7 @@ def test_reply_has_the_score_of_training_alone_or_among_others(replier):
     model = replier.model(params)
     for reply in alone:
         ids = [*WORDS.encode(reply.pattern), EOS][:4]
-        tokens = np.array([[BOS, *ids, *[PAD] * (4 - len(ids))]])
+        tokens = jnp.array([[BOS, *ids, *[PAD] * (4 - len(ids))]])
         logits, _ = jax.jit(model.logits_and_cost)(replier.encode(ACTS[:1]), tokens[:, :-1], tokens[:, 1:])
         assert reply.score == pytest.approx(-float(token_cross_entropy(logits, tokens[:, 1:]).sum()), rel=1e-4)
 

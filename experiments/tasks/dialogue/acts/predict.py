@@ -47,6 +47,8 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         return [those[: NBEST.value] if act.type else [] for act, those in zip(acts, found, strict=True)]
 
     def warning(line: str) -> str:
+        if not line.strip():
+            return ""
         try:
             unknown = replier.unknown(parsed(line))
         except ValueError as error:
