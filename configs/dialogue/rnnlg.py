@@ -5,6 +5,13 @@ and 1,039 for the test; another domain's folder likewise.
 
     python -m experiments.train --config=configs/dialogue/rnnlg.py --workdir=runs/rnnlg \
         --config.data.path=RNNLG/data/original/restaurant
+
+Published on the test, of the five best replies, BLEU-4 and slot error rate: SC-LSTM .7525 and .38 percent, LSTM with
+attention .7398 and 2.78 percent, rules .4260 (the toolkit's table). Ours, seed 0, SC-LSTM, of the five best .7631 and
+.39 percent, of the best .7884 and .30 percent; rules .4251. The training took 109 s of processor time, 828 s on two
+cores that other programs shared.
+
+On the validation part the best replies have .8197 and .13 percent; other settings were not tried on the test part.
 """
 
 from ml_collections import ConfigDict

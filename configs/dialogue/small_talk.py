@@ -36,7 +36,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.min_count = 1  # minimum number of a token's occurrences in the training part
     # Tokens to which batches are padded. The longer of conversation and reply decides; of a longer conversation the end
     # is read, a longer reply is not trained on.
-    config.data.bucket_sizes = (16, 24, 40)
+    config.data.bucket_sizes = (16, 40)
     config.data.batch_size = 32  # replies in a training step
 
     config.model = ConfigDict()
