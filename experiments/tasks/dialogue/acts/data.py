@@ -45,7 +45,9 @@ class DataConfig:
     @property
     def sources(self) -> Sources:
         """The three files of the domain."""
-        return Sources(() if self.path == MADE_UP else files_at(*(Path(self.path) / name for name in FILES.values())))
+        return Sources(
+            () if self.path in ("", MADE_UP) else files_at(*(Path(self.path) / name for name in FILES.values()))
+        )
 
     def read(self) -> Parts:
         """The training, validation and test part by name.

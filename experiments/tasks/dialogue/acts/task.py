@@ -56,6 +56,7 @@ class Dialogue:
         self._order = ShuffledByLength(self._training.lengths, self.data.bucket_sizes, self.data.batch_size, seed)
         self.steps_per_epoch = self._order.steps_per_epoch
         self._seed = seed
+        self._training_patterns = {delexicalise(entry.reply, entry.act) for entry in self.parts["training"]}
         self._sums = jax.jit(lambda params, batch: self.loss_sums(params, None, batch, None)[:2])
 
     def train_batch(self, step: int) -> ActBatch:
@@ -171,10 +172,6 @@ class Dialogue:
             measures["bleu_top5"] = bleu4([those[:TOP] for those in texts], targets)
             measures["slot_error_top5"] = sum(each.errors for each in every) / max(sum(e.slots for e in every), 1)
         return measures
-
-    @property
-    def _training_patterns(self) -> set[str]:
-        return {delexicalise(entry.reply, entry.act) for entry in self.parts["training"]}
 
     def _mean_loss(self, params: Any, part: EncodedActs) -> float:
         total = np.zeros(2)
