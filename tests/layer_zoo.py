@@ -31,7 +31,7 @@ ZOO = {
     "linear": (LinearRNN, {"plan": ASSOCIATIVE, "bidirectional": True, "learn_carry": True}),
     "mingru": (MinGRU, {"plan": ASSOCIATIVE, "num_layers": 2, "residual": True, "noise": Noise(input_dropout=0.2)}),
     "minlstm": (MinLSTM, {"noise": Noise(zoneout=0.1)}),
-    "sclstm": (partial(Recurrent, SCLSTMCell(act_features=2)), {"learn_carry": True, "num_layers": 2}),
+    "sclstm": (partial(Recurrent, SCLSTMCell(act_features=2)), {"learn_carry": True}),
 }
 
 
