@@ -3,6 +3,11 @@
 Source: chatterbot-corpus 1.3.3 (BSD-3), conversations in English about many topics, in YAML.
 
     python -m experiments.train --config=configs/dialogue/small_talk.py --workdir=runs/small_talk
+
+Nothing comparable is published. Ours, seed 0, on 53 conversations of the test: F1 of the words 0.082 (nearest training
+prompt 0.069), no reply as the corpus has it; 54 percent of 200 training conversations are answered as in training. The
+training took 254 s of processor time, 1,662 s on two cores that other programs shared; the checkpoint after 450 steps
+is the best in validation.
 """
 
 from ml_collections import ConfigDict
