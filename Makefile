@@ -4,9 +4,9 @@ BIN := .venv/bin
 RUN ?= runs/demand
 
 # Arrays come in huge pages where glibc can, which saves a training the first touch of many small ones.
-train forecasting classification translation language_modeling music speech captioning: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+train forecasting classification translation language_modeling music speech captioning dialogue: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: train forecasting classification translation language_modeling music speech captioning test lint clean
+.PHONY: train forecasting classification translation language_modeling music speech captioning dialogue test lint clean
 
 train: forecasting  ## The same as forecasting.
 
@@ -42,6 +42,11 @@ captioning: .venv/captioning  ## Train a model that names drawings of emoji, the
 	@echo "Look at runs/emoji/sheet.png and runs/emoji/attention.png"
 	$(BIN)/python -m experiments.predict --workdir=runs/emoji
 
+dialogue: .venv/dialogue  ## Train a model of small talk, then chat with it at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/dialogue/small_talk.py --workdir=runs/small_talk
+	@echo "Say something; /reset starts the conversation anew"
+	$(BIN)/python -m experiments.predict --workdir=runs/small_talk
+
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
 
@@ -63,7 +68,7 @@ clean:  ## Remove everything that the other targets made, except runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
 	touch $@
 
-.venv/baselines .venv/translation .venv/music .venv/speech .venv/captioning: .venv/%: .venv/python pyproject.toml constraints.txt
+.venv/baselines .venv/translation .venv/music .venv/speech .venv/captioning .venv/dialogue: .venv/%: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,$*]"
 	touch $@ .venv/data
 

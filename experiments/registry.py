@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # A config is checked before JAX is imported.
 TASKS = {
     "captioning": "experiments.tasks.captioning.task:Captioning",
     "classification": "experiments.tasks.classification.task:Classification",
+    "dialogue": "experiments.tasks.dialogue.task:Dialogue",
     "forecasting": "experiments.tasks.forecasting.task:Forecasting",
     "language_modeling": "experiments.tasks.language_modeling.task:LanguageModeling",
     "long_range": "experiments.tasks.long_range.task:LongRange",
@@ -28,7 +29,10 @@ TASKS = {
 }
 
 # Tasks that read several kinds of inputs: from the values of config.data.inputs to the folder of each in the task's.
-INPUTS = {"classification": {"texts": "", "frames": ".frames"}}
+INPUTS = {
+    "classification": {"texts": "", "frames": ".frames"},
+    "dialogue": {"texts": "", "acts": ".acts"},
+}
 
 
 class Task(Protocol):

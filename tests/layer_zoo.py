@@ -1,14 +1,15 @@
 """Small layers that together have every cell and every option, for tests that must hold for all of them."""
 
 import dataclasses
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from random_modules import random_module
 
-from seqjax.layers import GRU, LSTM, RNN, Dtypes, LinearRNN, MinGRU, MinLSTM, Noise
-from seqjax.recurrence import Plan
+from seqjax.layers import GRU, LSTM, RNN, Dtypes, LinearRNN, MinGRU, MinLSTM, Noise, Recurrent
+from seqjax.recurrence import Plan, SCLSTMCell
 
 D, H = 3, 4
 ASSOCIATIVE = Plan(backend="associative")
@@ -30,6 +31,7 @@ ZOO = {
     "linear": (LinearRNN, {"plan": ASSOCIATIVE, "bidirectional": True, "learn_carry": True}),
     "mingru": (MinGRU, {"plan": ASSOCIATIVE, "num_layers": 2, "residual": True, "noise": Noise(input_dropout=0.2)}),
     "minlstm": (MinLSTM, {"noise": Noise(zoneout=0.1)}),
+    "sclstm": (partial(Recurrent, SCLSTMCell(act_features=2)), {"learn_carry": True}),
 }
 
 

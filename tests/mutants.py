@@ -29,6 +29,9 @@ RECURRENCE, BACKENDS = "seqjax/recurrence/", "seqjax/recurrence/backends/"
 UNROLL, LSTM, GRU, ELMAN = (f"{RECURRENCE}{name}.py" for name in ("unroll", "lstm", "gru", "elman"))
 AUTODIFF, CUSTOM_VJP, ASSOCIATIVE = (f"{BACKENDS}{name}.py" for name in ("autodiff", "custom_vjp", "associative"))
 STACK = "seqjax/layers/stack.py"
+SCLSTM, TEST_SCLSTM = f"{RECURRENCE}sclstm.py", "tests/recurrence/test_sclstm.py"
+METRICS_DIALOGUE, TEST_METRICS_DIALOGUE = "seqjax/metrics/dialogue.py", "tests/metrics/test_dialogue.py"
+ACT_REPLIER, TEST_ACT_REPLIER = "seqjax/predictors/dialogue_acts.py", "tests/predictors/test_dialogue_acts.py"
 TEST_UNROLL, TEST_BACKENDS = "tests/recurrence/test_unroll.py", "tests/recurrence/test_backends.py"
 TEST_OPTIONS, TEST_NOISE = "tests/layers/test_options.py", "tests/layers/test_noise.py"
 
@@ -100,6 +103,10 @@ MUTANTS: dict[str, list[Mutant]] = {
                TEST_UNROLL, "loop_in_numpy and gru and False-False-False"),
         Mutant(GRU, "(2 * b_h.shape[-1], 0)", "(b_h.shape[-1], b_h.shape[-1])",
                TEST_UNROLL, "loop_in_numpy and gru and False-False-False"),
+        Mutant(SCLSTM, "jnp.tanh(g) + jnp.tanh(said)", "jnp.tanh(g) + said",
+               TEST_UNROLL, "every_cell_option and sclstm"),
+        Mutant(SCLSTM, "jnp.cumprod(r, axis=1)", "r", TEST_SCLSTM, "single_steps"),
+        Mutant(SCLSTM, "jnp.where(mask, changes, 0)", "changes", TEST_SCLSTM, "loop_in_numpy"),
         Mutant(ELMAN, "product(h, params.w_h)", "product(h, params.w_h.T)",
                TEST_UNROLL, "loop_in_numpy and elman and False-False-False"),
         Mutant(UNROLL, "xs = jnp.where(mask[..., None], xs, 0)", REMOVED,
@@ -316,6 +323,11 @@ MUTANTS: dict[str, list[Mutant]] = {
                "values[1:] - values[:-1]", TEST_METRICS_FORECASTING),
         Mutant(METRICS_FORECASTING, "np.where(mean > ROUNDING * Scaler.fit(values).std, mean, np.nan)",
                "mean", TEST_METRICS_FORECASTING),
+        Mutant(METRICS_DIALOGUE, "counts & most", "counts", TEST_METRICS_DIALOGUE),
+        Mutant(METRICS_DIALOGUE, "if length > reference_length",
+               "if length < reference_length", TEST_METRICS_DIALOGUE),
+        Mutant(METRICS_DIALOGUE, "abs(wanted[word] - words[word])",
+               "wanted[word] - words[word]", TEST_METRICS_DIALOGUE),
         Mutant(METRICS_MUSIC, "odds > 0, targets > 0", "odds > 0.5, targets > 0", TEST_METRICS_MUSIC),
         Mutant(METRICS_MUSIC, "np.sum(predicted | sounds)", "np.sum(sounds)", TEST_METRICS_MUSIC),
         Mutant(METRICS_MUSIC, "if either else 1.0", "if either else 0.0", TEST_METRICS_MUSIC),
@@ -338,6 +350,8 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(CIDER, "weights.get(gram, unseen)", "weights.get(gram, 0)", TEST_CAPTIONS, "cider"),
     ],
     "predictors": [
+        Mutant(ACT_REPLIER, "(len(each.ids) + 1)", "len(each.ids)", TEST_ACT_REPLIER, "ranked"),
+        Mutant(ACT_REPLIER, "- slot_penalty * errors", "+ slot_penalty * errors", TEST_ACT_REPLIER, "ranked"),
         Mutant("seqjax/predictors/frame_classification.py", "np.where(last < 0, 0.0, ", "np.where(last < 0, last, ",
                TEST_FRAMES, "loop"),
         Mutant("seqjax/predictors/frame_classification.py", "missing[:, self.flagged]", "missing", TEST_FRAMES, "loop"),

@@ -42,6 +42,18 @@ def lstm_step(p, carry, x):
     return {"c": c, "h": h}, h
 
 
+def sclstm_step(p, carry, x):
+    """Wen et al. (2015), equations 1 to 8, with biases."""
+    c, h, d = carry["c"], carry["h"], carry["d"]
+    width = len(c)
+    gates = x @ p["w_x"] + h @ p["w_h"] + p["b"]
+    i, f, g, o = (gates[k * width :][:width] for k in range(4))
+    d = sigmoid(gates[4 * width :]) * d
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g) + np.tanh(d @ p["w_d"])
+    h = sigmoid(o) * np.tanh(c)
+    return {"c": c, "h": h, "d": d}, h
+
+
 def gru_step(p, carry, x, reset_after=True):
     h = carry["h"]
     width = len(h)
@@ -80,6 +92,7 @@ STEPS = {
     "linear": linear_step,
     "mingru": mingru_step,
     "minlstm": minlstm_step,
+    "sclstm": sclstm_step,
 }
 
 

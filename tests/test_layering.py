@@ -193,7 +193,19 @@ def test_only_the_checkpoint_imports_orbax():
 
 @pytest.mark.parametrize(
     "package",
-    ["grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn", "soundfile", "rich"],
+    [
+        "grain",
+        "matplotlib",
+        "mido",
+        "music21",
+        "rouge_score",
+        "sacrebleu",
+        "scipy",
+        "sklearn",
+        "soundfile",
+        "rich",
+        "yaml",
+    ],
 )
 def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
     rooms = {
@@ -207,6 +219,7 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
         "scipy": ["seqjax.data"],
         "sklearn": ["seqjax.baselines", "seqjax.data"],
         "soundfile": ["seqjax.data"],
+        "yaml": ["seqjax.data"],
     }[package]
     importers = {name for name, names in IMPORTS.items() if any(within(each, [package]) for each in names)}
     assert {name for name in importers if not within(name, rooms)} == set()

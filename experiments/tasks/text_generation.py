@@ -29,14 +29,15 @@ from experiments.run.stdin import (
 )
 from experiments.run.stdout import is_json, print_texts
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
-from seqjax.decoding.search import Hypothesis, Search
+from seqjax.decoding.search import Search
 from seqjax.errors import InputError
 from seqjax.plots.attention import plot_attention
 from seqjax.typing import Keys
 
 PANELS = 8  # lines whose attention is plotted
 
-Decode = Callable[[Sequence[str], Search, Keys | None], list[list[Hypothesis]]]
+# Hypotheses of each line, or anything else with a score.
+Decode = Callable[[Sequence[str], Search, Keys | None], list[list[Any]]]
 
 
 def search_from_flags(search: Search, *, has_attention: bool) -> Search:
@@ -85,10 +86,10 @@ def search_from_flags(search: Search, *, has_attention: bool) -> Search:
 
 def answer_lines(
     decode: Decode,
-    text: Callable[[Hypothesis], str],
+    text: Callable[[Any], str],
     search: Search,
     *,
-    panel: Callable[[str, Hypothesis], Any] | None = None,
+    panel: Callable[[str, Any], Any] | None = None,
     plot: Callable[[Path, list[Any]], None] | None = None,
     warning: Callable[[str], str] = lambda line: "",
 ) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy_oracle
 import pytest
 
-from seqjax.recurrence import ElmanCell, GRUCell, LinearCell, LSTMCell, MinGRUCell, MinLSTMCell, unroll
+from seqjax.recurrence import ElmanCell, GRUCell, LinearCell, LSTMCell, MinGRUCell, MinLSTMCell, SCLSTMCell, unroll
 from tests.recurrence.problems import MASK, RESET, B, H, T, assert_bitwise, assert_close, make_problem
 
 CELLS = {"elman": ElmanCell(), "lstm": LSTMCell(), "gru": GRUCell()}
@@ -88,6 +88,7 @@ def test_unroll_equals_a_loop_in_numpy(name, problem, reverse, masked, packed):
         ("linear", LinearCell()),
         ("mingru", MinGRUCell()),
         ("minlstm", MinLSTMCell()),
+        ("sclstm", SCLSTMCell(act_features=2)),
     ],
 )
 def test_every_cell_option_equals_a_loop_in_numpy(name, cell):

@@ -1,0 +1,1 @@
+"""The dialogue task: replies to what was said in a conversation."""
