@@ -65,8 +65,8 @@ def emoji_objects(size: int) -> dict[str, np.ndarray]:
 
 def trimmed(drawing: np.ndarray) -> np.ndarray:
     """A drawing ``uint8 [S, S, 3]`` on white without its white margins; one that is all white stays as it is."""
-    inked = (drawing < INK).any(axis=-1)
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    inked = np.any(drawing < INK, axis=2)
+    rows, columns = np.flatnonzero(np.any(inked, axis=1)), np.flatnonzero(np.any(inked, axis=0))
     return drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else drawing
 
 
