@@ -33,8 +33,6 @@ SOUND: dict[str, list[tuple[str, ...]]] = {
     ],
     "data": [
         (FEATURES, "spectrum.imag**2) / np", "spectrum.imag**2) * np", TEST_FEATURES, "formula"),
-        (FEATURES, "* min(factor, 1) / factor", "* min(factor, 1)", TEST_FEATURES, "warp"),
-        (FEATURES, "[0, factor * bend, highest]", "[0, factor * bend, factor * highest]", TEST_FEATURES, "warp"),
         (AUGMENT, "np.asarray(resample_poly(sound, 100, percent)", "np.asarray(resample_poly(sound, percent, 100)",
          TEST_AUGMENT, "speed"),
         (AUGMENT, "int(length * LARGEST_SHARE)", "length", TEST_AUGMENT, "fifth"),

@@ -45,7 +45,6 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.normalisation = "recording"  # of features: of each "recording", or by the "training" part's statistics
     # Augmentation of training recordings.
     config.data.speeds = (90, 95, 100, 105, 110)  # percentages, of which one is drawn
-    config.data.warp = (100, 100)  # range of percentages by which frequencies of samples are warped
     config.data.noise = 0.0  # share of recordings with noise
     config.data.noise_decibels = (0.0, 30.0)  # range of the ratio of signal to noise
     config.data.time_masks = (2, 25)  # number of masks of time, and the most frames of each

@@ -41,7 +41,6 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.normalisation = "recording"  # of features: of each "recording", or by the "training" part's statistics
     # Augmentation of training recordings.
     config.data.speeds = (90, 100, 110)  # percentages, of which one is drawn
-    config.data.warp = (100, 100)  # range of percentages by which frequencies of samples are warped
     config.data.noise = 0.3  # share of recordings with noise
     config.data.noise_decibels = (5.0, 30.0)  # range of the ratio of signal to noise
     config.data.time_masks = (1, 20)  # number of masks of time, and the most frames of each
@@ -108,15 +107,9 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """With strings; single digits, and these in one direction, for streams; and with each speaker held out.
-
-    Single digits can be as short as a fifth of a second, so an output of "single" is of two frames, not of three.
-    """
+    """With strings; single digits, and these in one direction, for streams; and with each speaker held out."""
     speakers = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
-    alone: dict[str, object] = {"data.strings": 0, "train.steps": 1500, "train.evaluate_every": 500}
-    single = {**alone, "model.joins": (2, 1), "data.warp": (85, 115), "train.steps": 2000}
+    single: dict[str, object] = {"data.strings": 0, "train.steps": 1500, "train.evaluate_every": 500}
     streaming = {"model.bidirectional": False, "model.hidden_features": 160, "data.normalisation": "training"}
-    without: dict[str, dict[str, object]] = {
-        f"without_{each}": {**single, "data.held_out": each, "train.steps": 1000} for each in speakers
-    }
-    return {"official": {}, "single": single, "streaming": {**alone, **streaming}, **without}
+    without: dict[str, dict[str, object]] = {f"without_{each}": {"data.held_out": each} for each in speakers}
+    return {"official": {}, "single": single, "streaming": {**single, **streaming}, **without}

@@ -20,7 +20,7 @@ aligned = jax.jit(partial(align, blank=BLANK))
 
 
 @jax.jit  # one program for all tests: a language model of weight 0 is none
-def search(logits, mask, weight=0.0, bonus=0.0):
+def search(logits, mask, weight, bonus):
     return prefix_beam_search(logits, mask, automaton=AUTOMATON, weight=weight, bonus=bonus, **OPTIONS)
 
 
@@ -40,7 +40,7 @@ def test_best_path_merges_repeated_tokens_and_drops_blanks():
 
 def test_beam_search_finds_every_text_with_its_probability(problem):
     logits, mask, every = problem
-    found = search(logits, mask)
+    found = search(logits, mask, 0.0, 0.0)
     for row, expected in enumerate(every):
         ranked = sorted(expected.items(), key=lambda item: -item[1])
         for place, (text, probability) in enumerate(ranked):
@@ -53,9 +53,9 @@ def test_beam_search_finds_every_text_with_its_probability(problem):
 
 def test_row_is_decoded_the_same_beside_any_other(problem):
     logits, mask, _ = problem
-    both = search(logits, mask)
+    both = search(logits, mask, 0.0, 0.0)
     for row in range(2):
-        twice = search(logits[jnp.array([row, row])], mask[jnp.array([row, row])])
+        twice = search(logits[jnp.array([row, row])], mask[jnp.array([row, row])], 0.0, 0.0)
         for one, other in zip(twice, both, strict=True):
             np.testing.assert_array_equal(one[0], other[row])
             np.testing.assert_array_equal(one[1], other[row])

@@ -78,11 +78,11 @@ def test_train_batch_is_augmented_and_a_function_of_the_step(speech):
         return Batches(speech.parts[0], speech.recogniser, config, 0, "training").training(3)
 
     jax.tree.map(np.testing.assert_array_equal, batch_of(), batch)
-    still = {"noise": 0.0, "time_masks": (0, 0), "feature_masks": (0, 0), "warp": (100, 100)}
+    still = {"noise": 0.0, "time_masks": (0, 0), "feature_masks": (0, 0)}
     plain = batch_of(**still)
     np.testing.assert_array_equal(plain.letters, batch.letters)
     np.testing.assert_array_equal(plain.mask, batch.mask)
-    for keys in ({"noise": 1.0}, {"time_masks": (1, 20)}, {"feature_masks": (1, 2)}, {"warp": (80, 80)}):
+    for keys in ({"noise": 1.0}, {"time_masks": (1, 20)}, {"feature_masks": (1, 2)}):
         assert not np.array_equal(batch_of(**{**still, **keys}).features, plain.features), keys
     assert batch_of(speeds=(80,)).mask.sum() > 1.2 * batch.mask.sum()
 
@@ -191,7 +191,6 @@ def test_a_bad_key_is_named_in_one_sentence(tmp_path):
         ({"data.rate": 4000}, "'data.rate' is 4000, but must be at least 8000"),
         ({"data.rate": 10**9}, "'data.rate' is 1000000000, but must be at most 192000"),
         ({"data.speeds": (10,)}, "'data.speeds' is (10,), but must be percentages"),
-        ({"data.warp": (110, 90)}, "'data.warp' is (110, 90), but must be two rising percentages"),
         ({"data.noise": 1.5}, "'data.noise' is 1.5, but must be in [0, 1]"),
         ({"data.noise_decibels": (30.0, 0.0)}, "must be two rising numbers"),
         ({"data.time_masks": (1, -1)}, "must be a number of masks and their largest size"),

@@ -101,15 +101,14 @@ class Batches:
         return SpeechBatch(np.asarray(features), np.asarray(mask), letters)
 
     def _augmented(self, sound: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-        """The normalised frames of a recording at another speed, with noise, warped and with masks."""
+        """The normalised frames of a recording at another speed, with noise and with masks."""
         config = self._config
         if sound.ndim == 1:
             sound = as_float(sound)
         sound = change_speed(sound, int(rng.choice(config.speeds)))
         if sound.ndim == 1 and rng.random() < config.noise:
             sound = add_noise(sound, self._noise(len(sound), rng), float(rng.uniform(*config.noise_decibels)))
-        warp = int(rng.integers(config.warp[0], config.warp[1] + 1))
-        frames = self._recogniser.normalised(config.frames(sound, warp)[:size])
+        frames = self._recogniser.normalised(config.frames(sound)[:size])
         return mask_blocks(frames, rng, time=config.time_masks, features=config.feature_masks)
 
     def _noise(self, samples: int, rng: np.random.Generator) -> np.ndarray:

@@ -61,7 +61,6 @@ class DataConfig:
     num_features: int
     normalisation: str
     speeds: tuple[int, ...]
-    warp: tuple[int, int]
     noise: float
     noise_decibels: tuple[float, float]
     time_masks: tuple[int, int]
@@ -85,11 +84,6 @@ class DataConfig:
             raise InputError(
                 f"config key 'data.speeds' is {self.speeds}, but must be percentages from 50 to 200, "
                 "such as (90,100,110)"
-            )
-        if len(self.warp) != 2 or not 70 <= self.warp[0] <= self.warp[1] <= 140:
-            raise InputError(
-                f"config key 'data.warp' is {self.warp}, but must be two rising percentages from 70 to 140, "
-                "such as (90,110)"
             )
         for name, value in (("time_masks", self.time_masks), ("feature_masks", self.feature_masks)):
             if len(value) != 2 or min(value) < 0:
@@ -176,9 +170,9 @@ class DataConfig:
             learned["statistics"] = [frames.mean(axis=0).tolist(), frames.std(axis=0).tolist()]
         return learned
 
-    def frames(self, sound: np.ndarray, warp: int = 100) -> np.ndarray:
-        """The features ``[T, D]`` of samples, their frequencies warped, or the frames that a recording is."""
-        return self.extractor(as_float(sound), warp) if sound.ndim == 1 else sound
+    def frames(self, sound: np.ndarray) -> np.ndarray:
+        """The features ``[T, D]`` of samples, or the frames that a recording is."""
+        return self.extractor(as_float(sound)) if sound.ndim == 1 else sound
 
     def _read_folder(self, folder: Path, record: Record | None) -> Sequence[Recordings]:
         if not folder.is_dir():

@@ -10,7 +10,6 @@ KINDS = ("log_mel", "mfcc")
 WINDOW, HOP = 0.025, 0.010  # seconds of a frame, and between the starts of two
 FLOOR = 1e-6  # energy that is added to each filter's: 60 dB below full scale, so that digital silence is finite
 MEL_FILTERS = 40  # of which cepstral coefficients are computed
-BEND = 0.6  # share of the frequencies that a warp scales
 SMALLEST_DEVIATION = 1e-3  # by which a feature is divided at least
 
 
@@ -60,13 +59,8 @@ class Features:
         """Number of frames of so many samples: those that lie within them, and at least one."""
         return 1 + max(samples - self.window, 0) // self.hop
 
-    def __call__(self, samples: np.ndarray, warp: int = 100) -> np.ndarray:
-        """Features ``float32 [T, D]`` of samples ``[N]``; fewer than a frame are padded with zeros.
-
-        Args:
-          samples: The samples.
-          warp: Percentage by which the filters' frequencies are warped, see :func:`warped`; 100 for no change.
-        """
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        """Features ``float32 [T, D]`` of samples ``[N]``; fewer than a frame are padded with zeros."""
         if len(samples) < self.window:
             samples = np.pad(samples, (0, self.window - len(samples)))
         from scipy.fft import dct, rfft
@@ -75,7 +69,7 @@ class Features:
         window = _window(self.window)
         spectrum = rfft(framed * window, 2 * (self._bins - 1))
         power = (spectrum.real**2 + spectrum.imag**2) / np.float32(np.sum(window**2))
-        filters = _sparse_filters(self._filters, self._bins, self.rate, warp)
+        filters = _sparse_filters(self._filters, self._bins, self.rate)
         log_mel = np.ascontiguousarray(np.log((filters @ power.T).T + np.float32(FLOOR)))
         if self.kind == "log_mel":
             return log_mel
@@ -97,42 +91,22 @@ def _window(size: int) -> np.ndarray:
 
 
 @cache
-def mel_filters(filters: int, bins: int, rate: int, warp: int = 100) -> np.ndarray:
-    """The weights M of each frequency in each filter, ``float32 [filters, bins]``; see :class:`Features`.
-
-    With a warp the corners of the triangles are moved by :func:`warped`.
-    """
+def mel_filters(filters: int, bins: int, rate: int) -> np.ndarray:
+    """The weights M of each frequency in each filter, ``float32 [filters, bins]``; see :class:`Features`."""
     top = 2595 * np.log10(1 + rate / 2 / 700)
-    corners = warped(700 * (10 ** (np.linspace(0, top, filters + 2) / 2595) - 1), warp / 100, rate / 2)
+    corners = 700 * (10 ** (np.linspace(0, top, filters + 2) / 2595) - 1)
     frequencies = np.linspace(0, rate / 2, bins)
     low, middle, high = (corners[n : n + filters, None] for n in range(3))
     rising, falling = (frequencies - low) / (middle - low), (high - frequencies) / (high - middle)
-    return np.asarray(np.maximum(np.minimum(rising, falling), 0), np.float32)
+    return np.maximum(np.minimum(rising, falling), 0).astype(np.float32)
 
 
 @cache
-def _sparse_filters(filters: int, bins: int, rate: int, warp: int) -> Any:
+def _sparse_filters(filters: int, bins: int, rate: int) -> Any:
     """:func:`mel_filters`, most of which are 0, in a form for fast products."""
     from scipy.sparse import csr_array
 
-    return csr_array(mel_filters(filters, bins, rate, warp))
-
-
-def warped(frequencies: np.ndarray, factor: float, highest: float) -> np.ndarray:
-    """Frequencies of a voice whose vocal tract is shorter by a factor (Jaitly & Hinton 2013, section 3).
-
-    .. code-block:: text
-
-        f' = factor f                              for f <= bend = 0.6 highest min(factor, 1) / factor
-        f' = on a line from there to (highest, highest)      above
-
-    Args:
-      frequencies: In Hz, from 0 to ``highest``.
-      factor: The factor, above 0 and below 1 / 0.6.
-      highest: The frequency in Hz that stays, half the sampling rate.
-    """
-    bend = BEND * highest * min(factor, 1) / factor
-    return np.asarray(np.interp(frequencies, [0, bend, highest], [0, factor * bend, highest]))
+    return csr_array(mel_filters(filters, bins, rate))
 
 
 def normalised(frames: np.ndarray, mean: np.ndarray | None = None, deviation: np.ndarray | None = None) -> np.ndarray:

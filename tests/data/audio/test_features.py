@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqjax.data.audio.features import FLOOR, MEL_FILTERS, Features, mel_filters, normalised, warped
+from seqjax.data.audio.features import FLOOR, MEL_FILTERS, Features, mel_filters, normalised
 
 RATE = 8000
 WAVE = np.random.default_rng(0).normal(0, 0.1, 700).astype(np.float32)
@@ -47,30 +47,6 @@ def test_cepstral_coefficients_are_cosine_sums_of_log_mel():
     expected = [np.sqrt(2 / MEL_FILTERS) * log_mel @ np.cos(np.pi * c * (d + 0.5) / MEL_FILTERS) for c in range(13)]
     expected[0] /= np.sqrt(2)
     np.testing.assert_allclose(Features("mfcc", 13, RATE)(WAVE), np.stack(expected, axis=1), atol=1e-4)
-
-
-@pytest.mark.parametrize("factor", [0.8, 1.0, 1.25])
-def test_warp_scales_low_frequencies_and_keeps_the_highest(factor):
-    """The two lines of Jaitly & Hinton, written out."""
-    highest = 4000.0
-    bend = 0.6 * highest * min(factor, 1) / factor
-    frequencies = np.linspace(0, highest, 101)
-    expected = [
-        f * factor if f <= bend else highest - (highest - factor * bend) / (highest - bend) * (highest - f)
-        for f in frequencies
-    ]
-    np.testing.assert_allclose(warped(frequencies, factor, highest), expected, rtol=1e-12)
-
-
-def test_warped_features_of_a_higher_voice_are_those_of_the_voice():
-    time = np.arange(4000) / RATE
-    low, high = (np.sin(2 * np.pi * np.array([[400], [900]]) * factor * time).sum(axis=0) for factor in (1, 1.2))
-    features = Features("log_mel", 12, RATE)
-    plain, other, warp = features(low), features(high), features(high, 120)
-    loud = plain[5] > -8  # above the side lobes of the window
-    assert loud.sum() >= 4
-    assert np.abs(warp - plain)[:, loud].mean() < 0.3 * np.abs(other - plain)[:, loud].mean()
-    np.testing.assert_array_equal(features(low, 100), plain)
 
 
 def test_filters_are_triangles_of_height_one_that_add_up_to_one_between_the_outer_ones():
