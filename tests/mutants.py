@@ -351,7 +351,7 @@ MUTANTS: dict[str, list[Mutant]] = {
     ],
     "predictors": [
         Mutant(ACT_REPLIER, "(len(each.ids) + 1)", "len(each.ids)", TEST_ACT_REPLIER, "ranked"),
-        Mutant(ACT_REPLIER, "- slot_penalty * errors", "+ slot_penalty * errors", TEST_ACT_REPLIER, "ranked"),
+        Mutant(ACT_REPLIER, "1) - slot_penalty", "1) + slot_penalty", TEST_ACT_REPLIER, "ranked"),
         Mutant("seqjax/predictors/frame_classification.py", "np.where(last < 0, 0.0, ", "np.where(last < 0, last, ",
                TEST_FRAMES, "loop"),
         Mutant("seqjax/predictors/frame_classification.py", "missing[:, self.flagged]", "missing", TEST_FRAMES, "loop"),

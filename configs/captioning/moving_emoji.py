@@ -29,7 +29,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.path = "moving_emoji"
     config.data.strict = False  # of a folder: whether a file that cannot be read is refused; else it is passed over
     config.data.second_font = False  # of "emoji": whether Noto Color Emoji's drawings are used too
-    config.data.pictures = 6000  # of "shapes": pictures; of clips: in the training part; a tenth as many in the others
+    config.data.pictures = 12000  # of "shapes": pictures; of clips: in the training part; a tenth as many in the others
     # Training, validation and test part: shares, or of a folder also numbers of pictures. Those of "emoji", "shapes"
     # and clips are shares of the captions: a part has no caption of another, and validation and test no new word.
     config.data.split = (0.8, 0.1, 0.1)
@@ -68,10 +68,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
-    config.train.steps = 4000  # training steps
+    config.train.steps = 12000  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
     config.train.log_every = 100  # steps between records of the training loss
-    config.train.evaluate_every = 500  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 1500  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
     config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
 
