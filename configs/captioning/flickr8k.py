@@ -6,6 +6,9 @@ and captions.txt, lines of a photograph and a caption.
     python -m experiments.train --config=configs/captioning/flickr8k.py --workdir=runs/flickr8k \
         --config.data.path=FOLDER
 
+Ours, seed 0, on 1,000 photographs of which 100 are the test: BLEU-1 to 4 of 49.2, 27.6, 15.1 and 8.8, CIDEr 0.16.
+Training took 505 seconds, 320 of processor time, on 2 cores of an Intel Xeon that other programs shared.
+
 Published, with all 8,000 photographs and features of networks that were trained on ImageNet: BLEU-1 to 4 of 63, 41, 27
 and - (Vinyals et al. 2015), 67.0, 44.8, 29.9 and 19.5 (Xu et al. 2015, soft attention).
 """
