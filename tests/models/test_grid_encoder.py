@@ -64,7 +64,8 @@ def test_picture_is_its_positions_and_their_mean():
     encoder = captioner("grid", conditioning="vector").encoder
     source = clips(1)
     encoded = encoder(source)
-    grid = np.asarray(encoder.grid(jnp.asarray(source.pixels[:, 0] / 127.5 - 1, jnp.float32)))
+    pixels = jnp.asarray(source.pixels[:, 0]).astype(jnp.float32) / 127.5 - 1
+    grid = np.asarray(encoder.grid(pixels))
     expected = grid.reshape(2, 4, 4) + np.asarray(encoder.places[...])
     np.testing.assert_allclose(encoded.outputs, expected, rtol=1e-6)
     np.testing.assert_allclose(encoded.vector, expected.mean(axis=1), rtol=1e-5)
