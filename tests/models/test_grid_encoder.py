@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.models.captioner import Captioner, attention_penalty
 from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side
@@ -18,7 +19,9 @@ VARIANTS = {"frames": {"conditioning": "attention"}, "s2vt": {"conditioning": "c
 def captioner(reader: str, **options) -> Captioner:
     options = {"channels": (3, 4), "cell": "lstm", "score": "general", "input_feeding": False, "dropout": 0.0} | options
     widths = {"frame_features": 5, "embed_features": 3, "decoder_features": 6}
-    return Captioner(TOKENS, size=SIZE, reader=reader, **widths, **options, rngs=nnx.Rngs(params=0))
+    return random_module(
+        lambda: Captioner(TOKENS, size=SIZE, reader=reader, **widths, **options, rngs=nnx.Rngs(params=0))
+    )
 
 
 def clips(frames: int, mask=None) -> Clips:
@@ -34,17 +37,18 @@ def normalised(y: np.ndarray, norm: nnx.LayerNorm) -> np.ndarray:
 
 
 def test_grid_is_two_convolutions_position_by_position():
-    grid = Grid((3, 4), rngs=nnx.Rngs(0))
+    grid = random_module(lambda: Grid((3, 4), rngs=nnx.Rngs(0)))
     (picture,) = clips(1).pixels[0]
     x = picture / 127.5 - 1
     first, second = (np.asarray(layer.kernel[...], np.float64) for layer in grid.layers)
+    biases = [np.asarray(layer.bias[...], np.float64) for layer in grid.layers]
     places = SIZE // PATCH
     y = np.zeros((places, places, 3))
     for row in range(places):
         for column in range(places):
             patch = x[PATCH * row : PATCH * (row + 1), PATCH * column : PATCH * (column + 1)]
             y[row, column] = np.einsum("ijc,ijcd->d", patch, first)
-    y = normalised(y, grid.norms[0])
+    y = normalised(y + biases[0], grid.norms[0])
     padded = np.pad(y, ((1, 1), (1, 1), (0, 0)))  # 3 positions with stride 2 need one of padding at each end
     z = np.zeros((2, 2, 4))
     for row in range(2):
@@ -52,7 +56,7 @@ def test_grid_is_two_convolutions_position_by_position():
             z[row, column] = np.einsum(
                 "ijc,ijcd->d", padded[2 * row : 2 * row + 3, 2 * column : 2 * column + 3], second
             )
-    z = normalised(z, grid.norms[1])
+    z = normalised(z + biases[1], grid.norms[1])
     np.testing.assert_allclose(grid(jnp.asarray(x[None], jnp.float32))[0], z, atol=1e-5)
     assert grid_side(SIZE) == 2
     assert [grid_side(size) for size in (8, 9, 48)] == [1, 2, 6]
