@@ -131,6 +131,8 @@ def test_frames_of_padding_do_not_matter(model):
                      for each in (source.pixels, pixels))  # fmt: skip
     np.testing.assert_array_equal(before, after)
     assert np.isfinite(after).all()
+    shorter = logits(params, Clips(source.pixels[:1, :2], source.mask[:1, :2]), TGT[:1])[0]
+    np.testing.assert_allclose(shorter[0], after[0], atol=1e-5)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def test_reply_has_the_score_of_training_alone_or_among_others(replier):
 
 
 def test_replies_are_ranked_by_score_per_token_and_slot_errors(replier, monkeypatch):
-    patterns = {"SLOT_NAME serves SLOT_FOOD": -8.0, "SLOT_NAME serves": -3.0, "bye": -1.0, "SLOT_FOOD": -1.0}
+    patterns = {"SLOT_NAME serves SLOT_FOOD": -8.0, "SLOT_NAME serves": -3.0, "bye": -1.9, "SLOT_FOOD": -1.9}
 
     def found(params, acts, search, keys):
         each = [Hypothesis(WORDS.encode(pattern), score, None) for pattern, score in patterns.items()]
@@ -75,6 +75,6 @@ def test_replies_are_ranked_by_score_per_token_and_slot_errors(replier, monkeypa
     assert [reply.pattern for reply in plain] == ["bye", "SLOT_FOOD", "SLOT_NAME serves", "SLOT_NAME serves SLOT_FOOD"]
     assert [reply.errors for reply in plain] == [2, 1, 1, 0]
     (strict,) = replier.reply(None, ACTS[:1], SEARCH, slot_penalty=2.0)
-    # -8/4, -1/2 - 2, -3/3 - 2, -1/2 - 4
+    # -8/4, -1.9/2 - 2, -3/3 - 2, -1.9/2 - 4: the end counts as a token
     assert [reply.text for reply in strict] == ["old mill serves thai", "thai", "old mill serves", "bye"]
     assert replier.reply(None, [], SEARCH, slot_penalty=0.0) == []
