@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+ROWS = 256  # queries that are compared at once, so that memory stays small
+
 
 def nearest_texts(queries: Sequence[str], texts: Sequence[str]) -> list[int]:
     """The index of the text most like each query: the largest cosine of TF-IDF vectors of words, the first of several.
@@ -21,4 +23,8 @@ def nearest_texts(queries: Sequence[str], texts: Sequence[str]) -> list[int]:
 
     vectorizer = TfidfVectorizer(token_pattern=r"\S+")
     known = vectorizer.fit_transform(texts)
-    return [int(row) for row in np.argmax((vectorizer.transform(queries) @ known.T).toarray(), axis=1)]
+    asked = vectorizer.transform(queries)
+    found: list[int] = []
+    for begin in range(0, len(queries), ROWS):
+        found += np.argmax((asked[begin : begin + ROWS] @ known.T).toarray(), axis=1).tolist()
+    return found

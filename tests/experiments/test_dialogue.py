@@ -10,7 +10,9 @@ from ml_collections import ConfigDict
 from configs.dialogue import rnnlg, small_talk
 from experiments.registry import build_task
 from experiments.run.fingerprint import Sources
+from experiments.tasks.dialogue import predict
 from seqjax.data.text.dialogue_acts import delexicalise
+from seqjax.decoding.search import Search
 from seqjax.errors import InputError
 from seqjax.tokens import BOS, EOS, PAD
 from tests.experiments.commands import run_each, trained
@@ -191,3 +193,17 @@ def test_predict_keeps_the_conversation_until_it_is_reset(tmp_path):
     (tmp_path / "stated").mkdir()
     (alone,) = run_each([("predict", start, stated)], tmp_path / "stated")
     assert alone.stdout.splitlines() == [answers[1]]
+
+
+def test_each_of_two_equal_lines_is_drawn_with_the_conversation_that_it_was_answered_in(monkeypatch):
+    given = {}
+    monkeypatch.setattr(predict, "search_from_flags", lambda search, has_attention: search)
+    monkeypatch.setattr(predict, "answer_lines", lambda reply, text, search, **more: given.update(reply=reply, **more))
+    config = ConfigDict(small_talk.get_config("quick").to_dict())
+    predict.answer(config, trained("dialogue/small_talk"))
+    first, second, other = given["reply"](["Go on.", "Go on.", "Who am I?"], Search(max_length=5), None)
+    assert (first[0].source, "\n\n" in second[0].source) == ("Go on.", False)  # an empty reply is no turn
+    signs = [given["panel"]("Go on.", each[0]).source.count("/") for each in (first, second, other)]  # between turns
+    assert signs == [each[0].source.count("\n") for each in (first, second, other)]
+    assert 0 == signs[0] < signs[1]
+    assert signs[2] == config.data.history  # of a longer conversation the last turns are read

@@ -79,7 +79,7 @@ class DataConfig:
             raise InputError(f"{found.skipped[0]}; correct it, or set data.strict=False to go on without it")
         if found.skipped:
             named = "; ".join(found.skipped[:NAMED])
-            remark(f"{len(found.skipped):,} files or conversations of {found.name} are not used: {named}")
+            print(f"{len(found.skipped):,} entries of {found.name} are not used: {named}", file=sys.stderr)
         exchanges = found.exchanges(self.history)
         if record is None:
             counts_within("data.split", self.split, len(exchanges), f"replies of {found.name}")
@@ -130,7 +130,6 @@ class EncodedTurns:
 
     Attributes:
       lengths: Number of tokens of the longer of conversation and reply, ``[N]``.
-      dropped: Number of replies that are longer.
 
     Raises:
       InputError: If no reply fits.
@@ -143,9 +142,9 @@ class EncodedTurns:
         rows = [row for row, ids in enumerate(targets) if len(ids) <= largest]
         if not rows:
             raise InputError(f"no reply of the {name} part has {largest} tokens or fewer; give larger bucket_sizes")
-        self.dropped = len(targets) - len(rows)
-        if self.dropped:
-            remark(f"{self.dropped:,} {name} replies have more than {largest} tokens: not in the loss")
+        dropped = len(targets) - len(rows)
+        if dropped:
+            print(f"{dropped:,} {name} replies have more than {largest} tokens: not in the loss", file=sys.stderr)
         self._sources = [sources[row] for row in rows]
         self._targets = [np.array([BOS, *targets[row], EOS], np.int32) for row in rows]
         self.lengths = np.array([max(len(sources[row]), len(targets[row])) for row in rows])
@@ -157,8 +156,3 @@ class EncodedTurns:
             padded([self._sources[row] for row in rows] + empty, size),
             padded([self._targets[row] for row in rows] + empty, size + 2),
         )
-
-
-def remark(text: str) -> None:
-    """Prints a remark on the data on standard error."""
-    print(text, file=sys.stderr)

@@ -1,7 +1,9 @@
 """Answers the lines of standard input as turns of a conversation."""
 
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ml_collections import ConfigDict
 
@@ -21,18 +23,29 @@ from seqjax.typing import Keys
 RESET = "/reset"
 
 
+class Answer(NamedTuple):
+    """A reply with the text of the conversation that it answers, for its picture."""
+
+    reply: Hypothesis
+    source: str
+
+    @property
+    def score(self) -> float:
+        """The score of the reply."""
+        return self.reply.score
+
+
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads one turn a line, and writes the next turn on one line."""
     data, model = parse(DataConfig, "data", config.data), parse(ModelConfig, "model", config.model)
     search = search_from_flags(model.search(data.bucket_sizes), has_attention=model.conditioning == "attention")
     chatter = build_chatter(data, model, config.seed, load_learned(workdir))
     params = restore_best(workdir, chatter.initial_params)
-    turns: list[str] = []  # of the conversation so far
-    sources: dict[str, str] = {}  # what was read for a line, for its picture
+    turns = deque[str](maxlen=data.history)  # the last ones of the conversation so far
 
-    def reply(lines: Sequence[str], search: Search, keys: Keys | None) -> list[list[Hypothesis]]:
+    def reply(lines: Sequence[str], search: Search, keys: Keys | None) -> list[list[Answer]]:
         """One line after the other, since an answer is a turn of the conversation."""
-        found: list[list[Hypothesis]] = []
+        found: list[list[Answer]] = []
         for row, line in enumerate(lines):
             if line.strip() == RESET:
                 turns.clear()
@@ -43,13 +56,12 @@ def answer(config: ConfigDict, workdir: Path) -> None:
             except ValueError:  # The warning has said so.
                 found.append([])
                 continue
-            said = [*turns, line] if given is None else given
-            sources[line] = conversation(said, data.history)
+            source = conversation([*turns, line] if given is None else given, data.history)
             key = None if keys is None else keys[row : row + 1]
-            (answers,) = chatter.translate(params, [sources[line]], search, key)
+            (replies,) = chatter.translate(params, [source], search, key)
             if given is None:
-                turns[:] = [*said, *(chatter.text(each) for each in answers[:1])]
-            found.append(answers)
+                turns.extend([line, *filter(None, map(chatter.text, replies[:1]))])
+            found.append([Answer(each, source) for each in replies])
         return found
 
     def warning(line: str) -> str:
@@ -64,10 +76,13 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         remarks += [f"has {len(ids)} tokens; only the last {largest} are read"] * (len(ids) > largest)
         return ", and ".join(remarks)
 
-    def panel(line: str, hypothesis: Hypothesis) -> AttentionPanel:
-        return turn_panel(chatter, sources[line], hypothesis)
+    def text(answer: Answer) -> str:
+        return chatter.text(answer.reply)
 
-    answer_lines(reply, chatter.text, search, panel=panel, warning=warning)
+    def panel(line: str, answer: Answer) -> AttentionPanel:
+        return turn_panel(chatter, answer.source, answer.reply)
+
+    answer_lines(reply, text, search, panel=panel, warning=warning)
 
 
 def stated(line: str) -> list[str] | None:

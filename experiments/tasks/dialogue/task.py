@@ -109,7 +109,7 @@ class Dialogue:
         known, own = _merged(training)
         known, own = known[:KNOWN], own[:KNOWN]
         again = [self.chatter.text(each) for each in self._reply(params, known)]
-        extra = {"replies": len(asked), "known_exact_match": self._measures(again, own)["exact_match"]}
+        extra = {"replies": len(asked), "known_exact_match": _exact_match(again, own)}
         panels = [
             turn_panel(self.chatter, conversation(each.turns, self.data.history), found)
             for each, found in zip(asked[:PANELS], best[:PANELS], strict=True)
@@ -137,7 +137,7 @@ class Dialogue:
     def _measures(self, texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
         return {
             "f1": word_f1(texts, references),
-            "exact_match": float(np.mean([text in those for text, those in zip(texts, references, strict=True)])),
+            "exact_match": _exact_match(texts, references),
             "copied": copied_share(texts, {each.reply for each in self.parts[0]}),
             "distinct1": distinct(texts, 1),
             "distinct2": distinct(texts, 2),
@@ -148,6 +148,11 @@ class Dialogue:
         for size, rows in by_length(part.lengths, self.data.bucket_sizes, BATCH_SIZE):
             total += np.asarray(self._sums(params, part.batch(rows, size, BATCH_SIZE)), np.float64)
         return float(total[0] / total[1])
+
+
+def _exact_match(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """The share of texts that are one of their references."""
+    return float(np.mean([text in those for text, those in zip(texts, references, strict=True)]))
 
 
 def _merged(part: Part) -> tuple[Part, list[list[str]]]:

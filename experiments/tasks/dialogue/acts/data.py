@@ -70,7 +70,7 @@ class DataConfig:
         if faults and self.strict:
             raise InputError(f"{faults[0]}; correct it, or set data.strict=False to go on without it")
         if faults:
-            remark(f"{len(faults):,} entries are not used: {'; '.join(faults[:NAMED])}")
+            print(f"{len(faults):,} entries are not used: {'; '.join(faults[:NAMED])}", file=sys.stderr)
         return parts
 
     def learn(self, training: Sequence[ActReply]) -> dict[str, Any]:
@@ -102,7 +102,6 @@ class EncodedActs:
 
     Attributes:
       lengths: Number of tokens of each reply, ``[N]``.
-      dropped: Number of replies that are longer.
 
     Raises:
       InputError: If no reply fits.
@@ -114,9 +113,9 @@ class EncodedActs:
         rows = [row for row, ids in enumerate(tokens) if len(ids) <= largest]
         if not rows:
             raise InputError(f"no reply of the {name} part has {largest} words or fewer; give larger data.bucket_sizes")
-        self.dropped = len(tokens) - len(rows)
-        if self.dropped:
-            remark(f"{self.dropped:,} {name} replies have more than {largest} words: not in the loss")
+        dropped = len(tokens) - len(rows)
+        if dropped:
+            print(f"{dropped:,} {name} replies have more than {largest} words: not in the loss", file=sys.stderr)
         self._acts = replier.encode([part[row].act for row in rows])
         self._tokens = [np.array([BOS, *tokens[row], EOS], np.int32) for row in rows]
         self.lengths = np.array([len(tokens[row]) for row in rows])
@@ -127,8 +126,3 @@ class EncodedActs:
         acts[: len(rows)] = self._acts[rows]
         empty = [np.zeros(0, np.int32)] * (batch_size - len(rows))
         return ActBatch(acts, padded([self._tokens[row] for row in rows] + empty, size + 2))
-
-
-def remark(text: str) -> None:
-    """Prints a remark on the data on standard error."""
-    print(text, file=sys.stderr)

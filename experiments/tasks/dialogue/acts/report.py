@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from seqjax.data.text.dialogue_acts import ActReply, DialogueAct
 from seqjax.data.text.words import one_line
 from seqjax.plots.attention import AttentionPanel
@@ -56,9 +54,7 @@ def act_panel(replier: ActReplier, act: DialogueAct, reply: Reply) -> AttentionP
     weights = reply.attention
     if weights.shape[1] == len(replier.features) + 1:  # an act vector
         weights = weights[:, [replier.features.index(each) + 1 for each in known]]
-    words = [replier.vocabulary.tokens[index] if index != UNK else "?" for index in _ids(replier, reply)]
+    words = [
+        replier.vocabulary.tokens[index] if index != UNK else "?" for index in replier.vocabulary.encode(reply.pattern)
+    ]
     return AttentionPanel(known, words, weights[:, : len(known)])
-
-
-def _ids(replier: ActReplier, reply: Reply) -> np.ndarray:
-    return replier.vocabulary.encode(reply.pattern)
