@@ -47,6 +47,7 @@ class _LastingFile(io.FileIO):
 
 def _text(file: io.FileIO, like: Any) -> io.TextIOWrapper:
     """A stream of text on a file, with the encoding of another stream, if there is one."""
-    encoding, line_buffering = (like.encoding, like.line_buffering) if like is not None else ("utf-8", True)
-    buffer = io.BufferedWriter(file)
-    return io.TextIOWrapper(buffer, encoding, errors="backslashreplace", line_buffering=line_buffering)
+    encoding = like.encoding if like is not None else "utf-8"
+    # Standard error is written through, also into a file, so that its lines stand in the order in which they came.
+    at_once = like is None or like.line_buffering or like.write_through
+    return io.TextIOWrapper(io.BufferedWriter(file), encoding, errors="backslashreplace", line_buffering=at_once)

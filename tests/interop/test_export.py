@@ -30,7 +30,8 @@ for name in cases:
         given = np.load(f"{folder}/{name}-{size}.npz")
         carry, k = [], 0
         while f"carry{k}_0" in given:
-            carry.append(tuple(given[f"carry{k}_{j}"] for j in range(2) if f"carry{k}_{j}" in given))
+            fields = sum(name.startswith(f"carry{k}_") for name in given)
+            carry.append(tuple(given[f"carry{k}_{j}"] for j in range(fields)))
             k += 1
         y, last = run(given["x"], given["mask"], given["reset"], tuple(carry))
         np.savez(f"{folder}/{name}-{size}-out.npz", y, *jax.tree.leaves(last))

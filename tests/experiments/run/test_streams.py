@@ -43,3 +43,16 @@ def test_output_keeps_its_encoding_and_is_flushed(tmp_path):
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, env={"PYTHONIOENCODING": "ascii"}, timeout=60
     )
     assert done.stdout == b"caf\\xe9\n"
+
+
+def test_standard_error_keeps_the_order_in_which_processes_wrote(tmp_path):
+    script = """
+import subprocess, sys
+from experiments.run.streams import lasting_streams
+lasting_streams(True)
+print("ours", file=sys.stderr)
+subprocess.run(["sh", "-c", "echo of a child >&2"])
+"""
+    with (tmp_path / "err").open("wb") as err:
+        subprocess.run([sys.executable, "-c", script], cwd=ROOT, stderr=err, timeout=60, check=True)
+    assert (tmp_path / "err").read_text() == "ours\nof a child\n"
