@@ -1,4 +1,4 @@
-"""Losses for training: quantile, absolute and squared error, cross-entropy of tokens, CTC."""
+"""Losses for training: quantile, absolute and squared error, cross-entropy of tokens, coverage, CTC."""
 
 from collections.abc import Sequence
 
@@ -53,6 +53,24 @@ def token_cross_entropy(logits: Logits, tokens: Ids, smoothing: float = 0.0) -> 
     chosen = jnp.take_along_axis(logits, tokens[..., None], axis=-1)[..., 0]
     target = (1 - smoothing) * chosen + smoothing * logits.mean(axis=-1) if smoothing else chosen
     return jnp.where(real, normalizer - target, 0)
+
+
+def coverage_loss(weights: Array, tokens: Ids) -> Array:
+    """The share of each step's attention that goes where attention was before, ``[B, T]``; 0 at padding.
+
+    .. code-block:: text
+
+        loss_t = sum over s of min(weights_ts, c_ts),     c_t = sum of the weights of all steps before t
+
+    (See et al. 2017, equation 12).
+
+    Args:
+      weights: Attention's weights ``[B, T, S]``. Those of padding, NaN included, reach neither the loss nor a gradient.
+      tokens: The tokens written with them ``[B, T]``, PAD at padding.
+    """
+    weights = jnp.where((tokens != PAD)[..., None], weights, 0)
+    before = jnp.cumsum(weights, axis=1) - weights
+    return jnp.sum(jnp.minimum(weights, before), axis=-1)
 
 
 def weighted_mean(values: Array, weights: Array) -> Array:

@@ -132,19 +132,21 @@ class Vocabulary:
     def encode(self, text: str) -> np.ndarray:
         """Token ids of a text, ``int32 [T]``, without BOS and EOS; UNK for a token that is not in the vocabulary."""
         if self._subwords is not None:
-            ids = self._subwords.encode(self.normalise(text), add_special_tokens=False).ids
-        else:
-            ids = [self._ids.get(token, UNK) for token in self.split(text)]
-        return np.array(ids, np.int32)
+            return np.array(self._subwords.encode(self.normalise(text), add_special_tokens=False).ids, np.int32)
+        return self.ids_of(self.split(text))
 
-    def decode(self, ids: np.ndarray | Sequence[int]) -> str:
-        """Joins the tokens up to EOS to a text, without PAD and BOS."""
+    def ids_of(self, tokens: Sequence[str]) -> np.ndarray:
+        """Ids of tokens, ``int32 [T]``; UNK for one that is not in the vocabulary."""
+        return np.array([self._ids.get(token, UNK) for token in tokens], np.int32)
+
+    def decode(self, ids: np.ndarray | Sequence[int], words: Sequence[str] = ()) -> str:
+        """Joins the tokens up to EOS to a text, without PAD and BOS; id V + k stands for ``words[k]``."""
         tokens = []
         for index in ids:
             if index == EOS:
                 break
             if index not in (PAD, BOS):
-                tokens.append(self.tokens[index])
+                tokens.append(self.tokens[index] if index < len(self.tokens) else words[index - len(self.tokens)])
         if self._subwords is not None:
             return str(self._subwords.decoder.decode(tokens))
         if self.kind == "word" and self.spacing:

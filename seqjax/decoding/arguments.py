@@ -32,6 +32,14 @@ def check_number(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be finite, not {value}")
 
 
+def check_ngram_size(value: Any) -> None:
+    """Raises ``TypeError`` unless ``value`` is an int, ``ValueError`` unless it is at least 0."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"no_repeat_ngram_size must be an int, not {value!r}")
+    if value < 0:
+        raise ValueError(f"no_repeat_ngram_size must be at least 0, not {value}")
+
+
 def check_lengths(min_length: int, max_length: int) -> None:
     """Checks that ``1 <= min_length <= max_length``; an empty sequence has length 1, its EOS.
 

@@ -7,8 +7,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.decoding.arguments import check_banned, check_count, check_length_penalty, check_lengths, check_number
-from seqjax.decoding.constraints import Step, forced_tokens, restrict, run_step, step_shapes
+from seqjax.decoding.arguments import (
+    check_banned,
+    check_count,
+    check_length_penalty,
+    check_lengths,
+    check_ngram_size,
+    check_number,
+)
+from seqjax.decoding.constraints import Step, block_repeats, forced_tokens, restrict, run_step, step_shapes
 from seqjax.decoding.hypotheses import Beams, History, Hypotheses, concatenate, pick, rank, read_sequences
 from seqjax.tokens import BOS, EOS, PAD
 from seqjax.typing import Array, Mask
@@ -29,6 +36,7 @@ class _Options(NamedTuple):
     source_mask: Mask | None
     forced: Array | None  # [B, T], PAD where no token is forced
     banned: Sequence[int]
+    no_repeat_ngram_size: int
 
 
 class _Candidates(NamedTuple):
@@ -50,6 +58,7 @@ class _Search(NamedTuple):
     finished: Hypotheses
     history: History
     done: Array  # [B]
+    sequences: Array | None  # [B, K, T], the tokens of each live hypothesis, where repeated n-grams are blocked
 
 
 def beam_search(
@@ -65,6 +74,7 @@ def beam_search(
     min_length: int = 1,
     prefix: Array | None = None,
     banned: Sequence[int] = (PAD, BOS),
+    no_repeat_ngram_size: int = 0,
 ) -> Beams:
     """Keeps the ``beam`` most likely unfinished hypotheses at each step, and the best finished ones.
 
@@ -95,6 +105,7 @@ def beam_search(
       prefix: ``[B, P]``, the tokens that each row's sequences start with, padded with PAD, or None. Their
         log-probabilities count in the scores.
       banned: Ids that are never chosen.
+      no_repeat_ngram_size: Number n of tokens; no n-gram occurs twice in a sequence. 0 for no limit.
 
     Raises:
       ValueError: An argument out of its range or of another shape, a coverage penalty for a step without attention, or
@@ -104,6 +115,7 @@ def beam_search(
     Note: A position whose attention sums to less than 1e-9 counts as 1e-9, so that the penalty stays finite.
     """
     check_lengths(min_length, max_length)
+    check_ngram_size(no_repeat_ngram_size)
     _check_options(beam, n_best, max_length, length_penalty, coverage_penalty)
     rows, logits, weights = step_shapes(step, carry)
     check_banned(banned, logits.shape[-1], min_length)
@@ -119,6 +131,7 @@ def beam_search(
         source_mask=source_mask,
         forced=forced_tokens(prefix, rows, max_length, logits.shape[-1]),
         banned=banned,
+        no_repeat_ngram_size=no_repeat_ngram_size,
     )
     search = _start(options, carry, rows, logits, weights)
     search = jax.lax.while_loop(partial(_continues, options), partial(_search_step, options), search)
@@ -172,6 +185,7 @@ def _start(
         finished=Hypotheses(minus_inf, minus_inf, zeros, zeros),
         history=History(jnp.zeros(size, jnp.int32), jnp.zeros(size, jnp.int32), attention),
         done=jnp.zeros(rows, bool),
+        sequences=jnp.zeros((rows, beam, options.max_length), jnp.int32) if options.no_repeat_ngram_size else None,
     )
 
 
@@ -193,6 +207,9 @@ def _expand(options: _Options, search: _Search) -> tuple[_Search, _Candidates]:
     carry, logits, weights = run_step(options.step, search.carry, search.tokens.reshape(-1))
     normalizer = jax.nn.logsumexp(logits, axis=-1).reshape(rows, beam, 1)
     forced = None if options.forced is None else jnp.repeat(options.forced[:, search.t], beam)
+    if search.sequences is not None:
+        sequences = search.sequences.reshape(rows * beam, -1)
+        logits = block_repeats(logits, sequences, search.t, options.no_repeat_ngram_size, forced)
     logits = restrict(logits, search.t, forced, options.min_length, options.banned)
     each = min(beam + 1, logits.shape[-1])  # per hypothesis, so that they include the K best without EOS
     values, ids = jax.lax.top_k(logits, each)
@@ -231,13 +248,16 @@ def _advance(options: _Options, search: _Search, candidates: _Candidates) -> _Se
         carry = jax.tree.map(lambda leaf: leaf.at[source].get(mode="promise_in_bounds"), carry)
     if coverage is not None:
         coverage = jnp.take_along_axis(coverage, parents[..., None], axis=1)
+    sequences = search.sequences
+    if sequences is not None:
+        sequences = jnp.take_along_axis(sequences, parents[..., None], axis=1).at[:, :, t].set(tokens)
     history = history._replace(tokens=history.tokens.at[t].set(tokens), parents=history.parents.at[t].set(parents))
 
     # Scores never rise and the length factor is monotone: the best penalised score is at the next or the last step.
     lengths = jnp.minimum(t + 2, options.max_length), options.max_length
     bound = jnp.maximum(*(scores[:, 0] / _length_factor(options, length, scores) for length in lengths))
     done = search.done | ~(bound > search.finished.penalised[:, -1])
-    return _Search(t + 1, carry, tokens, scores, coverage, search.finished, history, done)
+    return _Search(t + 1, carry, tokens, scores, coverage, search.finished, history, done, sequences)
 
 
 def _with_unfinished(options: _Options, search: _Search) -> Hypotheses:

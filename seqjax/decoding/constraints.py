@@ -1,4 +1,4 @@
-"""Constraints on the next token (banned ids, minimum length, forced prefix), and the call of a step."""
+"""Constraints on the next token (banned ids, minimum length, forced prefix, n-grams), and the call of a step."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -91,3 +91,27 @@ def restrict(logits: Array, t: Array, forced: Array | None, min_length: int, ban
         forced = forced[..., None]
         forbidden = jnp.where(forced == PAD, forbidden, jnp.asarray(ids) != forced)
     return jnp.where(forbidden, -jnp.inf, logits)
+
+
+def block_repeats(logits: Array, tokens: Array, t: Array, size: int, forced: Array | None) -> Array:
+    """Sets the logits of tokens that would repeat an n-gram to -inf (Paulus et al. 2018, section 2.5).
+
+    Args:
+      logits: ``[R, V]``, for the token at position t.
+      tokens: ``[R, T]``, the tokens so far; those from position t on do not count.
+      t: Position of the token, from 0.
+      size: Tokens n of an n-gram; 0 blocks nothing.
+      forced: ``[R]``, the forced token of each row, which is not blocked, PAD where there is none; or None.
+    """
+    if size == 0:
+        return logits
+    rows, length = tokens.shape
+    last = jax.lax.dynamic_slice_in_dim(jnp.pad(tokens, ((0, 0), (size, 0))), t + 1, size - 1, axis=1)
+    padded = jnp.pad(tokens, ((0, 0), (0, size - 1)))
+    repeats = jnp.broadcast_to(jnp.arange(length)[None] + (size - 1) < t, tokens.shape)
+    for index in range(size - 1):
+        repeats &= padded[:, index : index + length] == last[:, index : index + 1]
+    next_tokens = padded[:, size - 1 :]
+    limit = jnp.where(repeats, -jnp.inf, jnp.inf).astype(logits.dtype)
+    blocked = logits.at[jnp.arange(rows)[:, None], next_tokens].min(limit)
+    return blocked if forced is None else jnp.where((forced == PAD)[:, None], blocked, logits)

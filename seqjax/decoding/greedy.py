@@ -19,6 +19,7 @@ def greedy(
     min_length: int = 1,
     prefix: Array | None = None,
     banned: Sequence[int] = (PAD, BOS),
+    no_repeat_ngram_size: int = 0,
 ) -> Decoded:
     """Takes the most likely token at each position; of several, the one with the smallest id.
 
@@ -29,6 +30,7 @@ def greedy(
       min_length: Minimum number of tokens, EOS included.
       prefix: ``[B, P]``, the tokens that each row starts with, padded with PAD, or None.
       banned: Ids that are never chosen.
+      no_repeat_ngram_size: Number n of tokens; no n-gram occurs twice in a sequence. 0 for no limit.
 
     Raises:
       ValueError: An argument out of its range or of another shape, or a carry without arrays.
@@ -42,4 +44,5 @@ def greedy(
         min_length=min_length,
         prefix=prefix,
         banned=banned,
+        no_repeat_ngram_size=no_repeat_ngram_size,
     )

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from seqjax.decoding.arguments import check_banned, check_ids, check_lengths
-from seqjax.decoding.constraints import Step, forced_tokens, restrict, run_step, step_shapes
+from seqjax.decoding.arguments import check_banned, check_ids, check_lengths, check_ngram_size
+from seqjax.decoding.constraints import Step, block_repeats, forced_tokens, restrict, run_step, step_shapes
 from seqjax.tokens import BOS, EOS, PAD
 from seqjax.typing import Array
 
@@ -49,6 +49,7 @@ def decode(
     min_length: int,
     prefix: Array | None,
     banned: Sequence[int],
+    no_repeat_ngram_size: int = 0,
     first: Array | None = None,
 ) -> Decoded:
     """Runs a step until every row has ended.
@@ -61,6 +62,7 @@ def decode(
       min_length: Minimum number of tokens, EOS included.
       prefix: ``[B, P]``, the tokens that each row starts with, padded with PAD, or None.
       banned: Ids that are never chosen.
+      no_repeat_ngram_size: Number n of tokens; no n-gram occurs twice in a sequence. 0 for no limit.
       first: ``[B]``, tokens that the first step reads; None for BOS.
 
     Raises:
@@ -68,6 +70,7 @@ def decode(
       TypeError: An argument of another type.
     """
     check_lengths(min_length, max_length)
+    check_ngram_size(no_repeat_ngram_size)
     rows, logits, weights = step_shapes(step, carry)
     check_banned(banned, logits.shape[-1], min_length)
     forced = forced_tokens(prefix, rows, max_length, logits.shape[-1])
@@ -81,7 +84,8 @@ def decode(
         t = loop.t
         carry, logits, weights = run_step(step, loop.carry, loop.token)
         forced_now = None if forced is None else forced[:, t]
-        token = choose(restrict(logits, t, forced_now, min_length, banned), t).astype(jnp.int32)
+        allowed = block_repeats(logits, loop.decoded.tokens, t, no_repeat_ngram_size, forced_now)
+        token = choose(restrict(allowed, t, forced_now, min_length, banned), t).astype(jnp.int32)
         if forced_now is not None:
             token = jnp.where(forced_now == PAD, token, forced_now)
         decoded = _append(loop.decoded, t, token, logits, weights, loop.done)

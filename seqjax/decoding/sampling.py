@@ -27,6 +27,7 @@ def sample(
     min_length: int = 1,
     prefix: Array | None = None,
     banned: Sequence[int] = (PAD, BOS),
+    no_repeat_ngram_size: int = 0,
     first: Array | None = None,
 ) -> Decoded:
     """Draws each token from ``softmax(logits / temperature)``, which ``top_k`` and ``top_p`` truncate.
@@ -47,6 +48,7 @@ def sample(
       min_length: Minimum number of tokens, EOS included.
       prefix: ``[B, P]``, the tokens that each row starts with, padded with PAD, or None.
       banned: Ids that are never chosen.
+      no_repeat_ngram_size: Number n of tokens; no n-gram occurs twice in a sequence. 0 for no limit.
       first: ``[B]``, tokens that the first step reads; None for BOS.
 
     Raises:
@@ -66,8 +68,8 @@ def sample(
         index = jax.vmap(lambda key, row: jax.random.categorical(jax.random.fold_in(key, t), row))(keys, logits)
         return jnp.take_along_axis(ids, index[:, None], axis=-1)[:, 0]
 
-    lengths = {"max_length": max_length, "min_length": min_length}
-    return decode(step, carry, choose, **lengths, prefix=prefix, banned=banned, first=first)
+    limits: dict[str, Any] = {"max_length": max_length, "min_length": min_length, "prefix": prefix, "banned": banned}
+    return decode(step, carry, choose, **limits, no_repeat_ngram_size=no_repeat_ngram_size, first=first)
 
 
 def _nucleus(p: Array, top_p: float | Scalar) -> Array:

@@ -24,6 +24,7 @@ from seqjax.decoding.arguments import (
     check_keys,
     check_length_penalty,
     check_lengths,
+    check_ngram_size,
     check_sampling,
 )
 from seqjax.decoding.beam import beam_search
@@ -53,6 +54,7 @@ class Search:
       top_k: Number of tokens that are sampled from, the most probable ones; None for all.
       top_p: Probability of the tokens that are sampled from, above 0 and at most 1; None for all.
       banned: Ids that are never chosen.
+      no_repeat_ngram_size: Number n of tokens; no n-gram occurs twice in a sequence. 0 for no limit.
 
     Raises:
       ValueError: An option out of its range.
@@ -67,6 +69,7 @@ class Search:
     top_k: int | None = None
     top_p: float | None = None
     banned: tuple[int, ...] = (PAD, BOS, UNK)
+    no_repeat_ngram_size: int = 0
 
     def __post_init__(self) -> None:
         for name in ("max_length", "beam", "n_best"):
@@ -77,6 +80,7 @@ class Search:
         check_sampling(self.temperature or 1.0, self.top_k, self.top_p)
         check_length_penalty(self.length_penalty, self.max_length)
         check_banned(self.banned, None)
+        check_ngram_size(self.no_repeat_ngram_size)
         if not self.temperature and self.n_best > self.beam:
             raise ValueError(f"n_best must be at most beam={self.beam} without sampling, not {self.n_best}")
 
@@ -114,6 +118,7 @@ def decode_with(step: Step, carry: Any, search: Search, keys: Keys | None = None
         "max_length": search.max_length,
         "min_length": search.min_length,
         "banned": search.banned,
+        "no_repeat_ngram_size": search.no_repeat_ngram_size,
     }
     if search.temperature:
         if keys is None:

@@ -25,11 +25,13 @@ class Context(NamedTuple):
       memory: The keys, values and mask that attention reads.
       gates: ``[B, G]``, the fixed vector's contribution to the pre-activations of the bottom layer.
       readout: ``[B, W]``, its contribution to the readout.
+      copy_ids: ``[B, S]``, the tokens that a decoder may copy; None if it does not copy.
     """
 
     memory: Memory | None = None
     gates: Array | None = None
     readout: Array | None = None
+    copy_ids: Array | None = None
 
 
 class DecoderCarry(NamedTuple):
@@ -38,10 +40,12 @@ class DecoderCarry(NamedTuple):
     Attributes:
       cells: One cell's ``Carry`` for each layer, bottom first.
       readout: The last readout ``[B, W]`` with input feeding; else None.
+      coverage: The attention weights of all steps so far, summed, ``[B, S]``, if attention reads them; else None.
     """
 
     cells: tuple[Any, ...]
     readout: Array | None = None
+    coverage: Array | None = None
 
 
 class RecurrentDecoder(Noisy):
@@ -71,11 +75,12 @@ class RecurrentDecoder(Noisy):
       conditioning: "carry", "vector" or "attention".
       score: Attention's score, "additive", "dot" or "general".
       input_feeding: Whether the next step reads attention's readout.
+      coverage: Whether attention reads where it has looked so far (See et al. 2017, section 2.3).
       dropout: Dropout rate between layers.
       rngs: Source of the initial parameters.
 
     Raises:
-      ValueError: An unknown cell, conditioning or score; input feeding without attention.
+      ValueError: An unknown cell, conditioning or score; input feeding or coverage without attention.
 
     Note: Cho et al. use a maxout layer instead of tanh. In Bahdanau et al. 2015 the query is the previous carry, and
     the same step reads a_t; here the query is the new h_t for every score, as in Luong et al.
@@ -93,6 +98,7 @@ class RecurrentDecoder(Noisy):
         conditioning: Conditioning,
         score: Score,
         input_feeding: bool,
+        coverage: bool = False,
         dropout: float,
         rngs: nnx.Rngs,
     ) -> None:
@@ -103,13 +109,16 @@ class RecurrentDecoder(Noisy):
             raise ValueError(
                 f"input_feeding must be False with conditioning={conditioning!r}; it feeds attention's readout"
             )
+        if coverage and not attends:
+            raise ValueError(f"coverage must be False with conditioning={conditioning!r}; it belongs to attention")
         if cell not in LAYERS:
             raise ValueError(f"cell must be one of {', '.join(LAYERS)}, not {cell!r}")
         self.embed_features, self.readout_features = embed_features, readout_features
         self.input_feeding, self.dropout = input_feeding, dropout
         extra = source_features if has_vector else readout_features if input_feeding else 0
         self.stack = LAYERS[cell](embed_features + extra, hidden_features, num_layers=num_layers, rngs=rngs)
-        self.attention = Attention(hidden_features, source_features, score=score, rngs=rngs) if attends else None
+        options: dict[str, Any] = {"score": score, "coverage": coverage, "rngs": rngs}
+        self.attention = Attention(hidden_features, source_features, **options) if attends else None
         self.vector = nnx.Linear(source_features, readout_features, use_bias=False, rngs=rngs) if has_vector else None
         width = hidden_features + (source_features if attends else embed_features if has_vector else 0)
         is_hidden = conditioning == "carry" and readout_features == hidden_features
@@ -153,8 +162,23 @@ class RecurrentDecoder(Noisy):
                 y = dropout(y, self.dropout, jax.random.fold_in(key, index))
             cell_carry, y = unroll(self.stack.cell, params, cell_carry, y)
             carries.append(cell_carry)
+        if carry.coverage is not None:
+            readout, weights, coverage = self.read_out_covered(context, y, carry.coverage)
+            return DecoderCarry(tuple(carries), None, coverage), readout, weights
         readout, weights = self.read_out(context, y, x)
         return DecoderCarry(tuple(carries)), readout, weights
+
+    def read_out_covered(self, context: Context, y: Array, coverage: Array) -> tuple[Array, Array, Array]:
+        """The readouts ``[R, T, W]``, the weights ``[R, T, S]`` and the coverage ``[R, S]`` after the last step.
+
+        Args:
+          context: The context of B sources.
+          y: Outputs of the stack, ``[R, T, H]``.
+          coverage: The coverage before the first step, ``[R, S]``.
+        """
+        assert self.attention is not None and self.readout is not None and context.memory is not None  # noqa: PT018
+        attended, weights, coverage = self.attention.with_coverage(y, context.memory, coverage)
+        return jnp.tanh(self.readout(jnp.concatenate([attended, y], axis=-1))), weights, coverage
 
     def read_out(self, context: Context, y: Array, x: Array | None) -> tuple[Array, Array | None]:
         """The readouts ``[R, T, W]``, and attention's weights ``[R, T, S]`` or None.
@@ -239,9 +263,13 @@ class InputFeedingCell:
                 y = y * masks[:, index]
             cell_carry, y = cell.step(cell_params, cell_carry, y)
             carries.append(cell_carry)
-        readout, weights = self.decoder.read_out(params.context, y[:, None], None)
+        coverage, weights = carry.coverage, None
+        if coverage is not None:
+            readout, weights, coverage = self.decoder.read_out_covered(params.context, y[:, None], coverage)
+        else:
+            readout, weights = self.decoder.read_out(params.context, y[:, None], None)
         assert weights is not None
-        return DecoderCarry(tuple(carries), readout[:, 0]), (readout[:, 0], weights[:, 0])
+        return DecoderCarry(tuple(carries), readout[:, 0], coverage), (readout[:, 0], weights[:, 0])
 
 
 def _repeat_rows(array: Array, rows: int) -> Array:

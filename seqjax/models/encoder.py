@@ -22,12 +22,28 @@ class Encoded(NamedTuple):
       mask: ``[B, S]``, True where a position is real.
       carry: The last carries of a recurrent encoder: bottom layer first, forward before backward. None for an encoder
         without recurrence.
+      copy_ids: ``int32 [B, S]``, the token that each position stands for, which a decoder that copies may write; see
+        :mod:`seqjax.models.pointer`. None for a source without tokens.
     """
 
     outputs: Array
     vector: Array
     mask: Array
     carry: tuple[Any, ...] | None
+    copy_ids: Array | None = None
+
+
+class CopySource(NamedTuple):
+    """A source of tokens that may be copied.
+
+    Attributes:
+      tokens: ``[B, S]``, the tokens that the encoder reads.
+      copy_ids: ``[B, S]``, what each position is in the decoder's extended vocabulary; see
+        :mod:`seqjax.models.pointer`.
+    """
+
+    tokens: Array
+    copy_ids: Array
 
 
 @runtime_checkable
@@ -54,14 +70,17 @@ class TokenEncoder(Noisy):
         self.embed, self.layer = embed, layer
         self.dropout = check_rate("dropout", dropout)
 
-    def __call__(self, source: Source, *, key: PRNGKey | None = None) -> Encoded:
+    def __call__(self, source: Source | CopySource, *, key: PRNGKey | None = None) -> Encoded:
         """Encodes ``source [B, S]``, padded with PAD. A row may be empty."""
+        copy_ids = None
+        if isinstance(source, CopySource):
+            source, copy_ids = source
         key = self.noise_key(key, dropout=self.dropout)
         embed_key, layer_key = (None, None) if key is None else jax.random.split(key)
         mask = source != PAD
         x = dropout(embed_tokens(self.embed, source), self.dropout, embed_key)
         outputs, carry = self.layer(x, mask=mask, key=layer_key)
-        return Encoded(outputs, last_hidden(self.layer, carry), mask, carry)
+        return Encoded(outputs, last_hidden(self.layer, carry), mask, carry, copy_ids)
 
 
 def embed_tokens(embed: nnx.Embed, tokens: Array) -> Array:

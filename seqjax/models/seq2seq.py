@@ -11,7 +11,9 @@ from seqjax.layers.recurrent import LAYERS
 from seqjax.models.bridge import Bridge
 from seqjax.models.decoder import Conditioning, Context, DecoderCarry, RecurrentDecoder
 from seqjax.models.encoder import Encoder, TokenEncoder
+from seqjax.models.pointer import Mixture
 from seqjax.models.text_decoder import TextDecoder
+from seqjax.recurrence import Plan
 from seqjax.typing import Ids, Logits, NextTokens, PRNGKey, Scalar
 
 
@@ -60,6 +62,15 @@ class EncoderDecoder(nnx.Module):
             context, carry, tgt_in, sampling_rate=sampling_rate, key=decode_key, sampling_key=sampling_key
         )
 
+    def mixture(self, source: Any, tgt_in: Ids, *, key: PRNGKey | None = None) -> Mixture:
+        """The distribution of the token after each of ``tgt_in [B, T]``, of a decoder that copies.
+
+        For training: its ``token_losses`` need less memory than the log-probabilities of the extended vocabulary.
+        """
+        encode_key, decode_key = (None, None) if key is None else jax.random.split(key)
+        context, carry = self.encode(source, key=encode_key)
+        return self.decoder.decode_mixture(context, carry, tgt_in, key=decode_key)[1]
+
     def encode(self, source: Any, *, key: PRNGKey | None = None) -> tuple[Context, DecoderCarry]:
         """The context of a batch of sources, and the decoder's carry before BOS."""
         return self.decoder.start(self.encoder(source, key=key))
@@ -89,6 +100,12 @@ class Seq2Seq(EncoderDecoder):
       score: Attention's score, "additive", "dot" or "general"; unused without attention.
       input_feeding: Whether the decoder reads attention's last readout.
       tie_embeddings: Whether the output layer shares its weight with the target embedding (Press & Wolf 2017).
+      share_embedding: Whether source and target have one embedding, for which they have one vocabulary.
+      copying: Whether the decoder copies tokens of the source, a :class:`~seqjax.models.encoder.CopySource`; see
+        :mod:`seqjax.models.pointer`.
+      coverage: Whether attention reads where it has looked so far.
+      chunk: Number of source positions between two carries that the encoder saves for the backward pass, which computes
+        the rest again; None saves all.
       dropout: Dropout rate of embeddings, between layers and of readouts.
       rngs: Source of the initial parameters.
 
@@ -116,9 +133,17 @@ class Seq2Seq(EncoderDecoder):
         score: Score,
         input_feeding: bool,
         tie_embeddings: bool,
+        share_embedding: bool = False,
+        copying: bool = False,
+        coverage: bool = False,
+        chunk: int | None = None,
         dropout: float,
         rngs: nnx.Rngs,
     ) -> None:
+        if copying and conditioning != "attention":
+            raise ValueError(f"copying must be False with conditioning={conditioning!r}; it needs attention")
+        if share_embedding and src_size != tgt_size:
+            raise ValueError(f"share_embedding must be False for vocabularies of {src_size} and {tgt_size} tokens")
         if bidirectional and reverse_source:
             raise ValueError("reverse_source must be False with bidirectional=True, which reads both ways")
         check_rate("dropout", dropout)
@@ -136,6 +161,7 @@ class Seq2Seq(EncoderDecoder):
             conditioning=conditioning,
             score=score,
             input_feeding=input_feeding,
+            coverage=coverage,
             dropout=dropout,
             rngs=rngs,
         )
@@ -145,6 +171,7 @@ class Seq2Seq(EncoderDecoder):
             num_layers=encoder_layers,
             bidirectional=bidirectional,
             reverse=reverse_source,
+            plan=Plan(chunk=chunk),
             dropout=dropout,
             rngs=rngs,
         )
@@ -155,9 +182,10 @@ class Seq2Seq(EncoderDecoder):
                 carry_type, decoder_layers, source_features, decoder_features, directions=directions, rngs=rngs
             )
         src_embed = nnx.Embed(src_size, embed_features, rngs=rngs)
-        tgt_embed = nnx.Embed(tgt_size, embed_features, rngs=rngs)
+        tgt_embed = src_embed if share_embedding else nnx.Embed(tgt_size, embed_features, rngs=rngs)
         output = None if tie_embeddings else nnx.Linear(readout_features, tgt_size, rngs=rngs)
+        gate = nnx.Linear(readout_features + embed_features, 1, rngs=rngs) if copying else None
         super().__init__(
             TokenEncoder(src_embed, layer, dropout=dropout),
-            TextDecoder(tgt_embed, recurrent, bridge=bridge, output=output, dropout=dropout),
+            TextDecoder(tgt_embed, recurrent, bridge=bridge, output=output, gate=gate, dropout=dropout),
         )

@@ -13,9 +13,11 @@ from seqjax.layers.dropout import Noisy
 from seqjax.models.bridge import Bridge
 from seqjax.models.decoder import Context, DecoderCarry, RecurrentDecoder
 from seqjax.models.encoder import Encoded, embed_tokens
+from seqjax.models.pointer import Mixture
 from seqjax.recurrence import unroll
 from seqjax.recurrence.product import along
-from seqjax.typing import Array, Ids, Logits, NextTokens, PRNGKey, Scalar
+from seqjax.tokens import UNK
+from seqjax.typing import Array, Ids, Logits, NextTokens, PRNGKey, Scalar, at_least_float32
 
 
 class TextDecoder(Noisy):
@@ -33,10 +35,15 @@ class TextDecoder(Noisy):
       bridge: The map from the encoder's last carry to the decoder's first; None if they have the same form.
       output: Linear layer from readouts to logits; None if the embedding is the output's weight too (Press & Wolf
         2017), for which readouts have the width of embeddings.
+      gate: Linear layer from ``[r_t; x_t]``, readout and embedded token, to one number, the logit of p_gen, for a
+        decoder that copies; see :mod:`seqjax.models.pointer`. None for one that does not.
       dropout: Probability of dropping an entry of an embedding or of a readout.
 
     Raises:
-      ValueError: A dropout outside [0, 1).
+      ValueError: A dropout outside [0, 1), or a gate without attention.
+
+    Note: In See et al. 2017, equation 8, the gate reads the context vector, the carry and x_t; r_t is made of the first
+      two.
     """
 
     def __init__(
@@ -46,8 +53,12 @@ class TextDecoder(Noisy):
         *,
         bridge: Bridge | None = None,
         output: nnx.Linear | None = None,
+        gate: nnx.Linear | None = None,
         dropout: float = 0.0,
     ) -> None:
+        if gate is not None and recurrent.attention is None:
+            raise ValueError("gate must be None, not a layer, for a decoder without attention, which cannot copy")
+        self.gate = gate
         self.embed, self.recurrent, self.bridge, self.output = embed, recurrent, bridge, output
         self.output_bias = nnx.Param(jnp.zeros(embed.num_embeddings)) if output is None else None
         self.dropout = check_rate("dropout", dropout)
@@ -56,15 +67,22 @@ class TextDecoder(Noisy):
         """The context of the sources, and the carry before BOS.
 
         Raises:
-          ValueError: An encoder without a carry, and no bridge.
+          ValueError: An encoder without a carry, and no bridge; a decoder that copies, and a source without copy_ids.
         """
         context = self.recurrent.prepare(encoded)
+        if self.gate is not None:
+            if encoded.copy_ids is None:
+                raise ValueError("copy_ids must be given, not None, to a decoder that copies; encode a CopySource")
+            context = context._replace(copy_ids=encoded.copy_ids)
         cells = encoded.carry if self.bridge is None else self.bridge(encoded)
         if cells is None:
             raise ValueError("bridge must be given, not None, for an encoder that returns no carry")
         shape = len(encoded.vector), self.recurrent.readout_features
         readout = jnp.zeros(shape, encoded.outputs.dtype) if self.recurrent.input_feeding else None
-        return context, DecoderCarry(cells, readout)
+        attention, coverage = self.recurrent.attention, None
+        if attention is not None and attention.coverage is not None:
+            coverage = jnp.zeros(encoded.mask.shape, at_least_float32(encoded.outputs.dtype))
+        return context, DecoderCarry(cells, readout, coverage)
 
     def decode(
         self, context: Context, carry: DecoderCarry, tokens: Ids, *, key: PRNGKey | None = None
@@ -79,12 +97,39 @@ class TextDecoder(Noisy):
 
         Returns:
           The last carry, the logits ``[R, T, V]`` of the token after each, and attention's weights ``[R, T, S]``, or
-          None.
+          None. If the decoder copies, the logits are log-probabilities ``[R, T, V + S]`` of the extended vocabulary.
         """
+        if self.gate is not None:
+            carry, mixture = self.decode_mixture(context, carry, tokens, key=key)
+            return carry, mixture.log_probabilities(), mixture.weights
+        carry, _, readout, weights = self._read(context, carry, tokens, key)
+        return carry, self.logits(readout), weights
+
+    def decode_mixture(
+        self, context: Context, carry: DecoderCarry, tokens: Ids, *, key: PRNGKey | None = None
+    ) -> tuple[DecoderCarry, Mixture]:
+        """Reads T tokens as :meth:`decode` does; returns the two distributions that a decoder that copies mixes.
+
+        Raises:
+          ValueError: A decoder that does not copy.
+        """
+        if self.gate is None:
+            raise ValueError("gate must be given, not None, for a mixture; the decoder does not copy")
+        carry, x, readout, weights = self._read(context, carry, tokens, key)
+        assert weights is not None and context.copy_ids is not None  # noqa: PT018
+        gate = self.gate(jnp.concatenate([readout, x], axis=-1))[..., 0]
+        return carry, Mixture(self.logits(readout), gate, weights, context.copy_ids)
+
+    def _read(
+        self, context: Context, carry: DecoderCarry, tokens: Ids, key: PRNGKey | None
+    ) -> tuple[DecoderCarry, Array, Array, Array | None]:
+        """The carry after T tokens, their embeddings, the readouts, and attention's weights or None."""
         x_key, recurrent_key, readout_key = self.dropout_keys(key)
+        if self.gate is not None:
+            tokens = jnp.where(tokens < self.embed.num_embeddings, tokens, UNK)
         x = dropout(embed_tokens(self.embed, tokens), self.dropout, x_key)
         carry, readout, weights = self.recurrent(context, carry, x, key=recurrent_key)
-        return carry, self.logits(dropout(readout, self.dropout, readout_key)), weights
+        return carry, x, dropout(readout, self.dropout, readout_key), weights
 
     def decode_sampled(
         self,
@@ -106,13 +151,20 @@ class TextDecoder(Noisy):
             that of ``tokens``. No gradient flows through the sample. A new value compiles nothing.
           key: Source of dropout.
           sampling_key: Source of the samples.
+
+        Raises:
+          ValueError: A decoder that copies.
         """
+        if self.gate is not None:
+            raise ValueError("sampling_rate must be None, not a rate, for a decoder that copies")
         cell = ScheduledSamplingCell(self, context, key, sampling_key, sampling_rate)
         logits: Logits = unroll(cell, None, (carry, tokens[:, 0]), embed_tokens(self.embed, tokens))[1]
         return logits
 
     def step(self, context: Context, carry: DecoderCarry, token: NextTokens) -> tuple[Any, ...]:
         """One step of a search: ``(carry, logits [R, V])``, and with attention its weights ``[R, S]`` as a third.
+
+        If the decoder copies, the logits are ``[R, V + S]``, see :meth:`decode`.
 
         ``partial(decoder.step, context)`` is the step that :mod:`seqjax.decoding` takes.
         """
