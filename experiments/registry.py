@@ -25,6 +25,7 @@ TASKS = {
     "long_range": "experiments.tasks.long_range.task:LongRange",
     "music": "experiments.tasks.music.task:Music",
     "speech": "experiments.tasks.speech.task:Speech",
+    "summarization": "experiments.tasks.summarization.task:Summarization",
     "translation": "experiments.tasks.translation.task:Translation",
 }
 

@@ -67,6 +67,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.conditioning = "attention"  # of the decoder on the source: "carry", "vector" or "attention"
     config.model.score = "general"  # of attention: "additive", "dot" or "general"
     config.model.input_feeding = False  # whether the decoder reads its last attention readout
+    config.model.copying = False  # whether the decoder also copies words of the source
     config.model.tie_embeddings = False  # whether the target's embedding is the output's weight too
     config.model.dropout = 0.2  # dropout rate of embeddings, readouts and outputs between layers
     config.model.label_smoothing = 0.0  # share of the probability that is spread over the vocabulary

@@ -92,11 +92,13 @@ class Hypothesis(NamedTuple):
       ids: Its T tokens, without BOS and EOS.
       score: Sum of the log-probabilities of its tokens in nats, that of EOS included.
       attention: Attention weights of each token, ``[T, S]``; None if the step returns none.
+      words: What the ids above the vocabulary stand for, in their order; filled in by a predictor that copies.
     """
 
     ids: np.ndarray
     score: float
     attention: np.ndarray | None
+    words: tuple[str, ...] = ()
 
 
 def decode_with(step: Step, carry: Any, search: Search, keys: Keys | None = None) -> Beams:

@@ -37,13 +37,13 @@ class CopySource(NamedTuple):
     """A source of tokens that may be copied.
 
     Attributes:
-      tokens: ``[B, S]``, the tokens that the encoder reads.
-      copy_ids: ``[B, S]``, what each position is in the decoder's extended vocabulary; see
+      tokens: ``int32 [B, S]``, the tokens that the encoder reads.
+      copy_ids: ``int32 [B, S]``, what each position is in the decoder's extended vocabulary; see
         :mod:`seqjax.models.pointer`.
     """
 
-    tokens: Array
-    copy_ids: Array
+    tokens: Any
+    copy_ids: Any
 
 
 @runtime_checkable
@@ -72,13 +72,11 @@ class TokenEncoder(Noisy):
 
     def __call__(self, source: Source | CopySource, *, key: PRNGKey | None = None) -> Encoded:
         """Encodes ``source [B, S]``, padded with PAD. A row may be empty."""
-        copy_ids = None
-        if isinstance(source, CopySource):
-            source, copy_ids = source
+        tokens, copy_ids = source if isinstance(source, CopySource) else (source, None)
         key = self.noise_key(key, dropout=self.dropout)
         embed_key, layer_key = (None, None) if key is None else jax.random.split(key)
-        mask = source != PAD
-        x = dropout(embed_tokens(self.embed, source), self.dropout, embed_key)
+        mask = tokens != PAD
+        x = dropout(embed_tokens(self.embed, tokens), self.dropout, embed_key)
         outputs, carry = self.layer(x, mask=mask, key=layer_key)
         return Encoded(outputs, last_hidden(self.layer, carry), mask, carry, copy_ids)
 

@@ -110,3 +110,34 @@ def test_translator_text_is_one_line_and_reference_is_as_the_model_would_write_i
     assert letters.reference("a\u00a0B \n c² e\u0301") == "a\u00a0B c² é"
     np.testing.assert_array_equal(*translator.encode(["a\t b\n", "a b"]))
     assert letters.text(Hypothesis(LETTERS.encode("ab"), 0.0, None)) == "ab"
+
+
+def test_a_translator_that_copies_writes_words_that_it_does_not_know():
+    """Its score is that of training, its text holds the source's own words, and the weights are those of copying."""
+    texts = ["eins Paris zwei", "zwei London London Rom drei vier"]
+    words = Vocabulary.learn(["eins zwei drei"], kind="word", lowercase=False, size=20, min_count=1, spacing=True)
+    options = {"cell": "gru", "embed_features": 8, "encoder_features": 8, "decoder_features": 8, "encoder_layers": 1}
+    options |= {"decoder_layers": 1, "bidirectional": True, "reverse_source": False, "conditioning": "attention"}
+    options |= {"score": "general", "input_feeding": False, "tie_embeddings": False, "dropout": 0.0, "copying": True}
+    module = Seq2Seq(len(words), len(words), **options, rngs=nnx.Rngs(0))
+    module.decoder.gate.bias[...] = jnp.array([-9.0])  # it hardly writes from the vocabulary
+    translator = Translator(module, words, words, (6,))
+    params = translator.initial_params
+    found = translator.translate(params, texts, Search(max_length=3, beam=2, banned=(0, 1, EOS, 3)))
+    for text, (best,) in zip(texts, found, strict=True):
+        written = translator.text(best).split()
+        assert len(written) == 3
+        assert set(written) <= set(text.split())
+        assert translator.written(best) == written
+        (source,) = translator.encode_sources([text])
+        assert {words.decode(np.array([each]), source.words) for each in source.copy_ids} == set(text.split())
+        ids = translator.encode_target(" ".join(written), source)
+        np.testing.assert_array_equal(ids, best.ids)
+        tgt = np.array([[BOS, *ids]], np.int32)
+        losses = translator.token_losses(params, translator.batch([source], 6), tgt, None)
+        assert -best.score == pytest.approx(float(losses.sum()), rel=1e-4)
+        weights = translator.copy_weights(params, text, best)
+        np.testing.assert_allclose(weights, best.attention, atol=2e-3)  # all is copied
+    (source,) = translator.encode_sources([texts[1]])
+    assert source.words == ("London", "Rom", "vier")
+    assert translator.encode_target("Rom Wien zwei", source)[1] == 3, "a word of no source is unknown"

@@ -13,10 +13,12 @@ from experiments.run.arguments import at_least, choice, counts_within, recorded_
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.batching import padded
 from seqjax.data.splits import Record, split_record
+from seqjax.data.text.copying import CopyText
 from seqjax.data.text.pairs import Pairs, read_aligned, read_cmudict, read_pairs, split_pairs
 from seqjax.data.vocabulary import KINDS, NORMALIZATIONS, Vocabulary
 from seqjax.errors import InputError
 from seqjax.metrics.text import BLEU_TOKENIZERS, bleu_tokenizer
+from seqjax.models.encoder import CopySource
 from seqjax.predictors.translation import Translator
 from seqjax.tokens import BOS, EOS
 
@@ -192,12 +194,13 @@ class PairBatch(NamedTuple):
     """Encoded pairs padded to one length W.
 
     Attributes:
-      src: Token ids of the sources, ``int32 [B, W]``, padded with PAD; a row that only fills the batch is all PAD.
+      src: Token ids of the sources, ``int32 [B, W]``, padded with PAD; a row that only fills the batch is all PAD. Of a
+        model that copies a :class:`~seqjax.models.encoder.CopySource` of such arrays.
       tgt: Token ids of the targets between BOS and EOS, ``int32 [B, W + 2]``, padded likewise.
       sampling_rate: Probability that the decoder reads its own last prediction instead of the target, ``float32``.
     """
 
-    src: np.ndarray
+    src: Any
     tgt: np.ndarray
     sampling_rate: np.ndarray
 
@@ -211,6 +214,7 @@ class EncodedPairs(NamedTuple):
       lengths: Number of tokens of the longer of source and target, ``[N]``; it decides on the bucket of both.
       longest: Number of tokens of the longest source or target of the part, whether it fits or not.
       dropped: Number of pairs that do not fit.
+      copy_texts: For a model that copies, the sources with the ids that it may copy.
     """
 
     sources: list[np.ndarray]
@@ -218,6 +222,7 @@ class EncodedPairs(NamedTuple):
     lengths: np.ndarray
     longest: int
     dropped: int
+    copy_texts: Sequence[CopyText] = ()
 
     @classmethod
     def of(cls, pairs: Pairs, translator: Translator, name: str) -> "EncodedPairs":
@@ -232,7 +237,9 @@ class EncodedPairs(NamedTuple):
           InputError: If no pair fits the last bucket.
         """
         sources, largest = translator.encode(pairs.sources), translator.bucket_sizes[-1]
-        targets = [np.array([BOS, *translator.target.encode(text), EOS], np.int32) for text in pairs.targets]
+        texts = translator.encode_sources(pairs.sources)
+        encoded = [translator.encode_target(text, src) for text, src in zip(pairs.targets, texts, strict=True)]
+        targets = [np.array([BOS, *ids, EOS], np.int32) for ids in encoded]
         lengths = np.array([max(len(src), len(tgt) - 2) for src, tgt in zip(sources, targets, strict=True)])
         rows = np.flatnonzero(lengths <= largest)
         if not len(rows):
@@ -240,13 +247,17 @@ class EncodedPairs(NamedTuple):
         dropped = len(lengths) - len(rows)
         _remark(dropped, f"{name} pairs have more than {largest} tokens: not in the loss")
         fitting = [sources[row] for row in rows], [targets[row] for row in rows]
-        return cls(fitting[0], fitting[1], lengths[rows], int(lengths.max()), dropped)
+        copied = [texts[row] for row in rows] if translator.copies else ()
+        return cls(fitting[0], fitting[1], lengths[rows], int(lengths.max()), dropped, copied)
 
     def batch(self, rows: np.ndarray, size: int, batch_size: int, sampling_rate: float = 0.0) -> PairBatch:
         """The pairs at the indices ``rows`` as a batch of ``batch_size`` rows of ``size`` tokens."""
         empty = [np.zeros(0, np.int32)] * (batch_size - len(rows))
+        src: Any = padded([self.sources[row] for row in rows] + empty, size)
+        if self.copy_texts:
+            src = CopySource(src, padded([self.copy_texts[row].copy_ids for row in rows] + empty, size))
         return PairBatch(
-            padded([self.sources[row] for row in rows] + empty, size),
+            src,
             padded([self.targets[row] for row in rows] + empty, size + 2),
             np.array(sampling_rate, np.float32),
         )

@@ -66,6 +66,6 @@ def attention_panel(translator: Translator, source: str, hypothesis: Hypothesis)
     """The attention weights of a translation, labelled with tokens. The model must have attention."""
     assert hypothesis.attention is not None
     read = translator.source.split(one_line(source))[: hypothesis.attention.shape[1]]
-    written = [translator.target.tokens[index] for index in hypothesis.ids]
+    written = translator.written(hypothesis)
     source_labels, target_labels = ([token.replace(JOINER, "") for token in tokens] for tokens in (read, written))
     return AttentionPanel(source_labels, target_labels, hypothesis.attention)

@@ -20,6 +20,7 @@ from seqjax.data.batching import ShuffledByLength, by_length
 from seqjax.data.text.pairs import folded
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding.search import Hypothesis, Search
+from seqjax.errors import InputError
 from seqjax.layers.attention import Score
 from seqjax.layers.recurrent import LAYERS
 from seqjax.losses import token_cross_entropy
@@ -59,6 +60,7 @@ class ModelConfig:
     sampling_steps: int
     beam: int
     length_penalty: float
+    copying: bool = False  # runs made before there was this key do not copy
 
     def __post_init__(self) -> None:
         choice("model.cell", self.cell, LAYERS)
@@ -68,6 +70,8 @@ class ModelConfig:
         at_least(1, "model", **{name: getattr(self, name) for name in (*sizes, "sampling_steps", "beam")})
         probability("model.label_smoothing", self.label_smoothing, below_one=True)
         probability("model.sampling_rate", self.sampling_rate, below_one=True)
+        if self.copying and self.sampling_rate:
+            raise InputError("config key 'model.sampling_rate' must be 0 with model.copying=True, which reads targets")
 
     def build(self, src_size: int, tgt_size: int, seed: int) -> nnx.Module:
         """Builds the model for vocabularies of two sizes."""
@@ -86,6 +90,7 @@ class ModelConfig:
             score=self.score,
             input_feeding=self.input_feeding,
             tie_embeddings=self.tie_embeddings,
+            copying=self.copying,
             dropout=self.dropout,
             rngs=nnx.Rngs(params=seed),
         )
@@ -97,6 +102,12 @@ class ModelConfig:
 
 def build_translator(data: DataConfig, model: ModelConfig, seed: int, learned: Mapping[str, Any]) -> Translator:
     """Builds the translator of a config with the vocabularies of its training part."""
+    for key in ("tokens", "normalization", "lowercase") if model.copying else ():
+        if getattr(data, f"source_{key}") != getattr(data, f"target_{key}") or data.source_tokens == "subword":
+            raise InputError(
+                f"config keys 'data.source_{key}' and 'data.target_{key}' must be the same with model.copying=True, "
+                "and the tokens words or characters"
+            )
     source, target = (Vocabulary.from_json(learned[name]) for name in ("source", "target"))
     module = parse(model.build, "model", {}, src_size=len(source), tgt_size=len(target), seed=seed)
     return Translator(module, source, target, data.bucket_sizes)
@@ -148,11 +159,15 @@ class Translation:
         With a key the targets are smoothed (Szegedy et al. 2016, section 7), and the decoder reads its own predictions
         at the batch's sampling rate.
         """
-        src, tgt = jnp.asarray(batch.src), jnp.asarray(batch.tgt)
+        src, tgt = jax.tree.map(jnp.asarray, batch.src), jnp.asarray(batch.tgt)
         is_sampled = key is not None and self.config.sampling_rate > 0
         sampling_rate = jnp.asarray(batch.sampling_rate) if is_sampled else None
-        logits = self.translator.logits(params, src, tgt[:, :-1], key, sampling_rate)
-        losses = token_cross_entropy(logits, tgt[:, 1:], 0.0 if key is None else self.config.label_smoothing)
+        smoothing = 0.0 if key is None else self.config.label_smoothing
+        if self.config.copying:
+            losses = self.translator.token_losses(params, src, tgt, key, smoothing=smoothing)
+        else:
+            logits = self.translator.logits(params, src, tgt[:, :-1], key, sampling_rate)
+            losses = token_cross_entropy(logits, tgt[:, 1:], smoothing)
         return jnp.sum(losses), jnp.sum((tgt[:, 1:] != PAD).astype(losses.dtype)), None
 
     def validate(self, params: Any) -> dict[str, float]:

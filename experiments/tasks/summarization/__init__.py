@@ -1,0 +1,1 @@
+"""Summarisation: a text in, a sentence or a title out."""
