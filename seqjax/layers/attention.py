@@ -195,7 +195,7 @@ class CoverageCell:
     attention: Attention
 
     def project(self, memory: Memory, x: Array) -> Array:
-        """What depends on the queries ``[T, R, D]`` alone: scores ``[T, R, S]``, or hidden layers ``[T, R, A]``."""
+        """The part that depends on the queries ``[T, R, D]`` alone: scores ``[T, R, S]``, or ``[T, R, A]``."""
         if self.attention.query is not None:
             return self.attention.query(x)
         time, rows, width = x.shape

@@ -133,8 +133,8 @@ def test_a_translator_that_copies_writes_words_that_it_does_not_know():
         assert {words.decode(np.array([each]), source.words) for each in source.copy_ids} == set(text.split())
         ids = translator.encode_target(" ".join(written), source)
         np.testing.assert_array_equal(ids, best.ids)
-        tgt = np.array([[BOS, *ids]], np.int32)
-        losses = translator.token_losses(params, translator.batch([source], 6), tgt, None)
+        tgt = jnp.array([[BOS, *ids]], jnp.int32)
+        losses = translator.token_losses(params, jax.tree.map(jnp.asarray, translator.batch([source], 6)), tgt, None)
         assert -best.score == pytest.approx(float(losses.sum()), rel=1e-4)
         weights = translator.copy_weights(params, text, best)
         np.testing.assert_allclose(weights, best.attention, atol=2e-3)  # all is copied
