@@ -36,11 +36,11 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.split = (0.9, 0.05, 0.05)  # training, validation and test part: shares, or numbers of texts
     config.data.split_seed = 0  # of the random split
     config.data.lowercase = False  # whether texts and summaries are lower-cased
-    config.data.vocabulary_size = 8000  # maximum number of words, the most frequent ones
+    config.data.vocabulary_size = 5000  # maximum number of words, the most frequent ones
     config.data.min_count = 2  # minimum number of a word's occurrences in the training part
     config.data.bucket_sizes = (32, 64, 128)  # words to which texts are padded; of longer texts the beginning is read
-    config.data.longest_target = 24  # words of a summary; longer ones are not trained on
-    config.data.batch_size = 64  # texts in a training step
+    config.data.longest_target = 20  # words of a summary; longer ones are not trained on
+    config.data.batch_size = 32  # texts in a training step
 
     config.model = ConfigDict()
     config.model.cell = "gru"  # of encoder and decoder: "elman", "gru" or "lstm"
@@ -67,7 +67,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
-    config.train.steps = 1500  # training steps
+    config.train.steps = 2000  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
     config.train.log_every = 100  # steps between records of the training loss
     config.train.evaluate_every = 500  # steps between validations, each followed by a checkpoint

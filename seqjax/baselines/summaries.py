@@ -38,6 +38,8 @@ def nearest_texts(texts: Sequence[str], training: Sequence[str]) -> np.ndarray:
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    if not texts:
+        return np.zeros(0, int)
     vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     try:
         known = vectorizer.fit_transform(training)
@@ -48,4 +50,4 @@ def nearest_texts(texts: Sequence[str], training: Sequence[str]) -> np.ndarray:
         np.asarray((own[begin : begin + ROWS] @ known.T).todense()).argmax(axis=1)
         for begin in range(0, len(texts), ROWS)
     ]
-    return np.concatenate(nearest) if nearest else np.zeros(0, int)
+    return np.concatenate(nearest)

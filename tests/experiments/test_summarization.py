@@ -129,7 +129,7 @@ def test_wrong_key_is_named(keys, words):
 
 def test_empty_column_is_named(tmp_path):
     rows = [{"text": f"Text {n}", "summary": ""} for n in range(60)]
-    with pytest.raises(InputError, match="the training part of .* has no texts"):
+    with pytest.raises(InputError, match=r"the training part of .* has no texts"):
         build_task(quick(table(tmp_path / "a.jsonl", rows)))
 
 
