@@ -4,9 +4,9 @@ BIN := .venv/bin
 RUN ?= runs/demand
 
 # Arrays come in huge pages where glibc can, which saves a training the first touch of many small ones.
-train forecasting classification translation language_modeling music speech captioning dialogue: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+train forecasting classification translation language_modeling music speech captioning dialogue summarization: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: train forecasting classification translation language_modeling music speech captioning dialogue test lint clean
+.PHONY: train forecasting classification translation language_modeling music speech captioning dialogue summarization test lint clean
 
 train: forecasting  ## The same as forecasting.
 
@@ -47,6 +47,11 @@ dialogue: .venv/dialogue  ## Train a model of small talk, then chat with it at a
 	@echo "Say something; /reset starts the conversation anew"
 	$(BIN)/python -m experiments.predict --workdir=runs/small_talk
 
+summarization: .venv/summarization  ## Train a model that sums up docstrings, then sum up lines typed at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/summarization/docstrings.py --workdir=runs/docstrings
+	@echo "Look at runs/docstrings/copying.png"
+	$(BIN)/python -m experiments.predict --workdir=runs/docstrings
+
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto
 
@@ -68,10 +73,10 @@ clean:  ## Remove everything that the other targets made, except runs.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data]"
 	touch $@
 
-.venv/baselines .venv/translation .venv/music .venv/speech .venv/captioning .venv/dialogue: .venv/%: .venv/python pyproject.toml constraints.txt
+.venv/baselines .venv/translation .venv/music .venv/speech .venv/captioning .venv/dialogue .venv/summarization: .venv/%: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[data,$*]"
 	touch $@ .venv/data
 
 .venv/test: .venv/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
-	touch $@ .venv/data .venv/baselines .venv/translation .venv/music .venv/speech
+	touch $@ .venv/data .venv/baselines .venv/translation .venv/music .venv/speech .venv/summarization

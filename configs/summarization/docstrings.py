@@ -100,5 +100,10 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """With and without copying."""
-    return {"copying": {"model.copying": True}, "generating": {"model.copying": False}}
+    """Copying, without it, with coverage, and with any repetition allowed."""
+    return {
+        "copying": {},
+        "generating": {"model.copying": False},
+        "coverage": {"model.coverage": 1.0},
+        "repeating": {"model.no_repeat_ngram_size": 0},
+    }
