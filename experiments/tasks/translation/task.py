@@ -60,7 +60,7 @@ class ModelConfig:
     sampling_steps: int
     beam: int
     length_penalty: float
-    copying: bool = False  # runs made before there was this key do not copy
+    copying: bool
 
     def __post_init__(self) -> None:
         choice("model.cell", self.cell, LAYERS)
