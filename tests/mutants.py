@@ -64,6 +64,7 @@ STATE = "seqjax/training/state.py"
 STEP = "seqjax/training/step.py"
 WRITER = "seqjax/training/writer.py"
 TEST_BEAM = "tests/decoding/test_beam.py"
+TEST_NGRAMS = "tests/decoding/test_ngrams.py"
 TEST_GREEDY = "tests/decoding/test_greedy.py"
 TEST_ROLLOUT = "tests/decoding/test_rollout.py"
 TEST_SAMPLING = "tests/decoding/test_sampling.py"
@@ -84,6 +85,7 @@ TEST_WORDS = "tests/data/text/test_words.py"
 TEST_BRIDGE = "tests/models/test_bridge.py"
 TEST_FORECASTER = "tests/models/test_forecaster.py"
 TEST_FRAME_MODEL = "tests/models/test_frame_model.py"
+POINTER, TEST_POINTER = "seqjax/models/pointer.py", "tests/models/test_pointer.py"
 TEST_SEQ2SEQ = "tests/models/test_seq2seq.py"
 TEST_SEQ2SEQ_FORECASTER = "tests/models/test_seq2seq_forecaster.py"
 TEST_TEXT_DECODER = "tests/models/test_text_decoder.py"
@@ -225,6 +227,8 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(DECODING_LOOP, "jnp.where(done, 0, score)", "score", TEST_GREEDY),
         Mutant(DECODING_LOOP, "jnp.where(done[:, None], 0, weights)", "weights", TEST_GREEDY),
         Mutant(DECODING_LOOP, "loop.done | (token == EOS)", "token == EOS", TEST_GREEDY),
+        Mutant(CONSTRAINTS, "+ (size - 1) < t", "+ size < t", TEST_NGRAMS, "2"),
+        Mutant(BEAM, "jnp.take_along_axis(sequences, parents[..., None], axis=1)", "sequences", TEST_NGRAMS, "wide"),
         Mutant(SAMPLING, "logits / _like(temperature, logits),", "logits,", TEST_SAMPLING),
         Mutant(SAMPLING, "jax.random.fold_in(key, t)", "key", TEST_SAMPLING),
         Mutant(SAMPLING, "bits >= low[:, None]", "bits > low[:, None]", TEST_SAMPLING),
@@ -249,6 +253,13 @@ MUTANTS: dict[str, list[Mutant]] = {
                "jnp.tile(array, (rows // len(array), 1))", TEST_TEXT_DECODER),
         Mutant(TEXT_DECODER, "jnp.where(replaced[:, None], embed_tokens(decoder.embed, sampled), x)",
                "x", TEST_TEXT_DECODER),
+        Mutant(POINTER, "jnp.where(jnp.all(no_token, axis=-1)[:, None], 1, lost)", "lost", TEST_POINTER, "papers"),
+        Mutant(POINTER, "log_copy[..., None] + jnp.log(copied)", "jnp.log(copied)", TEST_POINTER, "papers"),
+        Mutant(POINTER, "jnp.maximum(mass, TINY)", "mass", TEST_POINTER, "finite"),
+        Mutant(TEXT_DECODER, "jnp.where(tokens < self.embed.num_embeddings, tokens, UNK)", "tokens",
+               TEST_POINTER, "papers or scores"),
+        Mutant("seqjax/layers/attention.py", "return coverage + weights, weights", "return weights, weights",
+               TEST_POINTER, "enters"),
         Mutant("seqjax/models/frame_encoder.py", "jnp.where(mask[..., None], source.features, 0)",
                "jnp.asarray(source.features)", "tests/models/test_frame_encoder.py", "invisible"),
         Mutant(GRID, "prepend=x[:, :1]", "append=x[:, -1:]", TEST_GRID, "frame_is"),

@@ -79,6 +79,24 @@ def test_loss_sums_are_over_target_tokens_with_eos(task, monkeypatch, smoothing)
         assert carry is None
 
 
+def test_a_task_that_copies_learns_words_that_are_in_no_vocabulary(tmp_path):
+    """Names occur once each, so that the vocabularies do not have them; the loss is that of the mixture."""
+    rows = [
+        f"say {chr(97 + n % 26)}{chr(97 + n // 26)}x\tsaid {chr(97 + n % 26)}{chr(97 + n // 26)}x" for n in range(60)
+    ]
+    (tmp_path / "names.tsv").write_text("\n".join(rows))
+    config = quick()
+    keys = {"path": str(tmp_path / "names.tsv"), "source_tokens": "word", "target_tokens": "word", "min_count": 2}
+    config.data.update(keys | {"source_lowercase": False, "bucket_sizes": (3,), "batch_size": 7})
+    config.model.copying, config.model.label_smoothing = True, 0.0
+    task = build_task(config)
+    size, batch = len(task.translator.target), task.train_batch(0)
+    assert task.translator.target.tokens[4:] == ("said",)
+    assert (batch.tgt == size).sum() == (batch.src.copy_ids == size + 1).sum() == 7  # "say" is unknown to targets, too
+    loss, count = task._validation_sums(task.initial_params, batch)
+    assert 0 < float(loss) < 40 * float(count)
+
+
 def test_padding_does_not_change_the_loss(task):
     rows = np.arange(3)
     batches = [task.train_pairs.batch(rows, size, count) for size, count in ((3, 64), (5, 3))]
@@ -209,6 +227,11 @@ def test_attention_panel_has_the_tokens_that_were_read(task):
         ({"model.dropout": 1.5}, "dropout must be"),
         ({"model.sampling_rate": 1.0}, "'model.sampling_rate' is 1.0, but must be in"),
         ({"model.beam": 0}, "'model.beam' is 0"),
+        ({"model.copying": True}, "'data.source_lowercase' and 'data.target_lowercase' must be the same"),
+        (
+            {"model.copying": True, "model.sampling_rate": 0.5},
+            "'model.sampling_rate' must be 0 with model.copying=True",
+        ),
     ],
 )
 def test_config_values_that_do_not_fit_are_named(keys, sentence):
