@@ -151,6 +151,8 @@ MUTANTS: dict[str, list[Mutant]] = {
                "{name: getattr(d_params, name) for", TEST_BACKENDS, "custom_vjp_equals"),
     ],
     "layers": [
+        Mutant("seqjax/layers/attention.py", "return coverage + weights, weights", "return weights, weights",
+               "tests/layers/test_attention.py", "coverage"),
         Mutant(STACK, "y = y + below", "y = y + y",
                TEST_OPTIONS, "run_in_turn and True-concat"),
         Mutant(STACK, '"initial": initial[n]}', '"initial": None}',
@@ -258,8 +260,6 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant(POINTER, "jnp.maximum(mass, TINY)", "mass", TEST_POINTER, "finite"),
         Mutant(TEXT_DECODER, "jnp.where(tokens < self.embed.num_embeddings, tokens, UNK)", "tokens",
                TEST_POINTER, "papers or scores"),
-        Mutant("seqjax/layers/attention.py", "return coverage + weights, weights", "return weights, weights",
-               TEST_POINTER, "enters"),
         Mutant("seqjax/models/frame_encoder.py", "jnp.where(mask[..., None], source.features, 0)",
                "jnp.asarray(source.features)", "tests/models/test_frame_encoder.py", "invisible"),
         Mutant(GRID, "prepend=x[:, :1]", "append=x[:, -1:]", TEST_GRID, "frame_is"),

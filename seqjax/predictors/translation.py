@@ -127,7 +127,7 @@ class Translator:
         largest = self.bucket_sizes[-1]
         if self.copies:
             return [encode_source(self.source, self.target, one_line(text), largest) for text in sources]
-        return [CopyText(ids[:largest], np.zeros(0, np.int32), ()) for ids in self.encode(sources)]
+        return [CopyText(ids[:largest], np.zeros(0, np.int32), (), len(ids)) for ids in self.encode(sources)]
 
     def encode_target(self, target: str, source: CopyText) -> np.ndarray:
         """Ids of a target, ``int32 [T]``; unknown words of its source have ids above the vocabulary."""

@@ -81,10 +81,8 @@ def test_loss_sums_are_over_target_tokens_with_eos(task, monkeypatch, smoothing)
 
 def test_a_task_that_copies_learns_words_that_are_in_no_vocabulary(tmp_path):
     """Names occur once each, so that the vocabularies do not have them; the loss is that of the mixture."""
-    rows = [
-        f"say {chr(97 + n % 26)}{chr(97 + n // 26)}x\tsaid {chr(97 + n % 26)}{chr(97 + n // 26)}x" for n in range(60)
-    ]
-    (tmp_path / "names.tsv").write_text("\n".join(rows))
+    names = [f"{chr(97 + n % 26)}{chr(97 + n // 26)}x" for n in range(60)]
+    (tmp_path / "names.tsv").write_text("".join(f"say {name}\tsaid {name}\n" for name in names))
     config = quick()
     keys = {"path": str(tmp_path / "names.tsv"), "source_tokens": "word", "target_tokens": "word", "min_count": 2}
     config.data.update(keys | {"source_lowercase": False, "bucket_sizes": (3,), "batch_size": 7})
@@ -92,7 +90,7 @@ def test_a_task_that_copies_learns_words_that_are_in_no_vocabulary(tmp_path):
     task = build_task(config)
     size, batch = len(task.translator.target), task.train_batch(0)
     assert task.translator.target.tokens[4:] == ("said",)
-    assert (batch.tgt == size).sum() == (batch.src.copy_ids == size + 1).sum() == 7  # "say" is unknown to targets, too
+    assert (batch.tgt == size + 1).sum() == (batch.src.copy_ids == size + 1).sum() == 7  # the first unknown is "say"
     loss, count = task._validation_sums(task.initial_params, batch)
     assert 0 < float(loss) < 40 * float(count)
 

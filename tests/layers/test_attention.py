@@ -80,6 +80,46 @@ def test_attention_weights_sum_to_one_and_ignore_padding(score):
     assert np.all(np.any(np.asarray(to_query)[:2] != 0, axis=-1))
 
 
+@pytest.mark.parametrize("score", ["additive", "general"])
+def test_attention_with_coverage_equals_the_papers_equations(score):
+    """Two rows a source; the coverage of a row is the sum of its own weights (See et al. 2017, equations 10 and 11)."""
+    layer = random_module(lambda: Attention(D, M, score=score, coverage=True, rngs=nnx.Rngs(0)))
+    query = RNG.normal(size=(2 * B, 3, D)).astype(np.float32)
+    before = RNG.uniform(size=(2 * B, S)).astype(np.float32)
+
+    @jax.jit
+    def attend(query, values, mask, coverage):
+        memory = layer.project(values, mask)
+        return layer.with_coverage(query, memory, coverage)
+
+    context, weights, after = attend(query, jnp.asarray(VALUES), jnp.asarray(MASK), before)
+    w_c = np.asarray(layer.coverage[...], np.float64)
+    for row in range(2 * B):
+        values, covered = VALUES[row // 2, : LENGTHS[row // 2]], before[row].astype(np.float64)
+        for t in range(3):
+            scores = []
+            for s, value in enumerate(values):
+                if score == "general":
+                    scores.append(score_of(layer, query[row, t], value) + w_c[0] * covered[s])
+                else:
+                    parts = (layer.query.kernel, layer.key.kernel, layer.key.bias, layer.v.kernel)
+                    w_q, w_m, b, v = (np.asarray(each[...]) for each in parts)
+                    scores.append((np.tanh(query[row, t] @ w_q + value @ w_m + covered[s] * w_c + b) @ v)[0])
+            expected = np.exp(scores) / np.sum(np.exp(scores))
+            np.testing.assert_allclose(weights[row, t, : len(values)], expected, atol=1e-5)
+            mean = expected @ values if len(values) else np.zeros(M)
+            np.testing.assert_allclose(context[row, t], mean, atol=1e-5)
+            covered[: len(values)] += expected
+        np.testing.assert_allclose(after[row], covered, atol=1e-5)
+
+
+def test_attention_without_coverage_refuses_one():
+    layer = make("dot")
+    memory = layer.project(jnp.asarray(VALUES), jnp.asarray(MASK))
+    with pytest.raises(ValueError, match="coverage must be True for attention with coverage"):
+        layer.with_coverage(jnp.asarray(QUERY), memory, jnp.zeros((B, S)))
+
+
 def test_attention_does_not_overflow_for_large_scores():
     _, weights = run(make("dot"), 100 * QUERY, 100 * VALUES)
     np.testing.assert_allclose(np.asarray(weights)[:2].sum(axis=-1), 1, atol=1e-6)

@@ -130,29 +130,6 @@ def test_greedy_sampled_and_beam_scores_are_those_of_training_and_rows_are_indep
             np.testing.assert_array_equal(one[place], both[row])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["covered"])
-def test_coverage_enters_the_scores_of_attention(kind):
-    """The weights of each step, from those of the steps before it, in NumPy."""
-    model, (mixture, *_) = shared(kind), outcome(kind)
-    graph, params = nnx.split(model)
-    attention = model.decoder.recurrent.attention
-    w_c = np.asarray(attention.coverage[...])
-    without = nnx.merge(graph, params)
-    without.decoder.recurrent.attention.coverage[...] = jnp.zeros_like(attention.coverage[...])
-    start = jax.jit(lambda params: nnx.merge(graph, params).mixture(SOURCE, TGT[:, :1]).weights)
-    np.testing.assert_allclose(start(nnx.split(without)[1]), mixture.weights[:, :1], atol=1e-6)  # nothing covered yet
-    context, _ = jax.jit(model.encode)(SOURCE)
-    plain = jax.jit(lambda params: nnx.merge(graph, params).mixture(SOURCE, TGT[:, :-1]).weights)(nnx.split(without)[1])
-    covered = np.zeros((len(TGT), S))
-    mask = np.asarray(context.memory.mask)
-    for t in range(T):
-        terms = np.where(mask, np.asarray(plain)[:, t] * np.exp(covered * w_c[0]), 0)  # softmax(e + w c)
-        expected = terms / np.maximum(terms.sum(axis=1, keepdims=True), 1e-30)
-        np.testing.assert_allclose(mixture.weights[:, t], expected, atol=1e-5)
-        covered += expected
-
-
 def test_coverage_loss_is_that_of_a_loop_and_leaves_padding_out():
     rng = np.random.default_rng(0)
     weights = rng.dirichlet(np.ones(S), (2, T)).astype(np.float32)

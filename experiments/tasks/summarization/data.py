@@ -189,7 +189,7 @@ class EncodedSummaries:
         self.targets = [np.array([BOS, *ids[row], EOS], np.int32) for row in rows]
         self.lengths = np.array([len(text.ids) for text in self._texts])
         largest = summarizer.bucket_sizes[-1]
-        self.cut = sum(len(summarizer.source.split(one_line(text))) > largest for text in part.sources)
+        self.cut = sum(text.total > largest for text in texts)
         self.dropped = len(ids) - len(rows)
         _remark(self.dropped, f"{name} summaries have more than {longest_target} tokens: not in the loss")
 
@@ -197,6 +197,6 @@ class EncodedSummaries:
         """The texts at the indices ``rows`` as a batch of ``batch_size`` rows of ``size`` tokens."""
         none = np.zeros(0, np.int32)
         missing = batch_size - len(rows)
-        texts = [self._texts[row] for row in rows] + [CopyText(none, none, ())] * missing
+        texts = [self._texts[row] for row in rows] + [CopyText(none, none, (), 0)] * missing
         targets = [self.targets[row] for row in rows] + [none] * missing
         return SummaryBatch(self._summarizer.batch(texts, size), padded(targets, self._longest + 2))

@@ -16,11 +16,13 @@ class CopyText(NamedTuple):
       ids: ``int32 [S]``, the tokens in the source's vocabulary.
       copy_ids: ``int32 [S]``, the tokens in the target's vocabulary of V tokens; V + k for ``words[k]``.
       words: The distinct tokens that the target's vocabulary lacks, in the order of the text.
+      total: Number of tokens of the whole source, of which the first S are here.
     """
 
     ids: np.ndarray
     copy_ids: np.ndarray
     words: tuple[str, ...]
+    total: int
 
 
 def encode_source(source: Vocabulary, target: Vocabulary, text: str, length: int) -> CopyText:
@@ -32,10 +34,11 @@ def encode_source(source: Vocabulary, target: Vocabulary, text: str, length: int
       text: The source.
       length: Maximum number of tokens.
     """
-    tokens = source.split(text)[:length]
+    every = source.split(text)
+    tokens = every[:length]
     copy_ids = target.ids_of(tokens)
     words = tuple(dict.fromkeys(tokens[place] for place in np.flatnonzero(copy_ids == UNK)))
-    return CopyText(source.ids_of(tokens), _extended(copy_ids, tokens, words, len(target)), words)
+    return CopyText(source.ids_of(tokens), _extended(copy_ids, tokens, words, len(target)), words, len(every))
 
 
 def encode_target(target: Vocabulary, text: str, words: Sequence[str]) -> np.ndarray:

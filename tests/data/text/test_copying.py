@@ -29,4 +29,5 @@ def test_a_cut_source_lends_only_the_words_that_are_read():
     words = Vocabulary.learn(TEXTS, kind="word", lowercase=True, size=30, min_count=1, spacing=True)
     source = encode_source(words, words, "the Owl and the Hen", 3)
     assert source.words == ("owl", "and")
+    assert source.total == 5
     assert encode_target(words, "Hen Owl the", source.words).tolist() == [UNK, len(words), *words.encode("the")]
