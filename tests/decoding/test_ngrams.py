@@ -56,6 +56,7 @@ def test_greedy_takes_the_best_token_that_repeats_nothing_and_samples_repeat_not
         assert not repeats(tokens[:length], n)
 
 
+@pytest.mark.slow
 def test_beam_of_one_is_greedy_and_a_forced_prefix_may_repeat():
     prefix = jnp.array([[4, 4, 4], [PAD, PAD, PAD], [5, 4, 5]])
     options = {"max_length": 7, "no_repeat_ngram_size": 2, "prefix": prefix}
