@@ -10,7 +10,8 @@ ROWS = 256  # queries that are compared at once, so that memory stays small
 def nearest_texts(queries: Sequence[str], texts: Sequence[str]) -> list[int]:
     """The index of the text most like each query: the largest cosine of TF-IDF vectors of words, the first of several.
 
-    Words are what blanks separate, lower-cased. A query without a known word gets the first text.
+    Words are what blanks separate, lower-cased. A query without a known word gets the first text, and so do all queries
+    if the texts have no words.
 
     Args:
       queries: N texts.
@@ -22,6 +23,8 @@ def nearest_texts(queries: Sequence[str], texts: Sequence[str]) -> list[int]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(token_pattern=r"\S+")
+    if not any(map(str.split, texts)):
+        return [0] * len(queries)
     known = vectorizer.fit_transform(texts)
     asked = vectorizer.transform(queries)
     found: list[int] = []

@@ -37,3 +37,5 @@ def test_nearest_text_has_the_largest_cosine():
         expected.append(scores.index(max(scores)))
     assert nearest_texts(queries, TEXTS) == expected
     assert len(set(expected)) > 2
+    assert nearest_texts(queries, ["", " "]) == [0] * 5
+    assert nearest_texts([], TEXTS) == []

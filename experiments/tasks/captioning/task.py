@@ -24,6 +24,7 @@ from seqjax.models.captioner import attention_penalty
 from seqjax.models.grid_encoder import Clips
 from seqjax.plots.captions import plot_caption_attention, plot_sheet
 from seqjax.tokens import PAD
+from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
 
 VALIDATION_EXAMPLES, TEST_EXAMPLES = 4, 12  # captions that are printed
@@ -141,7 +142,5 @@ class Captioning:
         return [[self.writer.reference(caption) for caption in those] for those in part.captions]
 
     def _mean_loss(self, params: Any) -> float:
-        total = np.zeros(2)
-        for rows in in_order(np.arange(len(self._valid.pairs)), self.data.batch_size):
-            total += np.asarray(self._sums(params, self._valid.batch(rows)), np.float64)
-        return float(total[0] / total[1])
+        batches = in_order(np.arange(len(self._valid.pairs)), self.data.batch_size)
+        return mean_loss(self._sums, params, map(self._valid.batch, batches))

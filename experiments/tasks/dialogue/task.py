@@ -24,6 +24,7 @@ from seqjax.metrics.dialogue import copied_share, distinct, word_f1
 from seqjax.plots.attention import plot_attention
 from seqjax.predictors.dialogue import conversation
 from seqjax.tokens import PAD
+from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
 
 BATCH_SIZE = 64  # exchanges that are evaluated at once; no result depends on it
@@ -144,10 +145,8 @@ class Dialogue:
         }
 
     def _mean_loss(self, params: Any, part: EncodedTurns) -> float:
-        total = np.zeros(2)
-        for size, rows in by_length(part.lengths, self.data.bucket_sizes, BATCH_SIZE):
-            total += np.asarray(self._sums(params, part.batch(rows, size, BATCH_SIZE)), np.float64)
-        return float(total[0] / total[1])
+        batches = by_length(part.lengths, self.data.bucket_sizes, BATCH_SIZE)
+        return mean_loss(self._sums, params, (part.batch(rows, size, BATCH_SIZE) for size, rows in batches))
 
 
 def _exact_match(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:

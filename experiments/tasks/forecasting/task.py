@@ -35,6 +35,7 @@ from seqjax.models.segment_forecaster import SegmentForecaster
 from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
 from seqjax.plots.forecasting import plot_error_by_step, plot_forecasts
 from seqjax.predictors.forecasting import BATCH, Forecaster
+from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
 
 
@@ -207,10 +208,8 @@ class Forecasting:
 
     def validate(self, params: Any) -> dict[str, float]:
         """The loss on every ``validation_stride``-th window of the validation set."""
-        total = np.zeros(2)
-        for rows in in_order(self._valid_origins(), BATCH):
-            total += np.asarray(self._loss_sums(params, self.windows.batch(rows, pad_to=BATCH)), np.float64)
-        return {"loss": float(total[0] / total[1])}
+        batches = (self.windows.batch(rows, pad_to=BATCH) for rows in in_order(self._valid_origins(), BATCH))
+        return {"loss": mean_loss(self._loss_sums, params, batches)}
 
     def test(self, params: Any) -> TestResult:
         """Metrics of the median forecasts of all windows of the test set.

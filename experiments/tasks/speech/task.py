@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from experiments.run.arguments import parse
 from experiments.run.results import TestResult
@@ -32,6 +31,7 @@ from seqjax.metrics.speech import speech_measures, word_confusions
 from seqjax.models.frame_encoder import Frames
 from seqjax.plots.speech import plot_confusions, plot_spectrograms
 from seqjax.tokens import BOS, EOS, PAD
+from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
 
 NOISY_DECIBELS = 10.0  # signal to noise, of the second test
@@ -175,10 +175,8 @@ class Speech:
         return [self.recogniser.reference(text) for text in part.texts]
 
     def _mean_loss(self, params: Any) -> float:
-        total = np.zeros(2)
-        for size, rows in by_length(self._valid.lengths, self.data.bucket_sizes, self.data.batch_size):
-            total += np.asarray(self._sums(params, self._valid.plain(rows, size)), np.float64)
-        return float(total[0] / total[1])
+        batches = by_length(self._valid.lengths, self.data.bucket_sizes, self.data.batch_size)
+        return mean_loss(self._sums, params, (self._valid.plain(rows, size) for size, rows in batches))
 
 
 def targets(letters: Array, filled: Array) -> tuple[Array, Array]:

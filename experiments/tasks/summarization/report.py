@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments.tasks.summarization.data import PARTS, EncodedSummaries
-from seqjax.baselines.summaries import first_sentence, lead_words, nearest_texts
+from seqjax.baselines.nearest_texts import nearest_texts
+from seqjax.baselines.summaries import first_sentence, lead_words
 from seqjax.data.text.summaries import Summaries
 from seqjax.data.text.words import one_line
 from seqjax.metrics.summaries import (

@@ -28,6 +28,7 @@ from seqjax.decoding.search import Hypothesis, Search
 from seqjax.metrics.summaries import rouge_is_installed, rouge_scores
 from seqjax.plots.attention import plot_attention
 from seqjax.tokens import PAD
+from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
 
 VALIDATED = 512  # validation texts that are summarised
@@ -130,8 +131,6 @@ class Summarization:
         return best, [self.summarizer.text(each) for each in best]
 
     def _mean_loss(self, params: Any) -> float:
-        total = np.zeros(2)
-        for size, rows in by_length(self._valid.lengths, self.data.bucket_sizes, self.data.batch_size):
-            batch = self._valid.batch(rows, size, self.data.batch_size)
-            total += np.asarray(self._sums(params, batch), np.float64)
-        return float(total[0] / total[1])
+        batches = by_length(self._valid.lengths, self.data.bucket_sizes, self.data.batch_size)
+        parts = (self._valid.batch(rows, size, self.data.batch_size) for size, rows in batches)
+        return mean_loss(self._sums, params, parts)

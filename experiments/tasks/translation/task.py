@@ -31,6 +31,7 @@ from seqjax.plots.attention import plot_attention
 from seqjax.plots.text import plot_score_by_length
 from seqjax.predictors.translation import Translator
 from seqjax.tokens import PAD
+from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
 
 BATCH_SIZE = 64  # pairs that are evaluated at once; no result depends on it
@@ -230,10 +231,8 @@ class Translation:
         return measures | scores, signatures
 
     def _mean_loss(self, params: Any, pairs: EncodedPairs) -> float:
-        total = np.zeros(2)
-        for size, rows in by_length(pairs.lengths, self.data.bucket_sizes, BATCH_SIZE):
-            total += np.asarray(self._validation_sums(params, pairs.batch(rows, size, BATCH_SIZE)), np.float64)
-        return float(total[0] / total[1])
+        batches = by_length(pairs.lengths, self.data.bucket_sizes, BATCH_SIZE)
+        return mean_loss(self._validation_sums, params, (pairs.batch(rows, size, BATCH_SIZE) for size, rows in batches))
 
     def _translate(self, params: Any, sources: Sequence[str]) -> list[Hypothesis]:
         """The best translation of each source; an empty one of a source without tokens."""

@@ -23,6 +23,7 @@ from seqjax.metrics.dialogue import bleu4, copied_share, distinct, slot_errors
 from seqjax.plots.attention import plot_attention
 from seqjax.predictors.dialogue_acts import Reply
 from seqjax.tokens import PAD
+from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
 
 BATCH_SIZE = 64  # acts that are evaluated at once; no result depends on it
@@ -174,7 +175,5 @@ class Dialogue:
         return measures
 
     def _mean_loss(self, params: Any, part: EncodedActs) -> float:
-        total = np.zeros(2)
-        for size, rows in by_length(part.lengths, self.data.bucket_sizes, BATCH_SIZE):
-            total += np.asarray(self._sums(params, part.batch(rows, size, BATCH_SIZE)), np.float64)
-        return float(total[0] / total[1])
+        batches = by_length(part.lengths, self.data.bucket_sizes, BATCH_SIZE)
+        return mean_loss(self._sums, params, (part.batch(rows, size, BATCH_SIZE) for size, rows in batches))
