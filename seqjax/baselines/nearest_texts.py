@@ -11,7 +11,7 @@ def nearest_texts(queries: Sequence[str], texts: Sequence[str]) -> list[int]:
     """The index of the text most like each query: the largest cosine of TF-IDF vectors of words, the first of several.
 
     Words are what blanks separate, lower-cased. A query without a known word gets the first text, and so do all queries
-    if the texts have no words.
+    if no text has a word.
 
     Args:
       queries: N texts.
@@ -23,7 +23,7 @@ def nearest_texts(queries: Sequence[str], texts: Sequence[str]) -> list[int]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(token_pattern=r"\S+")
-    if not any(map(str.split, texts)):
+    if not queries or not any(map(str.split, texts)):
         return [0] * len(queries)
     known = vectorizer.fit_transform(texts)
     asked = vectorizer.transform(queries)
