@@ -17,8 +17,8 @@ import numpy as np
 from seqjax.data.labels import ordered_classes, require_shared
 from seqjax.data.splits import Record, random_split
 from seqjax.data.tables import column_at, open_lines, read_cells
-from seqjax.data.timeseries.series import parse_number
 from seqjax.data.timeseries.timestamps import parse_time, pattern_of
+from seqjax.data.timeseries.values import parse_number
 from seqjax.errors import InputError
 
 
