@@ -107,9 +107,9 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """With strings; single digits, and these in one direction, for streams; and with each speaker held out."""
+    """With strings; single digits, also in one direction, for streams, and with each speaker held out."""
     speakers = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
     single: dict[str, object] = {"data.strings": 0, "train.steps": 1500, "train.evaluate_every": 500}
     streaming = {"model.bidirectional": False, "model.hidden_features": 160, "data.normalisation": "training"}
-    without: dict[str, dict[str, object]] = {f"without_{each}": {"data.held_out": each} for each in speakers}
+    without: dict[str, dict[str, object]] = {f"without_{each}": {**single, "data.held_out": each} for each in speakers}
     return {"official": {}, "single": single, "streaming": {**single, **streaming}, **without}
