@@ -88,6 +88,7 @@ QUICK = {
     "model.encoder_features": 8,
     "model.decoder_features": 8,
     "model.beam": 2,
+    "model.no_repeat_ngram_size": 0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,
@@ -97,10 +98,9 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """Copying, without it, with coverage, and with any repetition allowed."""
+    """With copying, without it, and with coverage."""
     return {
         "copying": {},
         "generating": {"model.copying": False},
         "coverage": {"model.coverage": 1.0},
-        "repeating": {"model.no_repeat_ngram_size": 0},
     }

@@ -91,6 +91,7 @@ QUICK = {
     "model.encoder_features": 8,
     "model.decoder_features": 8,
     "model.beam": 2,
+    "model.no_repeat_ngram_size": 0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,
@@ -100,10 +101,9 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """Copying, without it, with coverage, and with any repetition allowed."""
+    """With copying, without it, and with coverage."""
     return {
         "copying": {},
         "generating": {"model.copying": False},
         "coverage": {"model.coverage": 1.0},
-        "repeating": {"model.no_repeat_ngram_size": 0},
     }

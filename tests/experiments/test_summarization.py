@@ -1,6 +1,7 @@
 """The summarisation task: its loss, parts and measures, its errors, and its predictions."""
 
 import json
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -15,6 +16,7 @@ from experiments.tasks.summarization.report import baseline_summaries, summary_m
 from experiments.tasks.summarization.task import Summarization
 from seqjax.data.text.summaries import Summaries
 from seqjax.data.text.words import one_line
+from seqjax.decoding.search import Hypothesis
 from seqjax.errors import InputError
 from seqjax.tokens import BOS, EOS, PAD, UNK
 from tests.experiments.commands import run_each, trained
@@ -51,6 +53,21 @@ def test_loss_is_the_cross_entropy_of_each_summary_alone_and_coverage_comes_with
     np.testing.assert_allclose(summed, expected, rtol=1e-4)
     trained_on = jax.jit(lambda batch: task.loss_sums(params, None, batch, jax.random.key(0))[0])(batch)
     np.testing.assert_allclose(trained_on, expected + 0.5 * covered, rtol=1e-4)
+
+
+def test_the_table_also_has_the_model_without_blocking(task, monkeypatch):
+    sizes = []
+
+    def summarise(params, part, search):
+        sizes.append(search.no_repeat_ngram_size)
+        return [Hypothesis(np.zeros(0, np.int32), 0.0, None)] * len(part), ["a a" if sizes[1:] else "a"] * len(part)
+
+    monkeypatch.setattr(task, "_summarise", summarise)
+    monkeypatch.setattr(task, "search", replace(task.search, no_repeat_ngram_size=3))
+    table = task.test(None).table
+    assert sizes == [3, 0]
+    assert table["model"]["repeated_words"] == 0
+    assert table["model, any repetition"]["repeated_words"] == 0.5
 
 
 def test_unknown_words_of_a_summary_that_its_text_has_are_targets(task):

@@ -100,11 +100,17 @@ class Summarization:
         return {"rouge_l_missed": 100 - float(scores["rouge_l"].mean()), **loss}
 
     def test(self, params: Any) -> TestResult:
-        """Measures of the test summaries and of baselines; see :func:`summary_measures`."""
+        """Measures of the test summaries, also with repeated sequences of words, and of baselines.
+
+        See :func:`summary_measures`.
+        """
         part = self.parts[2]
         best, texts = self._summarise(params, part, self.search)
         measures, intervals = summary_measures(texts, part)
         table = {"model": measures}
+        if self.search.no_repeat_ngram_size:
+            repeating = self._summarise(params, part, replace(self.search, no_repeat_ngram_size=0))[1]
+            table["model, any repetition"] = summary_measures(repeating, part)[0]
         for name, others in baseline_summaries(self.summarizer, self.parts[0], part).items():
             table[name] = summary_measures(others, part)[0]
         shown = [(text, each) for text, each in zip(part.sources, best, strict=True) if len(each.ids)][:PANELS]
