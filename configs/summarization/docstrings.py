@@ -5,6 +5,9 @@ counts once, and is in one part.
 
     python -m experiments.train --config=configs/summarization/docstrings.py --workdir=runs/docstrings
     python -m experiments.predict --workdir=runs/docstrings
+
+No published result. Ours, seed 0, on 490 docstrings of Flax: ROUGE-1 20.08, ROUGE-2 4.35, ROUGE-L 17.91; leading words
+19.34, 3.72 and 16.33. Training took 184 seconds on 2 cores that other programs shared.
 """
 
 from ml_collections import ConfigDict

@@ -67,7 +67,7 @@ def test_the_table_also_has_the_model_without_blocking(task, monkeypatch):
     table = task.test(None).table
     assert sizes == [3, 0]
     assert table["model"]["repeated_words"] == 0
-    assert table["model, any repetition"]["repeated_words"] == 0.5
+    assert table["any repetition"]["repeated_words"] == 0.5
 
 
 def test_unknown_words_of_a_summary_that_its_text_has_are_targets(task):

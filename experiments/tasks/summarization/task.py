@@ -110,7 +110,7 @@ class Summarization:
         table = {"model": measures}
         if self.search.no_repeat_ngram_size:
             repeating = self._summarise(params, part, replace(self.search, no_repeat_ngram_size=0))[1]
-            table["model, any repetition"] = summary_measures(repeating, part)[0]
+            table["any repetition"] = summary_measures(repeating, part)[0]
         for name, others in baseline_summaries(self.summarizer, self.parts[0], part).items():
             table[name] = summary_measures(others, part)[0]
         shown = [(text, each) for text, each in zip(part.sources, best, strict=True) if len(each.ids)][:PANELS]
