@@ -10,6 +10,7 @@ from seqjax.errors import InputError
 
 TASKS = range(1, 21)
 PARTS = ("train", "test")
+EXAMPLE = "qa1_single-supporting-fact_train.txt"
 
 
 def babi_files(folder: Path | str, tasks: Sequence[int] = ()) -> dict[int, tuple[Path, Path]]:
@@ -24,9 +25,7 @@ def babi_files(folder: Path | str, tasks: Sequence[int] = ()) -> dict[int, tuple
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
-        raise InputError(
-            f"there is no folder {folder}; name one with files such as qa1_single-supporting-fact_train.txt"
-        )
+        raise InputError(f"there is no folder {folder}; name one with files such as {EXAMPLE}")
     found: dict[int, tuple[Path, Path]] = {}
     for task in tasks or TASKS:
         files = [sorted(folder.glob(f"qa{task}_*_{part}.txt")) for part in PARTS]
@@ -38,7 +37,7 @@ def babi_files(folder: Path | str, tasks: Sequence[int] = ()) -> dict[int, tuple
         if all(files):
             found[task] = (files[0][0], files[1][0])
     if not found:
-        raise InputError(f"{folder} has no task with files such as qa1_single-supporting-fact_train.txt and _test.txt")
+        raise InputError(f"{folder} has no task with two files, such as {EXAMPLE} and one for the test")
     return found
 
 

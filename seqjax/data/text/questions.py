@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,12 +40,7 @@ def sentence_words(text: str, lowercase: bool = True) -> list[str]:
       text: The sentence.
       lowercase: Whether words are lower-cased.
     """
-    words: list[str] = []
-    for piece in split_words(normalise(text, "NFC", lowercase)):
-        if piece[:1].isalnum() or piece[:1] == "_":
-            bare = re.sub("['\u2019][sS]$", "", piece)
-            words += [bare, "'s"] if bare != piece else [piece]
-    return words
+    return list(_words(text, lowercase))
 
 
 def sentences(text: str) -> list[str]:
@@ -125,3 +121,13 @@ def parsed(line: str) -> Any:
 
 def _is_text_or_texts(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, list | tuple) and all(isinstance(each, str) for each in value))
+
+
+@lru_cache(maxsize=100_000)  # The sentences of a story come back with each of its questions.
+def _words(text: str, lowercase: bool) -> tuple[str, ...]:
+    words: list[str] = []
+    for piece in split_words(normalise(text, "NFC", lowercase)):
+        if piece[:1].isalnum() or piece[:1] == "_":
+            bare = re.sub("['\u2019][sS]$", "", piece)
+            words += [bare, "'s"] if bare != piece else [piece]
+    return tuple(words)

@@ -105,23 +105,21 @@ class StoryVocabulary:
         vocabulary = cls(SPECIAL, (), placeholders, lowercase)
         counts: Counter[str] = Counter()
         pointed, spoken, inside, small = set[str](), set[str](), set[str](), set[str]()
-        seen: dict[str, list[str]] = {}  # sentences that are divided already
+        told = Counter(text for each in questions for text in (*each.story, each.question))
+        words: dict[str, set[str]] = {}
+        for text, count in told.items():
+            written = sentence_words(text, lowercase=False)
+            folded = [vocabulary.fold(word) for word in written]
+            counts.update({word: count * number for word, number in Counter(folded).items()})
+            inside.update(new for word, new in zip(written[1:], folded[1:], strict=True) if word[0].isupper())
+            small.update(new for word, new in zip(written, folded, strict=True) if not word[0].isupper())
+            words[text] = set(folded)
         for each in questions:
-            own = set[str]()
-            for text in (*each.story, each.question):
-                if text not in seen:
-                    seen[text] = sentence_words(text, lowercase=False)
-                written = seen[text]
-                folded = [vocabulary.fold(word) for word in written]
-                counts.update(folded)
-                inside.update(new for word, new in zip(written[1:], folded[1:], strict=True) if word[0].isupper())
-                small.update(new for word, new in zip(written, folded, strict=True) if not word[0].isupper())
-                if text is not each.question:
-                    own.update(folded)
-            answer = [vocabulary.fold(word) for word in each.answer]
+            answer = {vocabulary.fold(word) for word in each.answer}
             counts.update(answer)
-            pointed.update(own.intersection(answer))
-            spoken.update(set(answer) - own)
+            own = answer & set[str]().union(*(words[text] for text in each.story))
+            pointed |= own
+            spoken |= answer - own
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         tokens = [word for word, count in ranked if count >= min_count and word not in SPECIAL]
         names = ((pointed - spoken) | (inside - small)) & set(tokens)
