@@ -145,17 +145,12 @@ def _of_carrier(world: World, form: str, answer: Callable[[list[str]], tuple[str
     things, hands = world.carried(person), world.hands[person]
     told = [world.held[thing][1] for thing in things] or [hands[-1][0]]
     support = frozenset().union(*map(world.chain, told))
-    # Where the sentences also say that a thing came which is lost by now, those that say so are needed too.
+    more = support
     while (
-        more := frozenset(
-            sentence
-            for told, thing in hands
-            for begun, lost in hands
-            if told in support and lost == thing not in things
-            for sentence in world.chain(begun)
-        )
-        - support
-    ):
+        more
+    ):  # Where these sentences also say that a thing came that is lost by now, those that say so are needed too.
+        lost = {thing for row, thing in hands if row in support} - set(things)
+        more = frozenset().union(*(world.chain(row) for row, thing in hands if thing in lost)) - support
         support |= more
     return Asked(form.format(person), answer(things), support)
 

@@ -155,7 +155,7 @@ def test_answers_follow_from_the_story_and_from_its_supporting_sentences(skill):
     assert len(those) == 60
     for each in those:
         assert answer(skill, each.story, each.question) == each.answer, each
-        assert list(each.support) == sorted(set(each.support))
+        assert list(each.support) == sorted(set(each.support)) != []
         support = [each.story[row] for row in each.support]
         assert answer(skill, support, each.question) == each.answer, each
 
@@ -164,7 +164,7 @@ def test_no_supporting_sentence_of_two_or_more_is_idle():
     """Without one of them the answer is another, or cannot be worked out."""
     needed = total = 0
     for each in ALL:
-        if each.skill in ("carried", "sizes", "ways", "coreference") and len(each.support) > 1:
+        if each.skill in ("sizes", "ways", "carried"):
             for left_out in each.support:
                 support = [each.story[row] for row in each.support if row != left_out]
                 try:
@@ -172,7 +172,7 @@ def test_no_supporting_sentence_of_two_or_more_is_idle():
                 except (AssertionError, IndexError, KeyError, TypeError, ValueError):
                     needed += 1
                 total += 1
-    assert needed > 0.9 * total
+    assert needed > 0.95 * total > 300
 
 
 def test_questions_are_a_function_of_seed_and_number():
