@@ -1,4 +1,4 @@
-"""Baselines of models that answer questions about stories: the most frequent answer, and that of the nearest question."""
+"""Baselines of question answering: the most frequent answer, and the answer to the nearest question."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -193,13 +193,14 @@ class EncodedPart:
         needed = int(np.searchsorted(config.bucket_sizes, self.lengths.max())) + 1
         self.bucket_sizes = config.bucket_sizes[:needed]
         self.unseen = np.array([bool(pointed_at(each, vocabulary.placeholders)) for each in self.encoded])
-        first, cut = (np.array([getattr(each, kind) for each in self.encoded]) for kind in ("first", "cut"))
-        if first.any():
+        left_out = sum(each.left_out > 0 for each in self.encoded)
+        cut = sum(each.cut > 0 for each in self.encoded)
+        if left_out:
             longest = f"only the last {config.longest_story} sentences are read"
-            print(f"{np.sum(first > 0):,} {name} stories are longer: {longest}", file=sys.stderr)
-        if cut.any():
+            print(f"{left_out:,} {name} stories are longer: {longest}", file=sys.stderr)
+        if cut:
             longest = f"only the first {config.longest_sentence} words are read"
-            print(f"{np.sum(cut > 0):,} {name} stories have longer sentences: {longest}", file=sys.stderr)
+            print(f"{cut:,} {name} stories have longer sentences: {longest}", file=sys.stderr)
 
     def take(self, rows: np.ndarray) -> list[EncodedQuestion]:
         """The questions at the indices ``rows``."""

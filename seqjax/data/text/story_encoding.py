@@ -21,7 +21,8 @@ class EncodedQuestion(NamedTuple):
       support: Whether the answer rests on a sentence, ``bool [S]``.
       words: Words of the story that may be replaced, in the order of their first occurrence.
       ids: Their ids, ``int32 [len(words)]``: UNK for words that are not in the vocabulary.
-      first: Sentences of the story that are left out, all at its beginning.
+      rows: Indices in the whole story of the sentences that are read, ``[S]``.
+      left_out: Sentences that are not read, all at the story's beginning.
       cut: Words that are left out at the ends of sentences and of the question.
     """
 
@@ -31,7 +32,8 @@ class EncodedQuestion(NamedTuple):
     support: np.ndarray
     words: tuple[str, ...]
     ids: np.ndarray
-    first: int
+    rows: tuple[int, ...]
+    left_out: int
     cut: int
 
 
@@ -167,6 +169,7 @@ class StoryVocabulary:
             np.array([row in support for row, _ in read], bool),
             tuple(candidates),
             self._encode(list(candidates), {}),
+            tuple(row for row, _ in read),
             len(told) - len(read),
             cut + max(len(asked) - longest_sentence, 0),
         )

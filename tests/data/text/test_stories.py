@@ -10,7 +10,7 @@ from seqjax.data.text.stories import HELD_OUT, KNOWN, PUZZLES, SKILLS, WORLDS, s
 
 GO = r"(?:(?:went|walked|moved|travelled|went back) to|is in) the (\w+)"
 NUMBERS = ("none", "one", "two", "three")
-MADE = {is_held_out: stories(130 * 3, 5, held_out=is_held_out) for is_held_out in (False, True)}
+MADE = {is_held_out: stories(13 * 20, 5, held_out=is_held_out) for is_held_out in (False, True)}
 ALL = [*MADE[False], *MADE[True]]
 
 
@@ -152,7 +152,7 @@ def answer(skill, story, question):
 @pytest.mark.parametrize("skill", SKILLS)
 def test_answers_follow_from_the_story_and_from_its_supporting_sentences(skill):
     those = [each for each in ALL if each.skill == skill]
-    assert len(those) == 60
+    assert len(those) == 40
     for each in those:
         assert answer(skill, each.story, each.question) == each.answer, each
         assert list(each.support) == sorted(set(each.support)) != []
@@ -172,7 +172,7 @@ def test_no_supporting_sentence_of_two_or_more_is_idle():
                 except (AssertionError, IndexError, KeyError, TypeError, ValueError):
                     needed += 1
                 total += 1
-    assert needed > 0.95 * total > 300
+    assert needed > 0.95 * total > 150
 
 
 def test_questions_are_a_function_of_seed_and_number():

@@ -74,7 +74,7 @@ def test_long_stories_and_sentences_are_cut(vocabulary):
     story = ("Ann ate.", "...", "Bob ate.", "Ann saw Bob then.", "Bob is in the park.")
     encoded = vocabulary.encode(Question(story, "Where is Bob in the hall then?", ("park",), (0, 4), ""), 2, 4)
     assert encoded.story.shape == (2, 4)
-    assert (encoded.first, encoded.cut) == (2, 1 + 3)
+    assert (encoded.rows, encoded.left_out, encoded.cut) == ((3, 4), 2, 1 + 3)
     assert encoded.support.tolist() == [False, True]
     assert encoded.words == ("ann", "bob"), "names that are read"
 
