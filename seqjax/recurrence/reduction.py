@@ -39,7 +39,7 @@ class ReductionCell(DiagonalRecurrence):
     update_bias: float = 0.0
 
     class Params(NamedTuple):
-        """``w_gates [D / 2, 2K]`` and ``b_gates [2K]`` in the order z, r, where K is 1 or H; ``w_x [D, H]``, ``b [H]``."""
+        """``w_gates [D / 2, 2K]`` and ``b_gates [2K]`` of z, then r, K being 1 or H; ``w_x [D, H]`` and ``b [H]``."""
 
         w_gates: Array
         b_gates: Array
