@@ -1,4 +1,4 @@
-"""Questions about stories of small worlds that are made up here, with thirteen skills; in the test, half have new names.
+"""Questions about made-up stories of small worlds, of thirteen skills; half of the test has new names.
 
 Source: seqjax/data/text/stories.py.
 
