@@ -1,0 +1,212 @@
+"""Readers of stories: sentences and a question in; one vector for each sentence, and one for the answer, out."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, get_args
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from seqjax.layers import GRU, Attention, Recurrent, dropout
+from seqjax.layers.arguments import check_rate
+from seqjax.layers.dropout import Noisy
+from seqjax.models.encoder import Encoded, embed_tokens, last_hidden
+from seqjax.recurrence import ReductionCell
+from seqjax.tokens import PAD
+from seqjax.typing import Array, Mask, PRNGKey
+
+Words = Literal["positions", "gru"]
+Reader = Literal["hops", "reduction"]
+WORDS: tuple[str, ...] = get_args(Words)
+READERS: tuple[str, ...] = get_args(Reader)
+
+
+class Reading(NamedTuple):
+    """A story that was read with a question in mind.
+
+    Attributes:
+      outputs: One vector for each sentence, ``[B, S, M]``.
+      vector: The answer of the last hop, ``[B, M]``.
+      weights: Weight of each sentence in each of the K hops, ``[B, K, S]``; at most 1 in all, and 0 at padding.
+    """
+
+    outputs: Array
+    vector: Array
+    weights: Array
+
+
+class SentenceEncoder(nnx.Module):
+    """The words of a sentence to one vector.
+
+    .. code-block:: text
+
+        positions    sum over j of l_j * e_j,   l_jk = (1 - j/J) - (k/M) (1 - 2 j/J)     words j, features k, from 1
+        gru          the last carry of a GRU that reads the e_j
+
+    Args:
+      embed: Embedding of the words. That of PAD is read as 0.
+      words: "positions" (Sukhbaatar et al. 2015, section 4.1) or "gru".
+      rngs: Source of the initial parameters.
+
+    Raises:
+      ValueError: An unknown kind.
+    """
+
+    def __init__(self, embed: nnx.Embed, words: str, *, rngs: nnx.Rngs) -> None:
+        if words not in WORDS:
+            raise ValueError(f"words must be one of {', '.join(WORDS)}, not {words!r}")
+        self.embed = embed
+        self.layer = GRU(embed.features, embed.features, rngs=rngs) if words == "gru" else None
+
+    def __call__(self, tokens: Array) -> Array:
+        """Vectors ``[..., M]`` of sentences ``[..., W]``, padded with PAD at the end; 0 for one without words."""
+        x, mask = embed_tokens(self.embed, tokens), tokens != PAD
+        if self.layer is None:
+            return jnp.sum(x * _position_weights(mask, x.shape[-1]), axis=-2)
+        *rows, words, width = x.shape
+        _, carry = self.layer(x.reshape(-1, words, width), mask=mask.reshape(-1, words))
+        return last_hidden(self.layer, carry).reshape(*rows, width)
+
+
+def _position_weights(mask: Array, features: int) -> Array:
+    """The weights l ``[..., W, M]`` of the words of sentences."""
+    count = jnp.maximum(jnp.sum(mask, axis=-1), 1)[..., None, None]
+    word = jnp.arange(1, mask.shape[-1] + 1)[:, None] / count
+    feature = jnp.arange(1, features + 1) / features
+    return (1 - word) - feature * (1 - 2 * word)
+
+
+class HopReader(Noisy):
+    """Several hops of attention over sentences (end-to-end memory with a recurrent encoder; Sukhbaatar et al. 2015).
+
+    .. code-block:: text
+
+        s_i = x_i + GRU(x)_i                       in both directions
+        p   = softmax over i of u . W (s_i + a_i)      a_i for the age of the sentence: the last one is 0
+        o   = sum over i of p_i (s_i + a_i)
+        u   = u + tanh([u; o] W_u + b)             for the next hop; the first u is the question
+
+    Args:
+      features: Width M, an even number.
+      hops: Number of hops K.
+      longest_story: Number of ages that are told apart.
+      dropout: Probability of dropping an entry of o.
+      rngs: Source of the initial parameters.
+
+    Note: The paper adds o to u, and uses two embeddings of each sentence, for p and for o.
+    """
+
+    def __init__(self, features: int, hops: int, longest_story: int, *, dropout: float, rngs: nnx.Rngs) -> None:
+        self.dropout = check_rate("dropout", dropout)
+        self.layer = GRU(features, features // 2, bidirectional=True, rngs=rngs)
+        self.ages = nnx.Param(0.1 * jax.random.normal(rngs.params(), (longest_story, features)))
+        self.attention = nnx.List([Attention(features, features, rngs=rngs) for _ in range(hops)])
+        self.update = nnx.List([nnx.Linear(2 * features, features, rngs=rngs) for _ in range(hops)])
+
+    def __call__(self, x: Array, question: Array, mask: Mask, *, key: PRNGKey | None = None) -> Reading:
+        """Reads sentences ``[B, S, M]``, padded at the end, with the questions ``[B, M]`` in mind."""
+        key = self.noise_key(key, dropout=self.dropout)
+        y, _ = self.layer(x, mask=mask)
+        age = jnp.sum(mask, axis=1)[:, None] - 1 - jnp.arange(x.shape[1])
+        places = self.ages[...]
+        outputs = jnp.where(mask[..., None], x + y + places[jnp.clip(age, 0, len(places) - 1)], 0)
+        u, weights = question, []
+        for hop, (attention, update) in enumerate(zip(self.attention, self.update, strict=True)):
+            o, looked = attention(u[:, None], attention.project(outputs, mask))
+            o = dropout(o[:, 0], self.dropout, None if key is None else jax.random.fold_in(key, hop))
+            u = u + jnp.tanh(update(jnp.concatenate([u, o], axis=-1)))
+            weights.append(looked[:, 0])
+        return Reading(outputs, u, jnp.stack(weights, axis=1))
+
+
+class ReductionReader(Noisy):
+    """A query-reduction network: in each hop every sentence rewrites the question (Seo et al. 2017).
+
+    .. code-block:: text
+
+        q_i = reduction([x_i; q_i]), forwards + backwards      but for the last hop, which runs forwards
+        answer = the last carry of the last hop
+
+    Args:
+      features: Width M.
+      hops: Number of layers K.
+      vector_gates: Whether there is a gate for each feature.
+      dropout: Probability of dropping an entry of the q that the next layer reads.
+      rngs: Source of the initial parameters.
+
+    Note: The two directions have weights of their own. The weights of a hop are shares in what the next hop looked at,
+    half of each direction's (:meth:`~seqjax.recurrence.ReductionCell.shares`).
+    """
+
+    def __init__(self, features: int, hops: int, *, vector_gates: bool, dropout: float, rngs: nnx.Rngs) -> None:
+        self.dropout = check_rate("dropout", dropout)
+        self.cell = ReductionCell(vector_gates=vector_gates)
+        two: Any = {"bidirectional": True, "merge": "sum"}
+        self.layers = nnx.List(
+            [
+                Recurrent(self.cell, 2 * features, features, **(two if hop < hops - 1 else {}), rngs=rngs)
+                for hop in range(hops)
+            ]
+        )
+
+    def __call__(self, x: Array, question: Array, mask: Mask, *, key: PRNGKey | None = None) -> Reading:
+        """Reads sentences ``[B, S, M]``, padded at the end, with the questions ``[B, M]`` in mind."""
+        key = self.noise_key(key, dropout=self.dropout)
+        q, inputs, carry = jnp.broadcast_to(question[:, None], x.shape), [], ()
+        for hop, layer in enumerate(self.layers):
+            if hop > 0 and key is not None:
+                q = dropout(q, self.dropout, jax.random.fold_in(key, hop))
+            inputs.append(jnp.concatenate([x, q], axis=-1))
+            q, carry = layer(inputs[-1], mask=mask)
+        return Reading(q, carry[0].h, self._weights(inputs, mask))
+
+    def _weights(self, inputs: Sequence[Array], mask: Mask) -> Array:
+        """The weights of the sentences in each hop ``[B, K, S]``, from the inputs of the layers."""
+        found: list[Array] = []
+        for layer, xs in reversed(list(zip(self.layers, inputs, strict=True))):
+            forward = self.cell.shares(layer.forward[0].as_tuple(), xs, mask)
+            if not found:
+                found.append(forward[:, -1])
+                continue
+            backward = self.cell.shares(layer.backward[0].as_tuple(), xs, mask, reverse=True)
+            found.append(jnp.einsum("bt,bts->bs", found[-1], (forward + backward) / 2))
+        return jnp.stack(found[::-1], axis=1)
+
+
+class Story(NamedTuple):
+    """Stories and questions of a batch: ``story [B, S, W]`` and ``question [B, Q]``, padded with PAD at the ends."""
+
+    story: Array
+    question: Array
+
+
+class StoryReader(Noisy):
+    """Sentences and a question to :class:`~seqjax.models.encoder.Encoded`, whose vector is the answer.
+
+    Args:
+      words: The encoder of sentences, for questions too.
+      reader: The hops.
+      dropout: Probability of dropping an entry of the vector of a sentence or question.
+
+    Raises:
+      ValueError: A dropout outside [0, 1).
+    """
+
+    def __init__(self, words: SentenceEncoder, reader: HopReader | ReductionReader, *, dropout: float) -> None:
+        self.words, self.reader = words, reader
+        self.dropout = check_rate("dropout", dropout)
+
+    def __call__(self, source: Story, *, key: PRNGKey | None = None) -> Encoded:
+        """Reads stories; a key turns dropout on."""
+        return self.read(source, key=key)[0]
+
+    def read(self, source: Story, *, key: PRNGKey | None = None) -> tuple[Encoded, Array]:
+        """What a call returns, and the weights of the sentences in each hop ``[B, K, S]``."""
+        key = self.noise_key(key, dropout=self.dropout)
+        story_key, question_key, reader_key = (None,) * 3 if key is None else jax.random.split(key, 3)
+        story, question = jnp.asarray(source.story), jnp.asarray(source.question)
+        mask = jnp.any(story != PAD, axis=-1)
+        x = dropout(self.words(story), self.dropout, story_key)
+        asked = dropout(self.words(question), self.dropout, question_key)
+        outputs, vector, weights = self.reader(x, asked, mask, key=reader_key)
+        return Encoded(outputs, vector, mask, None), weights
