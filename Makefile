@@ -49,7 +49,7 @@ dialogue: .venv/dialogue  ## Train a model of small talk, then chat with it at a
 
 question_answering: .venv/baselines  ## Train a model on made-up stories, then tell it one and ask it at a prompt.
 	$(BIN)/python -m experiments.train --config=configs/question_answering/stories.py --workdir=runs/stories
-	@echo "Look at runs/stories/sentences.png"
+	@echo "Look at runs/stories/hops.png"
 	@echo "Tell a story, such as: Zoltan took the lamp. He went to the attic. Then ask: Where is the lamp?"
 	@echo "/reset starts a new story"
 	$(BIN)/python -m experiments.predict --workdir=runs/stories --facts

@@ -201,7 +201,6 @@ MUTANTS: dict[str, list[Mutant]] = {
                TEST_STORY_ENCODING, "placeholders_in_the_order or at_random"),
         Mutant(BABI, "if number == 1:", "if number == 0:", TEST_BABI, "file_is_read"),
         Mutant(STORY_WORLD, "while self._refers[sentence]:", "while False:", TEST_STORIES, "coreference"),
-        Mutant(STORY_QUESTIONS, "and counts[second.place] == 1", "", TEST_STORIES, "before"),
         Mutant(STORY_QUESTIONS, "kind == \"in\" else \"maybe\"", "kind == \"in\" else \"yes\"",
                TEST_STORIES, "either"),
         Mutant(STORY_QUESTIONS, "for row, thing in hands if row in support", "for row, thing in []",

@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 from flax import nnx
 
@@ -105,9 +104,7 @@ class StoryAnswerer(EncoderDecoder):
         """The context of a batch of questions, and the decoder's carry before BOS."""
         return self._start(self.encoder(Story(source.story, source.question), key=key), source.present)
 
-    def answer(
-        self, source: Asked, tgt_in: Ids, *, key: PRNGKey | None = None
-    ) -> tuple[Logits, Array]:
+    def answer(self, source: Asked, tgt_in: Ids, *, key: PRNGKey | None = None) -> tuple[Logits, Array]:
         """Logits ``[B, T, V + K]`` of the token after each of ``tgt_in``, and the weights of the hops ``[B, K, S]``."""
         encoded, weights = self.encoder.read(Story(source.story, source.question), key=key)
         context, carry = self._start(encoded, source.present)

@@ -34,7 +34,7 @@ def test_names_are_answers_from_the_story_and_words_with_capitals(vocabulary):
     # and "milk" has also none.
     assert vocabulary.names == ("ann", "bob", "park")
     kept = StoryVocabulary.learn(TRAINING, min_count=1, placeholders=2, lowercase=False)
-    assert kept.names == ("Ann", "Bob", "park")
+    assert kept.names == ("Ann", "Bob", "Milk", "park")
     assert kept.unknown("Ann is Cleo") == ["Cleo"]
     assert vocabulary.unknown("ANN is Cleo") == ["cleo"]
     assert StoryVocabulary.learn(TRAINING, min_count=3, placeholders=2, lowercase=True).unknown("The hall") == ["hall"]
