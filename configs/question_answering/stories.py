@@ -1,4 +1,4 @@
-"""Questions about stories of small worlds that are made up here, with thirteen skills; in the test, half have new names.
+"""Questions about made-up stories of small worlds, of thirteen skills; half of the test has new names.
 
 Source: seqjax/data/text/stories.py.
 
@@ -34,3 +34,60 @@ def get_config(arg: str = "") -> ConfigDict:
     # Sentences to which stories of a batch are padded; of a story with more the last ones are read.
     config.data.bucket_sizes = (5, 10, 30)
     config.data.batch_size = 64  # questions in a training step
+
+    config.model = ConfigDict()
+    # "reduction", in which each sentence rewrites the question (Seo et al. 2017), or "hops" of attention over sentences
+    # (Sukhbaatar et al. 2015).
+    config.model.reader = "reduction"
+    config.model.words = "positions"  # sentences are weighted sums of word embeddings, or read by a "gru"
+    config.model.features = 64  # width of embeddings, sentences, questions and the decoder
+    config.model.hops = 3  # times that the story is read
+    config.model.vector_gates = False  # whether the gates of "reduction" are one number for each feature
+    config.model.conditioning = "carry"  # of the decoder on the story: "carry", "vector" or "attention"
+    config.model.dropout = 0.0  # dropout rate of sentences, questions and hops
+    config.model.support_weight = 0.0  # weight of the cross-entropy of the hops with the supporting sentences
+    config.model.beam = 1  # hypotheses of the beam search; 1 for greedy decoding
+    config.model.length_penalty = 0.0  # of the beam search; above 0 favours longer answers
+
+    config.optimizer = ConfigDict()
+    config.optimizer.learning_rate = 5e-3  # at its peak
+    config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
+    config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
+    config.optimizer.weight_decay = 0.01  # of matrices
+    config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
+
+    config.train = ConfigDict()
+    config.train.steps = 6000  # training steps
+    config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
+    config.train.log_every = 100  # steps between records of the training loss
+    config.train.evaluate_every = 1000  # steps between validations, each followed by a checkpoint
+    config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
+    config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
+
+    if arg == "quick":
+        config.update_from_flattened_dict(QUICK)
+    return config
+
+
+QUICK = {
+    "data.questions": 130,
+    "data.test_questions": 26,
+    "data.bucket_sizes": (10,),
+    "data.batch_size": 16,
+    "model.features": 8,
+    "model.hops": 2,
+    "optimizer.warmup_steps": 5,
+    "train.steps": 20,
+    "train.ema_decay": 0.9,
+    "train.log_every": 5,
+    "train.evaluate_every": 10,
+}
+
+
+def sweep(arg: str = "") -> dict[str, dict[str, object]]:
+    """Query reduction or hops of attention, with and without placeholders for names in training."""
+    return {
+        "reduction": {},
+        "hops": {"model.reader": "hops"},
+        "no placeholders": {"data.anonymised": 0.0},
+    }

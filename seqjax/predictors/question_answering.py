@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from seqjax.data.text.questions import Question, sentence_words
+from seqjax.data.text.questions import Question
 from seqjax.data.text.story_encoding import (
     BatchSize,
     EncodedQuestion,
@@ -33,14 +33,14 @@ class Answer(NamedTuple):
       words: Its words, in order.
       score: Their log-probability in nats, that of the end included.
       question: The question.
-      sentences: The sentences of the story that were read.
+      rows: Indices of the sentences of the story that were read, S of them.
       weights: The weight of each of them in each hop, ``[K, S]``.
     """
 
     words: tuple[str, ...]
     score: float
     question: Question
-    sentences: tuple[str, ...]
+    rows: tuple[int, ...]
     weights: np.ndarray
 
 
@@ -94,7 +94,8 @@ class Answerer:
           Up to ``search.n_best`` answers to each, best first; none to one without a word, or about a story without.
         """
         found: list[list[Answer]] = [[] for _ in questions]
-        encoded = [self.vocabulary.encode(each, self._bucket_sizes[-1], self._longest) for each in questions]
+        asked = [each._replace(answer=()) for each in questions]
+        encoded = [self.vocabulary.encode(each, self._bucket_sizes[-1], self._longest) for each in asked]
         for size, rows in self._grouped(encoded).items():
             those = [encoded[row] for row in rows]
             batch = story_batch(those, size._replace(rows=len(rows)), self.vocabulary)
@@ -131,8 +132,7 @@ class Answerer:
         self, question: Question, encoded: EncodedQuestion, hypothesis: Hypothesis, weights: np.ndarray
     ) -> Answer:
         words = self.vocabulary.decode(hypothesis.ids, pointed_at(encoded, self.vocabulary.placeholders))
-        told = [text for text in question.story if sentence_words(text)][encoded.first :]
-        return Answer(words, hypothesis.score, question, tuple(told), weights)
+        return Answer(words, hypothesis.score, question, encoded.rows, weights)
 
     def _start(self, params: Any, source: Asked) -> tuple[Step, Any]:
         model = self.model(params)

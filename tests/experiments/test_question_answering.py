@@ -75,12 +75,12 @@ def test_questions_of_a_file_about_one_story_are_in_one_part_and_stay_there(tmp_
     path.write_text("".join(json.dumps(row) + "\n" for row in rows[::-1]))
     again = config.read(record)
     assert [{*part} for part in again] == [{*part} for part in parts]
-    with pytest.raises(InputError, match="'data.tasks' is"):
+    with pytest.raises(InputError, match=r"'data.tasks' is"):
         data(path=str(path), tasks=("ways",)).read()
     path.write_text("{}\n" + json.dumps(rows[0]) + "\n")
     with pytest.raises(InputError, match=r"line 1 has no key 'story'.*set data.strict=False"):
         data(path=str(path), strict=True).read()
-    with pytest.raises(InputError, match="part of .* has no questions"):
+    with pytest.raises(InputError, match=r"part of .* has no questions"):
         config.read()
 
 

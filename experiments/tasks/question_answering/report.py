@@ -113,10 +113,9 @@ def facts(answer: Answer) -> list[tuple[str, list[float]]]:
 
     In some hop each has a weight of at least .3, or the largest one.
     """
-    looked = (answer.weights >= LOOKED_AT).any(axis=0)
-    looked[np.argmax(answer.weights, axis=1)] = True
+    looked = {*np.flatnonzero((answer.weights >= LOOKED_AT).any(axis=0)), *np.argmax(answer.weights, axis=1)}
     found = []
-    for place in np.flatnonzero(looked):
+    for place in sorted(looked):
         weights = [round(float(each), 3) for each in answer.weights[:, place]]
         found.append((answer.question.story[answer.rows[place]], weights))
     return found

@@ -26,7 +26,7 @@ from experiments.tasks.question_answering.report import (
 )
 from seqjax.baselines.answers import most_frequent_answers, nearest_answers
 from seqjax.data.batching import ShuffledByLength, by_length
-from seqjax.data.text.story_encoding import BatchSize, StoryBatch
+from seqjax.data.text.story_encoding import BatchSize, StoryBatch, StoryVocabulary
 from seqjax.losses import token_cross_entropy
 from seqjax.models.story_answerer import support_loss
 from seqjax.plots.stories import plot_stories
@@ -53,24 +53,19 @@ class QuestionAnswering:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self.config: ModelConfig = parse(ModelConfig, "model", model)
         self.parts = self.data.read(None if learned is None else learned["split"])
-        vocabulary = self.data.learn(self.parts[0]) if learned is None else None
-        self.learned: dict[str, Any] = dict(learned or {})
-        if vocabulary is not None:
-            known = EncodedPart(self.parts[0], vocabulary, self.data, PARTS[0])
-            self.learned = {
-                "vocabulary": vocabulary.to_json(),
-                "longest": list(known.longest),
-                "split": self.data.split_record(self.parts),
-            }
+        if learned is None:
+            vocabulary = self.data.learn(self.parts[0])
+        else:
+            vocabulary = StoryVocabulary.from_json(learned["vocabulary"])
+        encoded = [EncodedPart(part, vocabulary, self.data, name) for part, name in zip(self.parts, PARTS, strict=True)]
+        self._training, self._valid, self._test = encoded
+        if learned is None:
+            split = self.data.split_record(self.parts)
+            learned = {"vocabulary": vocabulary.to_json(), "longest": list(self._training.longest), "split": split}
+        self.learned: dict[str, Any] = dict(learned)
         self.answerer = build_answerer(self.data, self.config, seed, self.learned)
         self.initial_params = self.answerer.initial_params
-        self._training, self._valid, self._test = encoded = tuple(
-            EncodedPart(part, self.answerer.vocabulary, self.data, name)
-            for part, name in zip(self.parts, PARTS, strict=True)
-        )
-        self.data_summary: Sequence[str] = data_summary(
-            self.parts, encoded, self.answerer.vocabulary, PARTS, self.data.path
-        )
+        self.data_summary: Sequence[str] = data_summary(self.parts, encoded, vocabulary, PARTS, self.data.path)
         self._longest = [max(pair) for pair in zip(self._training.longest, self._valid.longest, strict=True)]
         buckets = self._training.bucket_sizes
         self._seed = seed

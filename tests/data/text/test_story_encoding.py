@@ -12,7 +12,7 @@ from seqjax.tokens import BOS, EOS, PAD, UNK
 TRAINING = [
     Question(("Ann went to the park.", "Then Bob saw Ann."), "Where is Ann?", ("park",), (0,), "where"),
     Question(("Ann is no longer in the park.", "Later she ate."), "Is Ann in the park?", ("no",), (0,), "negation"),
-    Question(("Bob ate then.", "Bob has no milk."), "What is eaten?", ("nothing",), (), "what"),
+    Question(("Bob ate then.", "Bob has no milk.", "Bob saw Milk."), "What is eaten?", ("nothing",), (), "what"),
     Question(("Bob is in the hall.",), "Is Bob in the park?", ("no",), (0,), "negation"),
 ]
 SIZE = BatchSize(3, 4, 8, 6, 2)
@@ -30,10 +30,11 @@ def words(vocabulary, ids, placeholders=()):
 
 
 def test_names_are_answers_from_the_story_and_words_with_capitals(vocabulary):
-    # "no" is also answered where the story has none; "later" and "then" have capitals at the heads of sentences only.
+    # "no" is also answered where the story has none; "later" and "then" have capitals at the heads of sentences only,
+    # and "milk" has also none.
     assert vocabulary.names == ("ann", "bob", "park")
     kept = StoryVocabulary.learn(TRAINING, min_count=1, placeholders=2, lowercase=False)
-    assert kept.names == ("Ann", "Bob", "park")
+    assert kept.names == ("Ann", "Bob", "Milk", "park")
     assert kept.unknown("Ann is Cleo") == ["Cleo"]
     assert vocabulary.unknown("ANN is Cleo") == ["cleo"]
     assert StoryVocabulary.learn(TRAINING, min_count=3, placeholders=2, lowercase=True).unknown("The hall") == ["hall"]
