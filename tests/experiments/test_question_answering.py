@@ -1,6 +1,7 @@
 """The question answering task: parts, prompt, report, and answers on the command line."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from experiments.run.arguments import parse
 from experiments.run.fingerprint import Sources
 from experiments.tasks.question_answering.data import DataConfig, EncodedPart
 from experiments.tasks.question_answering.prompt import Prompt, as_written
+from experiments.tasks.question_answering.report import by_skill, facts, is_right, measures, story_panel
 from seqjax.data.text.questions import Question
 from seqjax.data.text.story_encoding import BatchSize
 from seqjax.errors import InputError
 from seqjax.tokens import PAD
+from tests.experiments.commands import run_each, trained
 
 DATA = {
     **{"path": "made_up", "tasks": (), "questions": 130, "test_questions": 26, "split": (0.6, 0.2, 0.2)},
@@ -147,3 +150,73 @@ def test_prompt_keeps_the_story_until_it_is_reset():
 def test_answer_is_written_as_the_story_writes_it():
     story = ("The key is in Ann's hall.", "Milk is there.", "Bob took the milk.")
     assert as_written(("ann", "the", "milk", "yes"), story) == "Ann the milk yes"
+
+
+def test_measures_count_whole_answers_and_tell_stories_with_new_words_apart():
+    part = [Question(("Ann ate.",), "?", tuple(answer.split()), (), skill) for answer, skill in ANSWERS]
+    vocabulary = data().learn(part)
+    answers = [("ann",), ("ann",), ("bob", "cleo"), ("yes",), ()]
+    unseen = np.array([False, True, False, True, False])
+    assert is_right(answers, part, vocabulary).tolist() == [True, False, False, True, False]
+    found = measures(answers, part, unseen, vocabulary)
+    assert found == {"exact_match": 0.4, "known_words": pytest.approx(1 / 3), "unseen_words": 0.5}
+    assert measures(answers, part, np.zeros(5, bool), vocabulary) == {"exact_match": 0.4}
+    assert by_skill(is_right(answers, part, vocabulary), part, unseen) == {
+        "who": {"exact_match": pytest.approx(1 / 3), "questions": 3, "known_words": 0.5, "unseen_words": 0.0},
+        "is": {"exact_match": 0.5, "questions": 2, "known_words": 0.0, "unseen_words": 1.0},
+    }
+
+
+ANSWERS = (("Ann", "who"), ("Ann Bob", "who"), ("Cleo Bob", "who"), ("yes", "is"), ("no", "is"))
+
+
+def test_facts_are_the_sentences_with_the_most_weight_and_the_picture_knows_what_was_read():
+    question = Question(("A.", "Ann ate.", "Bob sat.", "Cleo ran."), "Who ran?", ("Cleo",), (0, 3), "")
+    weights = np.array([[0.1, 0.31, 0.59], [0.1, 0.2, 0.21]])
+    answer = SimpleNamespace(question=question, words=("cleo",), rows=(1, 2, 3), weights=weights)
+    assert facts(answer) == [("Bob sat.", [0.31, 0.2]), ("Cleo ran.", [0.59, 0.21])]
+    panel = story_panel(answer)
+    assert panel.sentences == ["Ann ate.", "Bob sat.", "Cleo ran."]
+    assert (panel.title, list(panel.support)) == ("Who ran? cleo", [2])
+
+
+def test_quick_runs_write_their_files():
+    for config in ("stories", "babi"):
+        workdir = trained(f"question_answering/{config}")
+        table = json.loads((workdir / "table.json").read_text())
+        assert list(table) == ["model", "nearest question", "most frequent answer"]
+        assert list(table["model"]) == ["exact_match", "known_words", "unseen_words"]
+        assert len(json.loads((workdir / "test.json").read_text())["skills"]) == 13
+        assert len((workdir / "answers.tsv").read_text().splitlines()) == 27
+        assert (workdir / "hops.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_predict_keeps_the_story_and_answers_objects(tmp_path):
+    start = [f"--workdir={trained('question_answering/stories')}", "--min_length=1", "--max_length=3"]
+    story = ["Zoltan took the lamp.", "He went to the attic."]
+    alone = json.dumps({"story": story, "question": "Where is the lamp?"})
+    lines = ["Where is the lamp?", " ".join(story), "Where is the lamp?", "", "/reset", "Where is the lamp?", alone]
+    lines += ['{"story": "Ann ate."}', "{", json.dumps({"story": "word " * 100_000, "question": "Which?"}), "Hello."]
+    cases = [[*start, "--attention=hops.png"], [*start, "--format=jsonl", "--facts", "--beam=2", "--nbest=2"]]
+    plain, as_json = run_each([("predict", flags, "\n".join(lines)) for flags in cases], tmp_path)
+    assert plain.returncode == as_json.returncode == 0, plain.stderr
+    answers = plain.stdout.split("\n")[:-1]
+    assert [bool(answer) for answer in answers] == [row in (2, 6, 9) for row in range(11)]
+    assert answers[2] == answers[6]
+    assert "\n".join(plain.stderr.splitlines()[:4]) == (
+        "line 1 asks about an empty story; tell it a sentence first\n"
+        "line 6 asks about an empty story; tell it a sentence first\n"
+        "line 8 has no key 'question'; write it as "
+        '{"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}\n'
+        "line 9 is no JSON object (Expecting property name enclosed in double quotes: line 1 column 2 (char 1)); "
+        'write it as {"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}'
+    )
+    assert "line 10 asks with words that are new" in plain.stderr
+    assert "only their first 16 words are read" in plain.stderr
+    records = [json.loads(line) for line in as_json.stdout.splitlines()]
+    assert [record["input"] for record in records] == lines
+    assert records[0]["answer"] is None
+    assert len(records[2]["n_best"]) == 2
+    assert {fact["sentence"] for fact in records[2]["facts"]} <= {*story}
+    assert all(len(fact["weights"]) == 2 for fact in records[6]["facts"])
+    assert (tmp_path / "hops.png").read_bytes().startswith(b"\x89PNG")

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from seqjax.predictors.question_answering import Answer
 
 from experiments.tasks.question_answering.data import EncodedPart
 from seqjax.data.text.questions import Question
 from seqjax.data.text.story_encoding import StoryVocabulary
 from seqjax.data.text.words import one_line
 from seqjax.plots.stories import StoryPanel
+from seqjax.predictors.question_answering import Answer
 from seqjax.training.writer import write_text
 
 LOOKED_AT = 0.3  # weight of a sentence in some hop that counts as looked at
