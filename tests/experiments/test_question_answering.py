@@ -12,6 +12,7 @@ from experiments.tasks.question_answering.data import DataConfig, EncodedPart
 from experiments.tasks.question_answering.prompt import Prompt, as_written
 from experiments.tasks.question_answering.report import by_skill, facts, is_right, measures, story_panel
 from seqjax.data.text.questions import Question
+from seqjax.data.text.stories import SKILLS
 from seqjax.data.text.story_encoding import BatchSize
 from seqjax.errors import InputError
 from seqjax.tokens import PAD
@@ -186,7 +187,9 @@ def test_quick_runs_write_their_files():
         table = json.loads((workdir / "table.json").read_text())
         assert list(table) == ["model", "nearest question", "most frequent answer"]
         assert list(table["model"]) == ["exact_match", "known_words", "unseen_words"]
-        assert len(json.loads((workdir / "test.json").read_text())["skills"]) == 13
+        test = json.loads((workdir / "test.json").read_text())
+        assert [test[f"{skill}_questions"] for skill in SKILLS] == [2] * 13
+        assert 0 <= test["ways_unseen_words"] <= 1
         assert len((workdir / "answers.tsv").read_text().splitlines()) == 27
         assert (workdir / "hops.png").read_bytes().startswith(b"\x89PNG")
 

@@ -130,8 +130,8 @@ class QuestionAnswering:
         return TestResult(
             table=table,
             extra={
-                "skills": skills,
                 "mean_over_skills": float(np.mean([each["exact_match"] for each in skills.values()])),
+                **{f"{skill}_{name}": value for skill, each in skills.items() for name, value in each.items()},
             },
             plots={
                 "hops.png": partial(plot_stories, panels=panels),
