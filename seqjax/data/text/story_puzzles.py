@@ -13,7 +13,7 @@ OPPOSITE = {"north": "south", "south": "north", "east": "west", "west": "east"}
 
 
 def times(rng: Random, names: Names) -> Told:
-    """Where was Ann this morning, or before the park? Sentences come in any order."""
+    """Asks where Ann was this morning, or before the park. Sentences come in any order."""
     people = [name for name, _ in rng.sample(names.people, rng.randint(1, 2))]
     places = rng.sample(names.places, 4)
     days = [
@@ -38,7 +38,7 @@ def times(rng: Random, names: Names) -> Told:
 
 
 def sizes(rng: Random, names: Names) -> Told:
-    """Is the box bigger than the cup? Sentences compare neighbours in size only."""
+    """Asks if the box is bigger than the cup. Sentences compare neighbours in size only."""
     things = rng.sample(names.things, rng.randint(3, 5))  # from the smallest to the largest
     pairs = list(range(len(things) - 1))
     rng.shuffle(pairs)
@@ -56,7 +56,7 @@ def sizes(rng: Random, names: Names) -> Told:
 
 
 def ways(rng: Random, names: Names) -> Told:
-    """How does one go from the park to the hall, which are both beside a third place? In two words."""
+    """Asks for the way from the park to the hall, which are both beside a third place, in two words."""
     names_left = rng.sample(names.places, rng.randint(3, 5))
     at = {names_left[0]: (0, 0)}
     edges: dict[tuple[str, str], str] = {}  # the direction from one place to its neighbour

@@ -25,7 +25,7 @@ Ask = Callable[[World], Asked | None]
 
 
 def whereabouts(world: World, is_asked: Callable[[str], bool] = lambda person: True) -> Asked | None:
-    """Where is Ann?"""
+    """Asks where Ann is."""
     person = _one(world.rng, [each for each in world.people if world.is_in(each) and is_asked(each)])
     if person is None:
         return None
@@ -34,12 +34,12 @@ def whereabouts(world: World, is_asked: Callable[[str], bool] = lambda person: T
 
 
 def coreference(world: World) -> Asked | None:
-    """Where is Ann? She, or they, went there."""
+    """Asks where Ann is, of whom the last sentence says that she, or they, went there."""
     return whereabouts(world, lambda person: world.refers(world.where[person].sentence))
 
 
 def carried(world: World) -> Asked | None:
-    """Where is the milk, which somebody took and perhaps dropped?"""
+    """Asks where the milk is, which somebody took and perhaps dropped."""
     thing = _one(world.rng, [each for each in world.things if _stay(world, each).place])
     if thing is None:
         return None
@@ -48,7 +48,7 @@ def carried(world: World) -> Asked | None:
 
 
 def before(world: World) -> Asked | None:
-    """Where was Ann, or the milk, before the park?"""
+    """Asks where Ann, or the milk, was before the park."""
     found = []
     for name, stays in world.stays.items():
         counts = Counter(stay.place for stay in stays)
@@ -64,7 +64,7 @@ def before(world: World) -> Asked | None:
 
 
 def giving(world: World) -> Asked | None:
-    """Who gave what to whom?"""
+    """Asks who gave the milk to whom, or what Ann gave."""
     forms = ("Who gave the {thing} to {receiver}?", "What did {giver} give to {receiver}?")
     form = world.rng.choice((*forms, "Who did {giver} give the {thing} to?", "Who received the {thing}?"))
     questions = Counter(form.format(**gift._asdict()) for gift in world.gifts)
@@ -76,19 +76,19 @@ def giving(world: World) -> Asked | None:
 
 
 def counting(world: World) -> Asked | None:
-    """How many things does Ann have?"""
+    """Asks how many things Ann has."""
     form = world.rng.choice(("How many things is {} carrying?", "How many things does {} have?"))
     return _of_carrier(world, form, lambda things: (NUMBERS[len(things)],))
 
 
 def listing(world: World) -> Asked | None:
-    """What does Ann have? All of it, in the order in which it came."""
+    """Asks what Ann has: all of it, in the order in which it came."""
     form = world.rng.choice(("What is {} carrying?", "What does {} have?"))
     return _of_carrier(world, form, lambda things: tuple(things) or ("nothing",))
 
 
 def yes_no(world: World) -> Asked | None:
-    """Is Ann, or the milk, in the park? The place is known."""
+    """Asks if Ann, or the milk, is in the park; where they are is known."""
     person = _one(world.rng, [each for each in world.people if world.is_in(each)])
     thing = _one(world.rng, [each for each in world.things if _stay(world, each).place])
     if thing is not None and world.rng.random() < 0.3:
@@ -100,7 +100,7 @@ def yes_no(world: World) -> Asked | None:
 
 
 def negation(world: World) -> Asked | None:
-    """Is Ann in the park? She is not, or no longer, if somebody is not in a place."""
+    """Asks if Ann is in the park, in a story in which somebody is not, or no longer, in a place."""
     if all(found.kind != "not" for found in world.where.values()):
         return None
     kind = world.rng.choice(("in", "not"))
@@ -115,7 +115,7 @@ def negation(world: World) -> Asked | None:
 
 
 def either(world: World) -> Asked | None:
-    """Is Ann in the park? Maybe, if she is in one of two places."""
+    """Asks if Ann is in the park, in a story in which somebody is in one of two places."""
     if all(found.kind != "either" for found in world.where.values()):
         return None
     person = _one(world.rng, [each for each, found in world.where.items() if found.kind != "not"])
