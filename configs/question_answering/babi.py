@@ -37,14 +37,15 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.batch_size = 32  # questions in a training step
 
     config.model = ConfigDict()
-    # "reduction", in which each sentence rewrites the question (Seo et al. 2017), or "hops" of attention over sentences
-    # (Sukhbaatar et al. 2015).
-    config.model.reader = "reduction"
+    # "hops" of attention over sentences (Sukhbaatar et al. 2015), or "reduction", in which each sentence rewrites the
+    # question (Seo et al. 2017).
+    config.model.reader = "hops"
     config.model.words = "positions"  # sentences are weighted sums of word embeddings, or read by a "gru"
     config.model.features = 64  # width of embeddings, sentences, questions and the decoder
     config.model.hops = 3  # times that the story is read
     config.model.vector_gates = False  # whether the gates of "reduction" are one number for each feature
-    config.model.conditioning = "carry"  # of the decoder on the story: "carry", "vector" or "attention"
+    config.model.recurrent = False  # whether "hops" attend to sentences that a GRU has read, in both directions
+    config.model.conditioning = "vector"  # of the decoder on the story: "carry", "vector" or "attention"
     config.model.dropout = 0.0  # dropout rate of sentences, questions and hops
     config.model.support_weight = 0.0  # weight of the cross-entropy of the hops with the supporting sentences
     config.model.beam = 1  # hypotheses of the beam search; 1 for greedy decoding

@@ -51,6 +51,7 @@ class StoryAnswerer(EncoderDecoder):
       features: Width M of embeddings, sentences, questions and the decoder.
       hops: Number of hops.
       vector_gates: Whether the gates of "reduction" are vectors.
+      recurrent: Whether "hops" attend to sentences that a GRU has read, in both directions.
       longest_story: Number of sentences whose ages "hops" tells apart.
       conditioning: Conditioning of the decoder on the story, "carry", "vector" or "attention", over the sentences.
       dropout: Dropout rate of sentences, questions and hops.
@@ -71,6 +72,7 @@ class StoryAnswerer(EncoderDecoder):
         features: int,
         hops: int,
         vector_gates: bool,
+        recurrent: bool,
         longest_story: int,
         conditioning: Conditioning,
         dropout: float,
@@ -80,7 +82,7 @@ class StoryAnswerer(EncoderDecoder):
             raise ValueError(f"reader must be one of {', '.join(READERS)}, not {reader!r}")
         embed = nnx.Embed(vocabulary_size, features, embedding_init=nnx.initializers.normal(INITIAL), rngs=rngs)
         if reader == "hops":
-            inner: Any = HopReader(features, hops, longest_story, dropout=dropout, rngs=rngs)
+            inner: Any = HopReader(features, hops, longest_story, recurrent=recurrent, dropout=dropout, rngs=rngs)
         else:
             inner = ReductionReader(features, hops, vector_gates=vector_gates, dropout=dropout, rngs=rngs)
         recurrent = RecurrentDecoder(
@@ -143,4 +145,4 @@ def support_loss(weights: Array, support: Array) -> Array:
     """
     mean = jnp.mean(weights, axis=1)
     losses = jnp.where(support, -jnp.log(jnp.maximum(jnp.where(support, mean, 1), 1e-6)), 0)
-    return jnp.sum(losses, axis=1) / jnp.maximum(jnp.sum(support, axis=1), 1)
+    return jnp.sum(losses, axis=1) / jnp.maximum(jnp.sum(support, axis=1, dtype=losses.dtype), 1)

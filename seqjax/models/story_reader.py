@@ -1,14 +1,16 @@
 """Readers of stories: sentences and a question in; one vector for each sentence, and one for the answer, out."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from seqjax.layers import GRU, Attention, Recurrent, dropout
+from seqjax.layers import GRU, Recurrent, dropout
 from seqjax.layers.arguments import check_rate
+from seqjax.layers.attention import masked_softmax
 from seqjax.layers.dropout import Noisy
 from seqjax.models.encoder import Encoded, embed_tokens, last_hidden
 from seqjax.recurrence import ReductionCell
@@ -18,6 +20,7 @@ from seqjax.typing import Array, Mask, PRNGKey
 Words = Literal["positions", "gru"]
 Reader = Literal["hops", "reduction"]
 WORDS: tuple[str, ...] = get_args(Words)
+AGES = 0.1  # standard deviation of the first vectors of ages (Sukhbaatar et al. 2015, section 4.2)
 READERS: tuple[str, ...] = get_args(Reader)
 
 
@@ -70,53 +73,60 @@ class SentenceEncoder(nnx.Module):
 
 def _position_weights(mask: Array, features: int) -> Array:
     """The weights l ``[..., W, M]`` of the words of sentences."""
-    count = jnp.maximum(jnp.sum(mask, axis=-1), 1)[..., None, None]
-    word = jnp.arange(1, mask.shape[-1] + 1)[:, None] / count
-    feature = jnp.arange(1, features + 1) / features
+    count = jnp.maximum(jnp.sum(mask, axis=-1, dtype=jnp.float32), 1)[..., None, None]
+    ones = (1,) * (mask.ndim - 1)
+    word = jnp.arange(1, mask.shape[-1] + 1, dtype=jnp.float32).reshape(*ones, -1, 1) / count
+    feature = jnp.arange(1, features + 1, dtype=jnp.float32).reshape(*ones, 1, -1) / features
     return (1 - word) - feature * (1 - 2 * word)
 
 
 class HopReader(Noisy):
-    """Several hops of attention over sentences (end-to-end memory with a recurrent encoder; Sukhbaatar et al. 2015).
+    """Several hops of attention over sentences (end-to-end memory; Sukhbaatar et al. 2015, sections 2.2 and 4.1).
 
     .. code-block:: text
 
-        s_i = x_i + GRU(x)_i                       in both directions
-        p   = softmax over i of u . W (s_i + a_i)      a_i for the age of the sentence: the last one is 0
-        o   = sum over i of p_i (s_i + a_i)
-        u   = u + tanh([u; o] W_u + b)             for the next hop; the first u is the question
+        m_ki = x_i W_k + a_k,age(i)                     for each hop k = 0, 1, ..., K; the last sentence has age 0
+        u    = q W_0                                    before the first hop
+        p    = softmax over i of u . m_ki,   u = u + sum over i of p_i m_k+1,i          for each hop k < K
+
+    What a hop reads out is what the next one compares with ("adjacent" weight tying).
 
     Args:
-      features: Width M, an even number.
+      features: Width M.
       hops: Number of hops K.
       longest_story: Number of ages that are told apart.
-      dropout: Probability of dropping an entry of o.
+      recurrent: Whether a GRU reads the sentences in both directions, and its outputs are added to x.
+      dropout: Probability of dropping an entry of what a hop reads out.
       rngs: Source of the initial parameters.
 
-    Note: The paper adds o to u, and uses two embeddings of each sentence, for p and for o.
+    Note: The paper has an embedding table for each k, in place of one table and W_k.
     """
 
-    def __init__(self, features: int, hops: int, longest_story: int, *, dropout: float, rngs: nnx.Rngs) -> None:
+    def __init__(
+        self, features: int, hops: int, longest_story: int, *, recurrent: bool, dropout: float, rngs: nnx.Rngs
+    ) -> None:
         self.dropout = check_rate("dropout", dropout)
-        self.layer = GRU(features, features // 2, bidirectional=True, rngs=rngs)
-        self.ages = nnx.Param(0.1 * jax.random.normal(rngs.params(), (longest_story, features)))
-        self.attention = nnx.List([Attention(features, features, rngs=rngs) for _ in range(hops)])
-        self.update = nnx.List([nnx.Linear(2 * features, features, rngs=rngs) for _ in range(hops)])
+        self.layer = GRU(features, features // 2, bidirectional=True, rngs=rngs) if recurrent else None
+        self.ages = nnx.Param(AGES * jax.random.normal(rngs.params(), (hops + 1, longest_story, features)))
+        options: Any = {"use_bias": False, "kernel_init": nnx.initializers.orthogonal(), "rngs": rngs}
+        self.maps = nnx.List([nnx.Linear(features, features, **options) for _ in range(hops + 1)])
 
     def __call__(self, x: Array, question: Array, mask: Mask, *, key: PRNGKey | None = None) -> Reading:
         """Reads sentences ``[B, S, M]``, padded at the end, with the questions ``[B, M]`` in mind."""
         key = self.noise_key(key, dropout=self.dropout)
-        y, _ = self.layer(x, mask=mask)
-        age = jnp.sum(mask, axis=1)[:, None] - 1 - jnp.arange(x.shape[1])
-        places = self.ages[...]
-        outputs = jnp.where(mask[..., None], x + y + places[jnp.clip(age, 0, len(places) - 1)], 0)
-        u, weights = question, []
-        for hop, (attention, update) in enumerate(zip(self.attention, self.update, strict=True)):
-            o, looked = attention(u[:, None], attention.project(outputs, mask))
-            o = dropout(o[:, 0], self.dropout, None if key is None else jax.random.fold_in(key, hop))
-            u = u + jnp.tanh(update(jnp.concatenate([u, o], axis=-1)))
-            weights.append(looked[:, 0])
-        return Reading(outputs, u, jnp.stack(weights, axis=1))
+        x = jnp.where(mask[..., None], x, 0)
+        if self.layer is not None:
+            x = x + self.layer(x, mask=mask)[0]
+        age = jnp.sum(mask, axis=1)[:, None] - 1 - jnp.arange(x.shape[1])[None]
+        age = jnp.clip(age, 0, self.ages.shape[1] - 1)
+        memory = [linear(x) + places[age] for linear, places in zip(self.maps, self.ages[...], strict=True)]
+        u, weights = self.maps[0](question), []
+        for hop, (m, read) in enumerate(pairwise(memory)):
+            p = masked_softmax(jnp.einsum("bm,bsm->bs", u, m), mask)
+            o = jnp.einsum("bs,bsm->bm", p, read)
+            u = u + dropout(o, self.dropout, None if key is None else jax.random.fold_in(key, hop))
+            weights.append(p)
+        return Reading(jnp.where(mask[..., None], memory[-1], 0), u, jnp.stack(weights, axis=1))
 
 
 class ReductionReader(Noisy):

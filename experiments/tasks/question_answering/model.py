@@ -26,6 +26,7 @@ class ModelConfig:
     features: int
     hops: int
     vector_gates: bool
+    recurrent: bool
     conditioning: Conditioning
     dropout: float
     support_weight: float
@@ -40,8 +41,8 @@ class ModelConfig:
         at_least(2, "model", features=self.features)
         at_least(0, "model", support_weight=self.support_weight)
         probability("model.dropout", self.dropout, below_one=True)
-        if self.reader == "hops" and self.features % 2:
-            raise InputError(f"config key 'model.features' is {self.features}, but must be even with model.reader=hops")
+        if self.recurrent and self.features % 2:
+            raise InputError(f"config key 'model.features' is {self.features}, but must be even with model.recurrent")
 
     def build(self, vocabulary: StoryVocabulary, longest_story: int, seed: int) -> StoryAnswerer:
         """Builds the model for a vocabulary and stories of so many sentences."""
@@ -52,6 +53,7 @@ class ModelConfig:
             features=self.features,
             hops=self.hops,
             vector_gates=self.vector_gates,
+            recurrent=self.recurrent,
             longest_story=longest_story,
             conditioning=self.conditioning,
             dropout=self.dropout,

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from ml_collections import ConfigDict
-from seqjax.predictors.question_answering import Answer
 
 from experiments.run.arguments import parse
 from experiments.run.stdout import is_json
@@ -22,6 +21,7 @@ from seqjax.data.text.questions import Question
 from seqjax.data.text.story_encoding import StoryVocabulary
 from seqjax.decoding.search import Search
 from seqjax.plots.stories import StoryPanel, plot_stories
+from seqjax.predictors.question_answering import Answer
 from seqjax.tokens import UNK
 from seqjax.typing import Keys
 
