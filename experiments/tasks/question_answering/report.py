@@ -54,7 +54,7 @@ def measures(
 
 
 def is_right(answers: Sequence[tuple[str, ...]], part: Sequence[Question], vocabulary: StoryVocabulary) -> np.ndarray:
-    """Whether each answer has all words of the question's answer, in their order."""
+    """True for each answer that has all words of the reference, in their order."""
     return np.array(
         [
             [*map(vocabulary.fold, answer)] == [*map(vocabulary.fold, each.answer)]

@@ -26,7 +26,7 @@ class Names(NamedTuple):
 
 
 class Whereabouts(NamedTuple):
-    """What the last sentence about a person's place says.
+    """The content of the last sentence about the place of a person.
 
     Attributes:
       kind: "in" a place, "not" in it, or "either" in one or in the other.
