@@ -14,7 +14,7 @@ from seqjax.models.text_decoder import TextDecoder
 from seqjax.typing import Array, Ids, Logits, NextTokens, PRNGKey
 
 ABSENT = -1e9  # logit of a placeholder that does not stand in the story
-INITIAL = 0.1  # standard deviation of embeddings (Sukhbaatar et al. 2015, section 4.2)
+INITIAL = 0.2  # standard deviation of the first embeddings
 
 
 class Asked(NamedTuple):
@@ -26,9 +26,9 @@ class Asked(NamedTuple):
       present: Whether each placeholder stands in the story, ``[B, K]``.
     """
 
-    story: Array
-    question: Array
-    present: Array
+    story: Any
+    question: Any
+    present: Any
 
 
 class StoryContext(NamedTuple):
@@ -85,7 +85,7 @@ class StoryAnswerer(EncoderDecoder):
             inner: Any = HopReader(features, hops, longest_story, recurrent=recurrent, dropout=dropout, rngs=rngs)
         else:
             inner = ReductionReader(features, hops, vector_gates=vector_gates, dropout=dropout, rngs=rngs)
-        recurrent = RecurrentDecoder(
+        inside = RecurrentDecoder(
             features,
             features,
             features,
@@ -98,9 +98,9 @@ class StoryAnswerer(EncoderDecoder):
             dropout=0.0,
             rngs=rngs,
         )
-        bridge = Bridge(recurrent.stack.cell.Carry, 1, features, features, rngs=rngs)
+        bridge = Bridge(inside.stack.cell.Carry, 1, features, features, rngs=rngs)
         encoder = StoryReader(SentenceEncoder(embed, words, rngs=rngs), inner, dropout=dropout)
-        super().__init__(encoder, TextDecoder(embed, recurrent, bridge=bridge))
+        super().__init__(encoder, TextDecoder(embed, inside, bridge=bridge))
 
     def encode(self, source: Asked, *, key: PRNGKey | None = None) -> tuple[Any, DecoderCarry]:
         """The context of a batch of questions, and the decoder's carry before BOS."""
@@ -117,8 +117,8 @@ class StoryAnswerer(EncoderDecoder):
         """Logits ``[B, T, V + K]`` of the token after each of ``tgt_in``."""
         return self.answer(source, tgt_in, key=key, **options)[0]
 
-    def step(self, context: StoryContext, carry: DecoderCarry, token: NextTokens) -> tuple[Any, ...]:
-        """One step of a search; ``partial(model.step, context)`` is the step that :mod:`seqjax.decoding` takes."""
+    def step(self, context: Any, carry: DecoderCarry, token: NextTokens) -> tuple[Any, ...]:
+        """One step of a search; ``context`` is the :class:`StoryContext` of :meth:`encode`."""
         carry, logits, *weights = self.decoder.step(context.inner, carry, token)
         allowed = jnp.repeat(context.allowed, len(logits) // len(context.allowed), axis=0)
         return carry, _masked(logits, allowed), *weights

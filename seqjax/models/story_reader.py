@@ -162,7 +162,8 @@ class ReductionReader(Noisy):
     def __call__(self, x: Array, question: Array, mask: Mask, *, key: PRNGKey | None = None) -> Reading:
         """Reads sentences ``[B, S, M]``, padded at the end, with the questions ``[B, M]`` in mind."""
         key = self.noise_key(key, dropout=self.dropout)
-        q, inputs, carry = jnp.broadcast_to(question[:, None], x.shape), [], ()
+        q, inputs = jnp.broadcast_to(question[:, None], x.shape), []
+        carry: tuple[Any, ...] = ()
         for hop, layer in enumerate(self.layers):
             if hop > 0 and key is not None:
                 q = dropout(q, self.dropout, jax.random.fold_in(key, hop))
@@ -186,8 +187,8 @@ class ReductionReader(Noisy):
 class Story(NamedTuple):
     """Stories and questions of a batch: ``story [B, S, W]`` and ``question [B, Q]``, padded with PAD at the ends."""
 
-    story: Array
-    question: Array
+    story: Any
+    question: Any
 
 
 class StoryReader(Noisy):

@@ -77,7 +77,8 @@ class Answerer:
 
     def logits_and_weights(self, params: Any, batch: StoryBatch, key: Any) -> tuple[Array, Array]:
         """Logits ``[B, T + 1, V + K]`` of ``batch.tgt`` after BOS, and the weights of the hops ``[B, K, S]``."""
-        return self.model(params).answer(_asked(batch), batch.tgt[:, :-1], key=key)
+        found: tuple[Array, Array] = self.model(params).answer(_asked(batch), batch.tgt[:, :-1], key=key)
+        return found
 
     def answer(
         self, params: Any, questions: Sequence[Question], search: Search, keys: Keys | None = None

@@ -66,5 +66,5 @@ def build_answerer(data: DataConfig, model: ModelConfig, seed: int, learned: Map
     vocabulary = StoryVocabulary.from_json(learned["vocabulary"])
     module = parse(model.build, "model", {}, vocabulary=vocabulary, longest_story=data.longest_story, seed=seed)
     words, question, answer = learned["longest"]
-    search = Search(beam=model.beam, length_penalty=model.length_penalty, max_length=answer + 1)
+    search = Search(beam=model.beam, length_penalty=model.length_penalty, min_length=2, max_length=answer + 1)
     return Answerer(module, vocabulary, data.bucket_sizes, (words, question), data.longest_sentence, search)
