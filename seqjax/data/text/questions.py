@@ -123,7 +123,7 @@ def _is_text_or_texts(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, list | tuple) and all(isinstance(each, str) for each in value))
 
 
-@lru_cache(maxsize=100_000)  # The sentences of a story come back with each of its questions.
+@lru_cache(maxsize=200_000)  # The sentences of a story come back with each of its questions.
 def _words(text: str, lowercase: bool) -> tuple[str, ...]:
     words: list[str] = []
     for piece in split_words(normalise(text, "NFC", lowercase)):

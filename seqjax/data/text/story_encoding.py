@@ -137,7 +137,7 @@ class StoryVocabulary:
 
     def unknown(self, text: str) -> list[str]:
         """The words of a text that are not in the vocabulary."""
-        return [word for word in sentence_words(text, self.lowercase) if word not in self._ids]
+        return [word for word in self._words(text) if word not in self._ids]
 
     def encode(self, question: Question, longest_story: int, longest_sentence: int) -> EncodedQuestion:
         """Encodes a question.
@@ -207,7 +207,7 @@ class StoryVocabulary:
         return cls(**record)
 
     def _words(self, text: str) -> list[str]:
-        return sentence_words(text, self.lowercase)
+        return [self.fold(word) for word in sentence_words(text, lowercase=False)]
 
     def _encode(self, words: Sequence[str], candidates: dict[str, int]) -> np.ndarray:
         return np.array([candidates.get(word, self._ids.get(word, UNK)) for word in words], np.int32)
