@@ -167,7 +167,11 @@ class DataConfig:
     def learn(self, training: Part) -> StoryVocabulary:
         """The vocabulary of the training part."""
         return StoryVocabulary.learn(
-            training, min_count=self.min_count, placeholders=self.placeholders, lowercase=self.lowercase
+            training,
+            min_count=self.min_count,
+            placeholders=self.placeholders,
+            lowercase=self.lowercase,
+            has_names=self.anonymised < 1,
         )
 
 
@@ -192,7 +196,9 @@ class EncodedPart:
         )
         needed = int(np.searchsorted(config.bucket_sizes, self.lengths.max())) + 1
         self.bucket_sizes = config.bucket_sizes[:needed]
-        self.unseen = np.array([bool(pointed_at(each, vocabulary.placeholders)) for each in self.encoded])
+        known = set(vocabulary.names)
+        pointed = [set(pointed_at(each, vocabulary.placeholders)) for each in self.encoded]
+        self.unseen = np.array([bool(words - known) for words in pointed])
         left_out = sum(each.left_out > 0 for each in self.encoded)
         cut = sum(each.cut > 0 for each in self.encoded)
         if left_out:

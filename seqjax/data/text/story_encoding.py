@@ -74,7 +74,7 @@ class StoryVocabulary:
 
     Args:
       tokens: The V words in the order of their ids, PAD, BOS, EOS and UNK first.
-      names: The words of ``tokens`` that may be replaced by placeholders in training.
+      names: The words of the training questions that may be replaced by placeholders in training.
       placeholders: Number of placeholders K.
       lowercase: Whether words are lower-cased.
     """
@@ -91,7 +91,13 @@ class StoryVocabulary:
 
     @classmethod
     def learn(
-        cls, questions: Sequence[Question], *, min_count: int, placeholders: int, lowercase: bool
+        cls,
+        questions: Sequence[Question],
+        *,
+        min_count: int,
+        placeholders: int,
+        lowercase: bool,
+        has_names: bool = True,
     ) -> "StoryVocabulary":
         """Learns the vocabulary of training questions.
 
@@ -103,6 +109,7 @@ class StoryVocabulary:
           min_count: Minimum number of occurrences of a word.
           placeholders: Number of placeholders K.
           lowercase: Whether words are lower-cased.
+          has_names: False to leave names out of the vocabulary, so that each always has a placeholder.
         """
         vocabulary = cls(SPECIAL, (), placeholders, lowercase)
         counts: Counter[str] = Counter()
@@ -125,7 +132,8 @@ class StoryVocabulary:
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         tokens = [word for word, count in ranked if count >= min_count and word not in SPECIAL]
         names = ((pointed - spoken) | (inside - small)) & set(tokens)
-        return cls([*SPECIAL, *tokens], sorted(names), placeholders, lowercase)
+        kept = tokens if has_names else [word for word in tokens if word not in names]
+        return cls([*SPECIAL, *kept], sorted(names), placeholders, lowercase)
 
     def __len__(self) -> int:
         """Number of words V, without placeholders."""

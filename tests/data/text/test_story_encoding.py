@@ -40,6 +40,15 @@ def test_names_are_answers_from_the_story_and_words_with_capitals(vocabulary):
     assert StoryVocabulary.learn(TRAINING, min_count=3, placeholders=2, lowercase=True).unknown("The hall") == ["hall"]
 
 
+def test_vocabulary_without_names_has_a_placeholder_for_each():
+    bare = StoryVocabulary.learn(TRAINING, min_count=1, placeholders=3, lowercase=True, has_names=False)
+    assert bare.names == ("ann", "bob", "park")
+    assert bare.unknown("Ann went to the park, Cleo.") == ["ann", "park", "cleo"]
+    encoded = bare.encode(TRAINING[0], 9, 9)
+    assert pointed_at(encoded, 3) == ("ann", "park", "bob")
+    assert story_batch([encoded], SIZE, bare).tgt[0].tolist() == [BOS, len(bare) + 1, EOS, PAD]
+
+
 def test_vocabulary_is_restored(vocabulary):
     again = StoryVocabulary.from_json(json.loads(json.dumps(vocabulary.to_json())))
     assert vars(again) == vars(vocabulary)
