@@ -51,7 +51,7 @@ class StoryAnswerer(EncoderDecoder):
       features: Width M of embeddings, sentences, questions and the decoder.
       hops: Number of hops.
       vector_gates: Whether the gates of "reduction" are vectors.
-      recurrent: Whether "hops" attend to sentences that a GRU has read, in both directions.
+      recurrent: Whether a GRU reads the sentences after the "hops".
       longest_story: Number of sentences whose ages "hops" tells apart.
       conditioning: Conditioning of the decoder on the story, "carry", "vector" or "attention", over the sentences.
       dropout: Dropout rate of sentences, questions and hops.

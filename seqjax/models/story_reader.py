@@ -88,14 +88,17 @@ class HopReader(Noisy):
         m_ki = x_i W_k + a_k,age(i)                     for each hop k = 0, 1, ..., K; the last sentence has age 0
         u    = q W_0                                    before the first hop
         p    = softmax over i of u . m_ki,   u = u + sum over i of p_i m_k+1,i          for each hop k < K
+        u    = u + the last carry of a GRU over [m_Ki; u; m_Ki * u; p_0i .. p_K-1,i]    if it is recurrent
 
-    What a hop reads out is what the next one compares with ("adjacent" weight tying).
+    What a hop reads out is what the next one compares with ("adjacent" weight tying). A mean does not tell how many
+    sentences it is of; the GRU, which reads them in order with the question in mind (as Xiong et al. 2016, section
+    3.3.2, do in each hop), can count and list.
 
     Args:
       features: Width M.
       hops: Number of hops K.
       longest_story: Number of ages that are told apart.
-      recurrent: Whether a GRU reads the sentences in both directions, and its outputs are added to x.
+      recurrent: Whether a GRU reads the sentences after the last hop.
       dropout: Probability of dropping an entry of what a hop reads out.
       rngs: Source of the initial parameters.
 
@@ -106,7 +109,7 @@ class HopReader(Noisy):
         self, features: int, hops: int, longest_story: int, *, recurrent: bool, dropout: float, rngs: nnx.Rngs
     ) -> None:
         self.dropout = check_rate("dropout", dropout)
-        self.layer = GRU(features, features // 2, bidirectional=True, rngs=rngs) if recurrent else None
+        self.layer = GRU(3 * features + hops, features, rngs=rngs) if recurrent else None
         self.ages = nnx.Param(AGES * jax.random.normal(rngs.params(), (hops + 1, longest_story, features)))
         options: Any = {"use_bias": False, "kernel_init": nnx.initializers.orthogonal(), "rngs": rngs}
         self.maps = nnx.List([nnx.Linear(features, features, **options) for _ in range(hops + 1)])
@@ -115,8 +118,6 @@ class HopReader(Noisy):
         """Reads sentences ``[B, S, M]``, padded at the end, with the questions ``[B, M]`` in mind."""
         key = self.noise_key(key, dropout=self.dropout)
         x = jnp.where(mask[..., None], x, 0)
-        if self.layer is not None:
-            x = x + self.layer(x, mask=mask)[0]
         age = jnp.sum(mask, axis=1)[:, None] - 1 - jnp.arange(x.shape[1])[None]
         age = jnp.clip(age, 0, self.ages.shape[1] - 1)
         memory = [linear(x) + places[age] for linear, places in zip(self.maps, self.ages[...], strict=True)]
@@ -126,7 +127,13 @@ class HopReader(Noisy):
             o = jnp.einsum("bs,bsm->bm", p, read)
             u = u + dropout(o, self.dropout, None if key is None else jax.random.fold_in(key, hop))
             weights.append(p)
-        return Reading(jnp.where(mask[..., None], memory[-1], 0), u, jnp.stack(weights, axis=1))
+        outputs, looked = jnp.where(mask[..., None], memory[-1], 0), jnp.stack(weights, axis=1)
+        if self.layer is not None:
+            asked = jnp.broadcast_to(u[:, None], outputs.shape)
+            inputs = jnp.concatenate([outputs, asked, outputs * asked, looked.swapaxes(1, 2)], axis=-1)
+            y, carry = self.layer(inputs, mask=mask)
+            outputs, u = outputs + y, u + last_hidden(self.layer, carry)
+        return Reading(outputs, u, looked)
 
 
 class ReductionReader(Noisy):

@@ -111,9 +111,6 @@ def by_reduction(reader, xs, question):
 
 
 def by_hops(reader, xs, question):
-    forward = gru(reader.layer.forward[0], xs)
-    backward = gru(reader.layer.backward[0], xs[::-1])[::-1]
-    xs = xs + np.concatenate([forward, backward], axis=1)
     memory = [xs @ wide(linear.kernel[...]) for linear in reader.maps]
     for row in range(len(xs)):
         for m, places in zip(memory, wide(reader.ages[...]), strict=True):
@@ -123,7 +120,11 @@ def by_hops(reader, xs, question):
         p = np.exp(memory[hop] @ u)
         weights.append(p / p.sum())
         u = u + weights[-1] @ memory[hop + 1]
-    return memory[-1], u, np.array(weights)
+    told, weights = memory[-1], np.array(weights)
+    read = gru(
+        reader.layer.forward[0], [np.concatenate([m, u, m * u, p]) for m, p in zip(told, weights.T, strict=True)]
+    )
+    return told + read, u + read[-1], weights
 
 
 def test_reading_equals_a_loop_in_numpy_and_padding_does_not_matter(model):

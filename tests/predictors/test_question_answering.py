@@ -15,7 +15,7 @@ from seqjax.predictors.question_answering import Answerer
 from seqjax.tokens import BOS, EOS
 
 WORDS = StoryVocabulary([*SPECIAL, "ann", "is", "in", "the", "park", "where"], ["ann", "park"], 2, True)
-SEARCH = Search(beam=2, n_best=2, max_length=3)
+SEARCH = Search(max_length=3)
 STORIES = [
     Question(("Ann is in the park.", "!", "Zoe is in the attic."), "Where is Zoe?", (), (), ""),
     Question(("Ann is in the park.",) * 4, "Where is Ann?", (), (), ""),
@@ -44,7 +44,7 @@ def answerer():
 def test_answer_has_the_score_of_training_alone_or_among_others(answerer):
     params = answerer.initial_params
     among = answerer.answer(params, STORIES, SEARCH)
-    assert [len(each) for each in among] == [2, 2, 0, 0]
+    assert [len(each) for each in among] == [1, 1, 0, 0]
     for row in (0, 1):
         (alone,) = answerer.answer(params, STORIES[row : row + 1], SEARCH)
         for one, other in zip(among[row], alone, strict=True):
@@ -64,7 +64,7 @@ def test_answer_has_the_score_of_training_alone_or_among_others(answerer):
 
 
 def test_sentences_without_words_and_those_before_the_last_ones_are_not_read(answerer):
-    first, second, *_ = (each[0] for each in answerer.answer(answerer.initial_params, STORIES, SEARCH))
+    (first,), (second,), *_ = answerer.answer(answerer.initial_params, STORIES, SEARCH)
     assert [STORIES[0].story[row] for row in first.rows] == ["Ann is in the park.", "Zoe is in the attic."]
     assert first.weights.shape == (2, 2)
     assert list(second.rows) == [1, 2, 3]

@@ -10,7 +10,6 @@ from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.tasks.question_answering.data import DataConfig
 from seqjax.data.text.story_encoding import StoryVocabulary
 from seqjax.decoding.search import Search
-from seqjax.errors import InputError
 from seqjax.models.decoder import Conditioning
 from seqjax.models.story_answerer import StoryAnswerer
 from seqjax.models.story_reader import READERS, WORDS
@@ -41,8 +40,6 @@ class ModelConfig:
         at_least(2, "model", features=self.features)
         at_least(0, "model", support_weight=self.support_weight)
         probability("model.dropout", self.dropout, below_one=True)
-        if self.recurrent and self.features % 2:
-            raise InputError(f"config key 'model.features' is {self.features}, but must be even with model.recurrent")
 
     def build(self, vocabulary: StoryVocabulary, longest_story: int, seed: int) -> StoryAnswerer:
         """Builds the model for a vocabulary and stories of so many sentences."""
