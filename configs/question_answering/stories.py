@@ -29,7 +29,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.lowercase = True  # whether words are lower-cased
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
     config.data.placeholders = 16  # words of one story that the model may tell apart though it has never seen them
-    config.data.anonymised = 0.5  # probability that a name is replaced by a placeholder in training
+    # Probability that a name is replaced by a placeholder in training; with 1 the vocabulary holds no names, so that each
+    # has a placeholder in the test too.
+    config.data.anonymised = 1.0
     config.data.longest_sentence = 16  # words of a sentence or question that are read, the first ones
     # Sentences to which stories of a batch are padded; of a story with more the last ones are read.
     config.data.bucket_sizes = (5, 10, 30)
@@ -43,18 +45,18 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.features = 64  # width of embeddings, sentences, questions and the decoder
     config.model.hops = 3  # times that the story is read
     config.model.vector_gates = False  # whether the gates of "reduction" are one number for each feature
-    config.model.recurrent = False  # whether a GRU reads the sentences after the "hops", as counting needs
-    config.model.conditioning = "vector"  # of the decoder on the story: "carry", "vector" or "attention"
+    config.model.recurrent = True  # whether a GRU reads the sentences after the "hops", as counting needs
+    config.model.conditioning = "attention"  # of the decoder on the story: "carry", "vector" or "attention"
     config.model.dropout = 0.0  # dropout rate of sentences, questions and hops
-    config.model.support_weight = 0.0  # weight of the cross-entropy of the hops with the supporting sentences
+    config.model.support_weight = 0.5  # weight of the cross-entropy of the hops with the supporting sentences
     config.model.beam = 1  # hypotheses of the beam search; 1 for greedy decoding
     config.model.length_penalty = 0.0  # of the beam search; above 0 favours longer answers
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 5e-3  # at its peak
+    config.optimizer.learning_rate = 3e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
-    config.optimizer.weight_decay = 0.01  # of matrices
+    config.optimizer.weight_decay = 0.05  # of matrices
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
@@ -86,9 +88,10 @@ QUICK = {
 
 
 def sweep(arg: str = "") -> dict[str, dict[str, object]]:
-    """Query reduction or hops of attention, with and without placeholders for names in training."""
+    """Hops of attention or query reduction; and names with embeddings of their own beside placeholders, or alone."""
     return {
-        "reduction": {},
-        "hops": {"model.reader": "hops"},
+        "hops": {},
+        "reduction": {"model.reader": "reduction"},
+        "names": {"data.anonymised": 0.5},
         "no placeholders": {"data.anonymised": 0.0},
     }

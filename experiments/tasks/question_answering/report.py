@@ -30,7 +30,7 @@ def data_summary(
     unseen = int(np.sum(encoded[-1].unseen))
     return [
         f"{path}: {counts} questions; {len(skills)} skills, {np.mean(encoded[0].lengths):.1f} sentences a story",
-        f"{len(vocabulary)} words, of which {len(vocabulary.names)} are names",
+        f"{len(vocabulary)} words; {len(vocabulary.names)} names",
         f"{unseen:,} test stories have words that are not in the training part",
     ]
 
