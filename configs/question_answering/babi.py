@@ -72,7 +72,7 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-QUICK = {
+QUICK = {  # as in stories.py, so that programs are compiled once
     "data.path": "made_up",
     "data.anonymised": 1.0,
     "data.questions": 130,
@@ -81,6 +81,11 @@ QUICK = {
     "data.batch_size": 16,
     "model.features": 8,
     "model.hops": 2,
+    "model.recurrent": True,
+    "model.conditioning": "attention",
+    "model.support_weight": 0.5,
+    "optimizer.learning_rate": 3e-3,
+    "optimizer.weight_decay": 0.05,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

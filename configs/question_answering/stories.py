@@ -29,8 +29,8 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.lowercase = True  # whether words are lower-cased
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
     config.data.placeholders = 16  # words of one story that the model may tell apart though it has never seen them
-    # Probability that a name is replaced by a placeholder in training; with 1 the vocabulary holds no names, so that each
-    # has a placeholder in the test too.
+    # Probability that a name is replaced by a placeholder in training; with 1 the vocabulary holds no names, so that
+    # each has a placeholder in the test too.
     config.data.anonymised = 1.0
     config.data.longest_sentence = 16  # words of a sentence or question that are read, the first ones
     # Sentences to which stories of a batch are padded; of a story with more the last ones are read.
