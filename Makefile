@@ -4,9 +4,9 @@ BIN := .venv/bin
 RUN ?= runs/demand
 
 # Arrays come in huge pages where glibc can, which saves a training the first touch of many small ones.
-train forecasting classification translation language_modeling music speech captioning dialogue summarization: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+train forecasting classification translation language_modeling music speech captioning dialogue summarization question_answering: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 
-.PHONY: train forecasting classification translation language_modeling music speech captioning dialogue summarization test lint clean
+.PHONY: train forecasting classification translation language_modeling music speech captioning dialogue summarization question_answering test lint clean
 
 train: forecasting  ## The same as forecasting.
 
@@ -51,6 +51,13 @@ summarization: .venv/summarization  ## Train a model that sums up docstrings, th
 	$(BIN)/python -m experiments.train --config=configs/summarization/docstrings.py --workdir=runs/docstrings
 	@echo "Look at runs/docstrings/copying.png"
 	$(BIN)/python -m experiments.predict --workdir=runs/docstrings
+
+question_answering: .venv/baselines  ## Train a model on made-up stories, then tell it one and ask it at a prompt.
+	$(BIN)/python -m experiments.train --config=configs/question_answering/stories.py --workdir=runs/stories
+	@echo "Look at runs/stories/hops.png"
+	@echo "Tell a story, such as: Zoltan took the lamp. He went to the attic. Then ask: Where is the lamp?"
+	@echo "/reset starts a new story"
+	$(BIN)/python -m experiments.predict --workdir=runs/stories --facts
 
 test: .venv/test  ## Run all tests.
 	$(BIN)/python -m pytest -n auto

@@ -24,6 +24,7 @@ TASKS = {
     "language_modeling": "experiments.tasks.language_modeling.task:LanguageModeling",
     "long_range": "experiments.tasks.long_range.task:LongRange",
     "music": "experiments.tasks.music.task:Music",
+    "question_answering": "experiments.tasks.question_answering.task:QuestionAnswering",
     "speech": "experiments.tasks.speech.task:Speech",
     "summarization": "experiments.tasks.summarization.task:Summarization",
     "translation": "experiments.tasks.translation.task:Translation",

@@ -81,6 +81,13 @@ PICTURES, TEST_PICTURES = "seqjax/data/pictures/files.py", "tests/data/pictures/
 TEST_FRAMES = "tests/predictors/test_frame_classification.py"
 TEST_RECOGNISER = "tests/predictors/test_speech.py"
 TEST_VOCABULARY = "tests/data/test_vocabulary.py"
+BABI, TEST_BABI = "seqjax/data/text/babi.py", "tests/data/text/test_babi.py"
+STORY_ENCODING, TEST_STORY_ENCODING = "seqjax/data/text/story_encoding.py", "tests/data/text/test_story_encoding.py"
+STORY_WORLD, STORY_QUESTIONS, STORY_PUZZLES, TEST_STORIES = (
+    *(f"seqjax/data/text/story_{name}.py" for name in ("world", "questions", "puzzles")),
+    "tests/data/text/test_stories.py",
+)
+ANSWERS, TEST_ANSWERS = "seqjax/baselines/answers.py", "tests/baselines/test_answer_baselines.py"
 TEST_WORDS = "tests/data/text/test_words.py"
 TEST_BRIDGE = "tests/models/test_bridge.py"
 TEST_FORECASTER = "tests/models/test_forecaster.py"
@@ -179,12 +186,31 @@ MUTANTS: dict[str, list[Mutant]] = {
         Mutant("seqjax/interop/options.py", "name not in FREE | refused.keys()", "False",
                "tests/interop/test_torch_weights.py", "options_that"),
     ],
+    "baselines": [
+        Mutant(ANSWERS, "best.get(each.skill, overall)", "overall", TEST_ANSWERS),
+    ],
     "data": [
         Mutant(WORDS, r"[\p{{L}}\p{{N}}_\p{{M}}\u00ad", r"[\p{{L}}\p{{N}}_\u00ad", TEST_WORDS),
         Mutant(WORDS, "tokens[-1] += JOINER", "tokens[-1] += ''", TEST_WORDS),
         Mutant(WORDS, "tokens += [*gap, piece]", "tokens += [piece]", TEST_WORDS),
         Mutant(VOCABULARY, "encode_special_tokens = True", "encode_special_tokens = False", TEST_VOCABULARY),
         Mutant(VOCABULARY, "[] if spacing else", "[] if False else", TEST_VOCABULARY),
+        Mutant(STORY_ENCODING, "(pointed - spoken)", "pointed", TEST_STORY_ENCODING, "names_are"),
+        Mutant(STORY_ENCODING, "(inside - small)", "inside", TEST_STORY_ENCODING, "names_are"),
+        Mutant(STORY_ENCODING, "read = told[-longest_story:]",
+               "read = told[:longest_story]", TEST_STORY_ENCODING, "are_cut"),
+        Mutant(STORY_ENCODING, "else rng.permutation(count)", "else np.arange(count)",
+               TEST_STORY_ENCODING, "at_random"),
+        Mutant(STORY_ENCODING, "batch.present[row, places] = True", "batch.present[row] = True",
+               TEST_STORY_ENCODING, "placeholders_in_the_order or at_random"),
+        Mutant(BABI, "if number == 1:", "if number == 0:", TEST_BABI, "file_is_read"),
+        Mutant(STORY_WORLD, "while self._refers[sentence]:", "while False:", TEST_STORIES, "coreference"),
+        Mutant(STORY_QUESTIONS, "kind == \"in\" else \"maybe\"", "kind == \"in\" else \"yes\"",
+               TEST_STORIES, "either"),
+        Mutant(STORY_QUESTIONS, "for row, thing in hands if row in support", "for row, thing in []",
+               TEST_STORIES, "listing or counting"),
+        Mutant(STORY_PUZZLES, "if small <= pair < large", "if small <= pair <= large",
+               TEST_STORIES, "idle"),
         Mutant(SPLITS, "cut = min(max(cut, at_least), len(keys))",
                "cut = min(cut, len(keys))", TEST_SPLITS, "rare_strata"),
         Mutant(SPLITS, "ends + taken - share * seen", "ends - share * ends[-1]", TEST_SPLITS, "same_ratio"),

@@ -60,11 +60,11 @@ def print_answer(line: str, answer: Any, score: float | None, remark: str = "", 
     print_json(record | {"remark": remark} if remark else record)
 
 
-def print_texts(line: str, answers: Sequence[tuple[str, float]], remark: str = "") -> None:
+def print_texts(line: str, answers: Sequence[tuple[str, float]], remark: str = "", **more: Any) -> None:
     """Prints the answers to a line as JSON: texts with their log-probabilities in nats, the best or first one first."""
     best, score = answers[0] if answers else (None, None)
     n_best = [{"answer": answer, "score": each} for answer, each in answers]
-    print_answer(line, best, score, remark, n_best=n_best)
+    print_answer(line, best, score, remark, n_best=n_best, **more)
 
 
 def _finite(value: Any) -> Any:

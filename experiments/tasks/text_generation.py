@@ -6,7 +6,7 @@ name or anything else.
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -92,6 +92,7 @@ def answer_lines(
     panel: Callable[[str, Any], Any] | None = None,
     plot: Callable[[Path, list[Any]], None] | None = None,
     warning: Callable[[str], str] = lambda line: "",
+    details: Callable[[Any], Mapping[str, Any]] = lambda hypothesis: {},
 ) -> None:
     """Prints one line for each line of standard input: the texts of its hypotheses, separated by tabs, or JSON.
 
@@ -105,6 +106,7 @@ def answer_lines(
       panel: Returns the attention weights of a line and its hypothesis, for ``--attention``.
       plot: Writes the picture of panels to a path; None for :func:`~seqjax.plots.attention.plot_attention`.
       warning: Returns a warning about a line, printed to standard error after "line N"; "" for none.
+      details: Returns further keys of the JSON object of a line, given its best hypothesis.
 
     Raises:
       InputError: If standard input is not as :func:`read_lines` wants it, or the picture of ``--attention`` cannot be
@@ -121,7 +123,8 @@ def answer_lines(
         for number, line in lines.items():
             hypotheses = decoded.get(number, [])
             if is_json():
-                print_texts(line, [(text(each), each.score) for each in hypotheses], remarks[number])
+                more = details(hypotheses[0]) if hypotheses else {}
+                print_texts(line, [(text(each), each.score) for each in hypotheses], remarks[number], **more)
             else:
                 print("\t".join(map(text, hypotheses)))
             if ATTENTION.value and panel and hypotheses and len(panels) < PANELS:

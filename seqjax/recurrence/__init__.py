@@ -12,6 +12,7 @@ from seqjax.recurrence.lstm import LSTMCell
 from seqjax.recurrence.mingru import MinGRUCell
 from seqjax.recurrence.minlstm import MinLSTMCell
 from seqjax.recurrence.plan import AUTO, Plan
+from seqjax.recurrence.reduction import ReductionCell
 from seqjax.recurrence.sclstm import SCLSTMCell
 from seqjax.recurrence.truncated import chunks, truncated_gradient
 from seqjax.recurrence.unroll import unroll
@@ -27,6 +28,7 @@ __all__ = [
     "MinGRUCell",
     "MinLSTMCell",
     "Plan",
+    "ReductionCell",
     "SCLSTMCell",
     "chunks",
     "truncated_gradient",

@@ -4,6 +4,7 @@ A case is wrong for certain (``refused``: a value of another type, a file that i
 at its limit, a table with an odd column). Either way the command ends with exit code 0 or with 2 and one sentence.
 """
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ CONFIGS: dict[str, tuple[str, ...]] = {
     "language_modeling/names": (),
     "long_range/adding": (),
     "music/jsb": (),
+    "question_answering/stories": ("data.questions=39",),
     "speech/digits": ("data.utterances=20",),
     "translation/dates": ("data.pairs=60",),
 }
@@ -30,6 +32,7 @@ DATA = {  # The keys that make a task read the file that a case writes.
         *("model.block=1", "model.linear_rows=0", "data.split=(0.6,0.2,0.2)"),
     ),
     "language_modeling/names": (),
+    "question_answering/stories": ("data.split=(0.6,0.2,0.2)",),
     "translation/dates": ("data.split=(0.6,0.2,0.2)",),
 }
 QUICK = "train.steps=1"
@@ -136,6 +139,9 @@ def _good_file(config: str, rng: random.Random) -> str:
         return "ds,y\n" + "".join(f"{hour},{rng.gauss(10, 2):.3f}\n" for hour in hours)
     if config.startswith("classification"):
         return "text,label\n" + "".join(f"{text},{rng.choice('ab')}\n" for text in texts)
+    if config.startswith("question_answering"):
+        asked = ({"story": [text], "question": "Which?", "answer": text.split()[0]} for text in texts)
+        return "".join(json.dumps(each) + "\n" for each in asked)
     if config.startswith("translation"):
         return "".join(f"{text}\t{text.upper()}\n" for text in texts)
     return "".join(f"{text}\n" for text in texts * 5)
@@ -198,6 +204,8 @@ LINES = (
         b"H9\n",
         b"ds,y\n1,2\n",
         b"{}\n",
+        b"Ann went home. Where is Ann?\n",
+        b'{"story": [], "question": "Where is Ann?"}\n',
         b"a\r\nb\r\n",
     ),
     *(b"Time,Demand,Temperature,Holiday\n2024-01-01T00:00:00Z,1,2,0\n", "\u2028\u2029\x85\n".encode(), b"../x.mid\n"),
