@@ -5,7 +5,8 @@ have three more subject lines each, written by others. The file is expected as a
 
     python -m experiments.train --config=configs/summarization/aeslc.py --workdir=runs/aeslc
 
-Published on the test, against the original subject: ROUGE-1 23.67, ROUGE-2 10.29, ROUGE-L 23.44 (Zhang & Tetreault 2019).
+Published on the test, against the original subject: ROUGE-1 23.67, ROUGE-2 10.29, ROUGE-L 23.44 (Zhang & Tetreault
+2019).
 Ours, seed 0: 26.85, 12.74 and 26.55. Training took 809 seconds on 2 cores that other programs shared.
 """
 
