@@ -31,10 +31,10 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
     config.data.placeholders = 16  # words of one story that the model may tell apart though it has never seen them
     # Probability that a name is replaced by a placeholder in training; with 1 the vocabulary holds no names.
-    config.data.anonymised = 0.0
+    config.data.anonymised = 1.0
     config.data.longest_sentence = 16  # words of a sentence or question that are read, the first ones
     # Sentences to which stories of a batch are padded; of a story with more the last ones are read.
-    config.data.bucket_sizes = (2, 10, 20, 70, 130)
+    config.data.bucket_sizes = (10, 20, 70, 130)
     config.data.batch_size = 32  # questions in a training step
 
     config.model = ConfigDict()
@@ -47,23 +47,23 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.vector_gates = False  # whether the gates of "reduction" are one number for each feature
     config.model.recurrent = False  # whether a GRU reads the sentences after the "hops", as counting needs
     config.model.conditioning = "vector"  # of the decoder on the story: "carry", "vector" or "attention"
-    config.model.dropout = 0.0  # dropout rate of sentences, questions and hops
+    config.model.dropout = 0.05  # dropout rate of sentences, questions and hops
     config.model.support_weight = 0.0  # weight of the cross-entropy of the hops with the supporting sentences
     config.model.beam = 1  # hypotheses of the beam search; 1 for greedy decoding
     config.model.length_penalty = 0.0  # of the beam search; above 0 favours longer answers
 
     config.optimizer = ConfigDict()
-    config.optimizer.learning_rate = 5e-3  # at its peak
+    config.optimizer.learning_rate = 3e-3  # at its peak
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
     config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
-    config.optimizer.weight_decay = 0.01  # of matrices
+    config.optimizer.weight_decay = 0.05  # of matrices
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
-    config.train.steps = 6000  # training steps
+    config.train.steps = 3000  # training steps
     config.train.ema_decay = 0.99  # of the moving average of the parameters, which is evaluated
     config.train.log_every = 100  # steps between records of the training loss
-    config.train.evaluate_every = 1000  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 500  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without a new best after which training stops; 0 for no early stopping
     config.train.max_to_keep = 2  # latest checkpoints that are kept, besides the best one
 

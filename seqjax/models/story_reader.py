@@ -219,7 +219,7 @@ class StoryReader(Noisy):
         return self.read(source, key=key)[0]
 
     def read(self, source: Story, *, key: PRNGKey | None = None) -> tuple[Encoded, Array]:
-        """What a call returns, and the weights of the sentences in each hop ``[B, K, S]``."""
+        """The result of a call, and the weights of the sentences in each hop ``[B, K, S]``."""
         key = self.noise_key(key, dropout=self.dropout)
         story_key, question_key, reader_key = (None,) * 3 if key is None else jax.random.split(key, 3)
         story, question = jnp.asarray(source.story), jnp.asarray(source.question)
