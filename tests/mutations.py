@@ -1,7 +1,7 @@
 """Changes the package in one place at a time, and reports whether the tests notice.
 
 Run from the project's root: ``python tests/mutations.py [PACKAGE ...]``, all packages by default. Each mutant of
-``mutants.py`` is tested in a copy of the project, by the tests that it names. The exit code is 1 if a mutant survives.
+``mutants`` is tested in a copy of the project, by the tests that it names. The exit code is 1 if a mutant survives.
 """
 
 import importlib
