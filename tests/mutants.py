@@ -29,6 +29,9 @@ RECURRENCE, BACKENDS = "seqjax/recurrence/", "seqjax/recurrence/backends/"
 UNROLL, LSTM, GRU, ELMAN = (f"{RECURRENCE}{name}.py" for name in ("unroll", "lstm", "gru", "elman"))
 AUTODIFF, CUSTOM_VJP, ASSOCIATIVE = (f"{BACKENDS}{name}.py" for name in ("autodiff", "custom_vjp", "associative"))
 STACK = "seqjax/layers/stack.py"
+REDUCTION, TEST_REDUCTION = f"{RECURRENCE}reduction.py", "tests/recurrence/test_reduction.py"
+STORY_READER, TEST_STORY_READER = "seqjax/models/story_reader.py", "tests/models/test_story_reader.py"
+STORY_ANSWERER = "seqjax/models/story_answerer.py"
 SCLSTM, TEST_SCLSTM = f"{RECURRENCE}sclstm.py", "tests/recurrence/test_sclstm.py"
 METRICS_DIALOGUE, TEST_METRICS_DIALOGUE = "seqjax/metrics/dialogue.py", "tests/metrics/test_dialogue.py"
 ACT_REPLIER, TEST_ACT_REPLIER = "seqjax/predictors/dialogue_acts.py", "tests/predictors/test_dialogue_acts.py"
@@ -102,6 +105,8 @@ TEST_WRITER = "tests/training/test_writer.py"
 
 MUTANTS: dict[str, list[Mutant]] = {
     "recurrence": [
+        Mutant(REDUCTION, "sigmoid(z) * sigmoid(r) * n", "sigmoid(z) * n", TEST_REDUCTION, "loop_in_numpy"),
+        Mutant(REDUCTION, "jnp.maximum(1 - z, TINY)", "1 - z", TEST_REDUCTION, "closed_gate"),
         Mutant(LSTM, "*input_gate, f, g, o = jnp.split", "*input_gate, o, g, f = jnp.split",
                TEST_UNROLL, "loop_in_numpy and lstm and False-False-False"),
         Mutant(LSTM, "_peephole(o, params.p_o, c)",
@@ -259,6 +264,11 @@ MUTANTS: dict[str, list[Mutant]] = {
                "return (carry, jax.lax.stop_gradient(value)), value", TEST_ROLLOUT),
     ],
     "models": [
+        Mutant(STORY_READER, "feature * (1 - 2 * word)", "feature * (1 - word)", TEST_STORY_READER, "loop_in_numpy"),
+        Mutant(STORY_READER, "outputs * asked", "outputs", TEST_STORY_READER, "loop_in_numpy and hops"),
+        Mutant(STORY_READER, "(forward + backward) / 2", "forward", TEST_STORY_READER, "loop_in_numpy and reduction"),
+        Mutant(STORY_ANSWERER, "_masked(logits, allowed), *weights", "logits, *weights",
+               TEST_STORY_READER, "step_of_a_search"),
         Mutant(FRAME_MODEL, "dropout(frames, self.frame_dropout, frame_key)", "frames", TEST_FRAME_MODEL),
         Mutant(FRAME_MODEL, "dropout(y, self.output_dropout, key)", "y", TEST_FRAME_MODEL),
         Mutant(FORECASTER, "horizon) % season]", "horizon)]", TEST_FORECASTER),
