@@ -3,6 +3,10 @@
 Source: seqjax/data/text/stories.py.
 
     python -m experiments.train --config=configs/question_answering/stories.py --workdir=runs/stories
+
+Ours, seed 0: 0.874 of the answers are right, 0.868 with names that were seen in training and 0.880 with new ones; the
+nearest question's answer 0.220. "sizes" has 0.530 and "ways" 0.240, the other skills 0.910 or more. Training took
+283 seconds, 123 of processor time, on 2 cores that other programs shared. No published result.
 """
 
 from ml_collections import ConfigDict
