@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     learned = load_learned(workdir)
     answerer = build_answerer(data, model, config.seed, learned)
     search = search_from_flags(answerer.search, has_attention=True)
+    search = replace(search, min_length=max(search.min_length, min(2, search.max_length)))  # no empty answer
     params = restore_best(workdir, answerer.initial_params)
     prompt = Prompt(data.longest_story)
     taken: deque[Question | None] = deque()  # of the lines that are to be answered
