@@ -24,12 +24,6 @@ jax.config.update(
     "jax_persistent_cache_min_compile_time_secs", float(os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"])
 )
 
-# LLVM's optimisation takes more than half of the time that programs need to compile, which here run for milliseconds.
-# XLA's own stays on. A level that is given is kept: XLA_FLAGS=--xla_backend_optimization_level=3 make test.
-given = os.environ.get("XLA_FLAGS", "")
-if "xla_backend_optimization_level" not in given:
-    os.environ["XLA_FLAGS"] = f"{given} --xla_backend_optimization_level=0".strip()
-
 # Background jobs ignore SIGINT, and nohup SIGHUP; so would the commands that tests start and stop.
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
