@@ -39,12 +39,12 @@ MUTANTS: list[Mutant] = [
     ),
     *mutants(
         "seqjax/decoding/constraints.py",
-        "tests/decoding/test_ngrams.py",
+        "tests/decoding/test_ngram_blocking.py",
         ("+ (size - 1) < t", "+ size < t", "2"),
     ),
     *mutants(
         "seqjax/decoding/beam.py",
-        "tests/decoding/test_ngrams.py",
+        "tests/decoding/test_ngram_blocking.py",
         ("jnp.take_along_axis(sequences, parents[..., None], axis=1)", "sequences", "wide"),
     ),
     *mutants(
