@@ -10,7 +10,7 @@ from experiments.run.arguments import parse
 from experiments.run.fingerprint import Sources
 from experiments.tasks.question_answering.data import DataConfig, EncodedPart
 from experiments.tasks.question_answering.prompt import Prompt, as_written
-from experiments.tasks.question_answering.report import by_skill, facts, is_right, measures, story_panel
+from experiments.tasks.question_answering.report import by_skill, examples, facts, is_right, measures, story_panel
 from seqjax.data.text.questions import Question
 from seqjax.data.text.stories import SKILLS
 from seqjax.data.text.story_encoding import BatchSize
@@ -166,6 +166,16 @@ def test_measures_count_whole_answers_and_tell_stories_with_new_words_apart():
         "who": {"exact_match": pytest.approx(1 / 3), "questions": 3, "known_words": 0.5, "unseen_words": 0.0},
         "is": {"exact_match": 0.5, "questions": 2, "known_words": 0.0, "unseen_words": 1.0},
     }
+
+
+def test_examples_state_the_reference_of_wrong_answers_alone_whatever_their_capitals():
+    part = [Question(("Ann ate.",), "Who?", ("Ann",), (), "")] * 3
+    right = is_right([("ann",), ("Ann",), ("bob",)], part, data().learn(part))
+    assert examples(part, [("ann",), ("Ann",), ("bob",)], right, 3) == [
+        "Ann ate. Who? -> ann",
+        "Ann ate. Who? -> Ann",
+        "Ann ate. Who? -> bob (reference: Ann)",
+    ]
 
 
 ANSWERS = (("Ann", "who"), ("Ann Bob", "who"), ("Cleo Bob", "who"), ("yes", "is"), ("no", "is"))

@@ -20,6 +20,7 @@ from seqjax.metrics.classification import calibration, classification_measures, 
 from seqjax.plots.classification import plot_calibration, plot_confusion
 from seqjax.plots.training import plot_bars
 from seqjax.predictors.classification import BATCH_SIZE, Classifier, padded_rows
+from seqjax.training.evaluation import summed
 from seqjax.typing import Array, PRNGKey
 
 PARTS = ("training", "validation", "test")
@@ -121,11 +122,12 @@ class SequenceClassification:
 
         The log loss rises well before the error rate does, since a network becomes overconfident.
         """
-        total, lengths = np.zeros(3), np.array([len(each) for each in self.sequences[1]], int)
-        for size, rows in by_length(lengths, self._sequence_classifier.bucket_sizes, BATCH_SIZE):
-            batch = make_batch(self.sequences[1], self.labels[1], rows, size, BATCH_SIZE)
-            total += np.asarray(self._validation_sums(params, batch), np.float64)
-        loss, correct, count = total
+        lengths = np.array([len(each) for each in self.sequences[1]], int)
+        batches = (
+            make_batch(self.sequences[1], self.labels[1], rows, size, BATCH_SIZE)
+            for size, rows in by_length(lengths, self._sequence_classifier.bucket_sizes, BATCH_SIZE)
+        )
+        loss, correct, count = summed(self._validation_sums, params, batches)
         return {"error": float(1 - correct / count), "loss": float(loss / count)}
 
     def result(

@@ -46,7 +46,11 @@ def measures(
       unseen: Whether the story of a question has words that the training part does not have.
       vocabulary: Compares words as it folds them.
     """
-    right = is_right(answers, part, vocabulary)
+    return _shares(is_right(answers, part, vocabulary), unseen)
+
+
+def _shares(right: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
+    """The share of right answers, and of those to stories with and without unseen words if there are both."""
     found = {"exact_match": float(np.mean(right))}
     if unseen.any() and not unseen.all():
         found |= {"known_words": float(np.mean(right[~unseen])), "unseen_words": float(np.mean(right[unseen]))}
@@ -70,12 +74,7 @@ def by_skill(right: np.ndarray, part: Sequence[Question], unseen: np.ndarray) ->
     skills = np.array([each.skill for each in part])
     for skill in dict.fromkeys(skills.tolist()):
         rows = skills == skill
-        table[skill or "all"] = {"exact_match": float(np.mean(right[rows])), "questions": int(rows.sum())}
-        if unseen[rows].any() and not unseen[rows].all():
-            table[skill or "all"] |= {
-                "known_words": float(np.mean(right[rows & ~unseen])),
-                "unseen_words": float(np.mean(right[rows & unseen])),
-            }
+        table[skill or "all"] = _shares(right[rows], unseen[rows]) | {"questions": int(rows.sum())}
     return table
 
 
@@ -99,11 +98,11 @@ def write_answers(path: Path, part: Sequence[Question], answers: Sequence[tuple[
     write_text(path, "".join("\t".join(map(one_line, row)) + "\n" for row in rows))
 
 
-def examples(part: Sequence[Question], answers: Sequence[tuple[str, ...]], count: int) -> list[str]:
+def examples(part: Sequence[Question], answers: Sequence[tuple[str, ...]], right: np.ndarray, count: int) -> list[str]:
     """The first ``count`` questions with their answers, one a line, and the right answer to those that are wrong."""
     lines = []
-    for each, answer in list(zip(part, answers, strict=True))[:count]:
-        wrong = "" if answer == tuple(map(str.lower, each.answer)) else f" (reference: {' '.join(each.answer)})"
+    for each, answer, is_same in list(zip(part, answers, right, strict=True))[:count]:
+        wrong = "" if is_same else f" (reference: {' '.join(each.answer)})"
         lines.append(f"{' '.join(each.story)} {each.question} -> {' '.join(answer)}{wrong}")
     return lines
 

@@ -32,6 +32,7 @@ from seqjax.models.story_answerer import support_loss
 from seqjax.plots.stories import plot_stories
 from seqjax.predictors.question_answering import Answer
 from seqjax.tokens import PAD
+from seqjax.training.evaluation import summed
 from seqjax.typing import Array, PRNGKey
 
 BATCH_SIZE = 32  # questions that are evaluated at once; no result depends on it
@@ -103,11 +104,12 @@ class QuestionAnswering:
         asked = part[:VALIDATION_EXAMPLES]
         for each, answer in zip(asked, self._answers(params, asked), strict=True):
             print(f"  {each.question} -> {' '.join(answer.words)} ({' '.join(each.answer)})", file=sys.stderr)
-        total = np.zeros(3)
-        for size, rows in by_length(self._valid.lengths, self._valid.bucket_sizes, BATCH_SIZE):
-            batch = self._valid.batch(rows, BatchSize(BATCH_SIZE, size, *self._longest))
-            total += np.asarray(self._sums(params, batch), np.float64)
-        return {"missed": 1 - total[0] / len(part), "loss": total[1] / total[2]}
+        batches = (
+            self._valid.batch(rows, BatchSize(BATCH_SIZE, size, *self._longest))
+            for size, rows in by_length(self._valid.lengths, self._valid.bucket_sizes, BATCH_SIZE)
+        )
+        right, loss, count = summed(self._sums, params, batches)
+        return {"missed": float(1 - right / len(part)), "loss": float(loss / count)}
 
     def test(self, params: Any) -> TestResult:
         """Tests on the test part, beside the most frequent answer and the answer to the nearest training question.
@@ -125,7 +127,8 @@ class QuestionAnswering:
         else:
             table["nearest question"] = measures(nearest_answers(training, part), part, unseen, vocabulary)
         table["most frequent answer"] = measures(most_frequent_answers(training, part), part, unseen, vocabulary)
-        skills = by_skill(is_right(words, part, vocabulary), part, unseen)
+        right = is_right(words, part, vocabulary)
+        skills = by_skill(right, part, unseen)
         panels = [story_panel(each) for each in answers[:PANELS]]
         return TestResult(
             table=table,
@@ -138,7 +141,7 @@ class QuestionAnswering:
                 "answers.tsv": partial(write_answers, part=part, answers=words),
             },
             title=f"Test, {len(part):,} questions",
-            lines=[*skill_lines(skills), *examples(part, words, TEST_EXAMPLES)],
+            lines=[*skill_lines(skills), *examples(part, words, right, TEST_EXAMPLES)],
         )
 
     def _losses(self, params: Any, batch: StoryBatch, key: PRNGKey | None) -> tuple[Array, Array]:
