@@ -16,16 +16,20 @@ from experiments.run.flags import config_module, flatten
 CONFIGS: dict[str, tuple[str, ...]] = {
     "captioning/emoji": ("data.pictures=60",),
     "classification/mr": (),
+    "dialogue/rnnlg": ("data.made_up_acts=30",),
+    "dialogue/small_talk": ("data.made_up_conversations=30",),
     "forecasting/demand": ("data.lookback=48", "data.horizon=12", "data.seasons=(48,)"),
     "language_modeling/names": (),
     "long_range/adding": (),
     "music/jsb": (),
     "question_answering/stories": ("data.questions=39",),
     "speech/digits": ("data.utterances=20",),
+    "summarization/docstrings": (),
     "translation/dates": ("data.pairs=60",),
 }
 DATA = {  # The keys that make a task read the file that a case writes.
     "classification/mr": ("data.split=(0.6,0.2,0.2)",),
+    "dialogue/small_talk": ("data.split=(0.6,0.2,0.2)",),
     "forecasting/demand": (
         *("data.time_column=ds", "data.targets=y", "data.covariates=()", "data.known=()", "data.timezone="),
         *("data.calendar=()", "data.lookback=4", "data.horizon=2", "data.seasons=(7,)", "model.seasons=(7,)"),
@@ -33,6 +37,10 @@ DATA = {  # The keys that make a task read the file that a case writes.
     ),
     "language_modeling/names": (),
     "question_answering/stories": ("data.split=(0.6,0.2,0.2)",),
+    "summarization/docstrings": (
+        *("data.train_packages=()", "data.valid_packages=()", "data.test_packages=()", "data.split=(0.6,0.2,0.2)"),
+        *("data.source_column=text", "data.target_column=label"),
+    ),
     "translation/dates": ("data.split=(0.6,0.2,0.2)",),
 }
 QUICK = "train.steps=1"
@@ -125,8 +133,9 @@ def _file(rng: random.Random) -> Case:
     config = rng.choice(list(DATA))
     good = _good_file(config, rng)
     fault = rng.choice(list(FAULTS))
-    keys = _train(config, *DATA[config], "data.path=data.csv")
-    files = (("data.csv", FAULTS[fault](good, rng)),)
+    name = "data.txt" if config.startswith("dialogue") else "data.csv"
+    keys = _train(config, *DATA[config], f"data.path={name}")
+    files = ((name, FAULTS[fault](good, rng)),)
     return Case(f"{config} file: {fault}", "train", keys, files=files, refused=fault in REFUSED)
 
 
@@ -139,11 +148,15 @@ def _good_file(config: str, rng: random.Random) -> str:
         return "ds,y\n" + "".join(f"{hour},{rng.gauss(10, 2):.3f}\n" for hour in hours)
     if config.startswith("classification"):
         return "text,label\n" + "".join(f"{text},{rng.choice('ab')}\n" for text in texts)
+    if config.startswith("summarization"):
+        return "text,label\n" + "".join(f"{text},{text[:12]}\n" for text in texts)
     if config.startswith("question_answering"):
         asked = ({"story": [text], "question": "Which?", "answer": text.split()[0]} for text in texts)
         return "".join(json.dumps(each) + "\n" for each in asked)
     if config.startswith("translation"):
         return "".join(f"{text}\t{text.upper()}\n" for text in texts)
+    if config.startswith("dialogue"):
+        return "".join(f"{text}?\n{text[::-1]}\n\n" for text in texts)
     return "".join(f"{text}\n" for text in texts * 5)
 
 
@@ -206,6 +219,9 @@ LINES = (
         b"{}\n",
         b"Ann went home. Where is Ann?\n",
         b'{"story": [], "question": "Where is Ann?"}\n',
+        b"inform(name='x';area=centre)\n",
+        b"inform(area\n",
+        b"/reset\n",
         b"a\r\nb\r\n",
     ),
     *(b"Time,Demand,Temperature,Holiday\n2024-01-01T00:00:00Z,1,2,0\n", "\u2028\u2029\x85\n".encode(), b"../x.mid\n"),

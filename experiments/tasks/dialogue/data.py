@@ -58,6 +58,10 @@ class DataConfig:
         at_least(10, "data", made_up_conversations=self.made_up_conversations)
         shares_or_counts("data.split", self.split)
         rising("data.bucket_sizes", self.bucket_sizes)
+        if self.topics and self.path == MADE_UP:
+            raise InputError(
+                f"config key 'data.topics' is {self.topics}, but made-up conversations have none; set it to ()"
+            )
 
     @property
     def sources(self) -> Sources:
