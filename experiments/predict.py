@@ -14,8 +14,8 @@ from pathlib import Path
 from absl import flags
 
 from experiments.registry import predict_flags, task_package
+from experiments.run.answers import open_streams
 from experiments.run.flags import run
-from experiments.run.stdout import open_streams
 from experiments.run.workdir import load_config
 from seqjax.errors import InputError
 

@@ -5,7 +5,7 @@ import inspect
 import math
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -154,13 +154,6 @@ def counts_within(key: str, sizes: Sequence[float | int], available: int, exampl
         )
     if count < available:
         print(f"{key} are counts: {count:,} of {available:,} {examples} are used; shares add up to 1", file=sys.stderr)
-
-
-def recorded_parts(parts: Sequence[Sized], names: Sequence[str], source: str) -> None:
-    """Raises ``InputError`` if the recorded split of a run leaves one of its ``parts`` without examples."""
-    for name, part in zip(names, parts, strict=True):
-        if not len(part):
-            raise InputError(f"{source} has none of the {name} examples of the run; train on another workdir")
 
 
 def rising(key: str, sizes: Sequence[int]) -> None:

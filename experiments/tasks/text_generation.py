@@ -15,6 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from experiments.run.answers import is_json, print_texts
 from experiments.run.stdin import (
     MAX_LENGTH,
     NBEST,
@@ -27,7 +28,6 @@ from experiments.run.stdin import (
     remark,
     temperature,
 )
-from experiments.run.stdout import is_json, print_texts
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 from seqjax.decoding.search import Search
 from seqjax.errors import InputError

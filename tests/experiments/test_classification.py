@@ -11,9 +11,10 @@ import pytest
 from ml_collections import ConfigDict
 
 from experiments.run.flags import config_module
+from experiments.run.parts import PARTS
 from experiments.tasks.classification.data import DataConfig
 from experiments.tasks.classification.report import attributions
-from experiments.tasks.classification.sequences import PARTS, label_indices, make_batch
+from experiments.tasks.classification.sequences import label_indices, make_batch
 from experiments.tasks.classification.task import Classification
 from seqjax.data.text.labelled import Texts
 from seqjax.data.vocabulary import Vocabulary

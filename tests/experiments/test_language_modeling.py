@@ -181,7 +181,7 @@ def test_learned_vocabulary_is_used_not_learned_again(modeling):
         ({"data_normalization": "nfc"}, "'data.normalization' is 'nfc', but must be one of 'NFC', 'NFKC', 'none'"),
         ({"data_tokens": "letter"}, "'data.tokens' is 'letter'"),
         ({"data_chunk": 10_000}, "tokens are too few for 4 rows of 10000; make data.batch_size or data.chunk smaller"),
-        ({"data_max_documents": 2}, "part of generated is empty; change data.split, or give more text"),
+        ({"data_max_documents": 2}, "part of generated has no texts; give more, or change data.split"),
         ({"data_split": (1.0, 1.0)}, "must be three shares"),
         ({"model_cell": "rnn"}, "'model.cell' is 'rnn'"),
         ({"model_input_dropout": 1.5}, "'model.input_dropout' is 1.5, but must be in [0, 1)"),

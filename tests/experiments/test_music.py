@@ -95,7 +95,7 @@ def test_a_bad_key_is_named_in_one_sentence(tmp_path):
         ({"data.path": str(tmp_path / "absent")}, "does not exist; name a .mat file or a folder of MIDI files"),
         ({"data.path": str(tmp_path / "b.txt")}, "is neither a .mat file nor a folder of MIDI files"),
         ({"data.path": str(tmp_path / "absent.mat")}, "there is no file"),
-        ({"data.path": str(tmp_path)}, "none of the 1 pieces is in the"),
+        ({"data.path": str(tmp_path)}, "has no pieces; give more, or change data.split"),
         ({"data.path": str(tmp_path / "a.mid")}, "is a single piece; name a folder of MIDI files"),
         ({"data.path": str(tmp_path / "songs.tar.gz")}, "is an archive; unpack it, and name the folder"),
         ({"data.path": str(tmp_path / "songs.ZIP")}, "is an archive; unpack it, and name the folder"),

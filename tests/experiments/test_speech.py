@@ -16,7 +16,7 @@ from ml_collections import ConfigDict
 
 from configs.speech import digits
 from experiments.registry import build_task
-from experiments.run.stdout import FORMAT
+from experiments.run.answers import FORMAT
 from experiments.tasks.speech import flags as speech_flags
 from experiments.tasks.speech import predict
 from experiments.tasks.speech.batches import Batches, SpeechBatch

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from experiments.run import stdin
+from experiments.run.answers import print_answer, print_json, print_texts
 from experiments.run.stdin import read_lines, read_text
-from experiments.run.stdout import print_answer, print_json, print_texts
 from seqjax.errors import InputError
 from tests.experiments.commands import ROOT, trained
 
@@ -173,7 +173,7 @@ ECHO = """
 import sys
 from experiments.run.flags import run
 from experiments.run.stdin import read_lines, remark
-from experiments.run.stdout import open_streams
+from experiments.run.answers import open_streams
 def main():
     open_streams()
     for lines in read_lines("Type"):

@@ -12,10 +12,10 @@ from experiments.run.arguments import (
     at_least,
     counts_within,
     path_given,
-    recorded_parts,
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import PARTS, require_examples
 from seqjax.data.batching import padded
 from seqjax.data.pictures.captioned import Captioned, split_combinations, split_pictures
 from seqjax.data.pictures.emoji import PACKAGES, emoji_pictures, noto_font
@@ -30,7 +30,6 @@ from seqjax.models.grid_encoder import Clips
 from seqjax.predictors.captioning import CaptionWriter, padded_clips
 from seqjax.tokens import BOS, EOS
 
-PARTS = ("training", "validation", "test")
 MOVING = ("moving_emoji", "moving_shapes")
 DRAWN = ("emoji", "shapes", *MOVING)
 NAMED = 3  # files that a remark names
@@ -109,11 +108,7 @@ class DataConfig:
             if record is None:
                 counts_within("data.split", self.split, len(pictures), f"pictures of {pictures.name}")
             parts = split_pictures(pictures, self.split, self.split_seed, record)
-        if record is not None:
-            recorded_parts(parts, PARTS, parts[0].name)
-        for name, part in zip(PARTS, parts, strict=True):
-            if not len(part):
-                raise InputError(f"the {name} part of {part.name} has no pictures; give more, or change data.split")
+        require_examples(parts, parts[0].name, "pictures", recorded=record is not None)
         return parts
 
     def split_record(self, parts: Sequence[Captioned]) -> list[list[str]]:

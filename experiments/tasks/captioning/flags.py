@@ -8,8 +8,8 @@ the number of words; --attention=FILE.png plots where the model looks for each w
 --format=jsonl ``n_best`` holds all captions with their scores.
 """
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, TOP_K, TOP_P
-from experiments.run.stdout import FORMAT
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 
 FLAGS = (BEAM, LENGTH_PENALTY, NBEST, SAMPLE, TOP_K, TOP_P, SEED, MIN_LENGTH, MAX_LENGTH, ATTENTION, FORMAT)

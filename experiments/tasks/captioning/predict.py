@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json
 from experiments.run.arguments import parse
 from experiments.run.stdin import NBEST
-from experiments.run.stdout import is_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.captioning.data import DataConfig
 from experiments.tasks.captioning.model import ModelConfig, build_writer

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.run.arguments import parse
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
-from experiments.tasks.captioning.data import PARTS, CaptionBatch, DataConfig, EncodedCaptions
+from experiments.tasks.captioning.data import CaptionBatch, DataConfig, EncodedCaptions
 from experiments.tasks.captioning.model import ModelConfig, build_writer
 from experiments.tasks.captioning.report import caption_panel, data_summary, examples, write_captions
 from seqjax.baselines.captions import most_frequent_caption, nearest_pictures

@@ -11,12 +11,11 @@ from experiments.run.arguments import (
     choice,
     counts_within,
     path_given,
-    recorded_parts,
     rising,
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
-from experiments.tasks.classification.sequences import PARTS
+from experiments.run.parts import require_examples
 from seqjax.data.splits import Record, split_record
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
@@ -88,13 +87,7 @@ class DataConfig:
             counts_within("data.split", self._sizes, len(rest), f"texts of {rest.name}")
         divided = iter(split_texts(rest, self._sizes, self.split_seed, record))
         training, valid, test = (next(divided) if part is None else part for part in (None, valid, test))
-        if record is not None:
-            recorded_parts((training, valid, test), PARTS, rest.name)
-        for name, part in zip(PARTS, (training, valid, test), strict=True):
-            if not len(part):
-                raise InputError(
-                    f"the {name} part of {part.name} has no texts; give more different texts, or change data.split"
-                )
+        require_examples((training, valid, test), rest.name, "texts", recorded=record is not None)
         return training, valid, test
 
     def split_record(self, parts: Sequence[Texts]) -> list[list[str]]:

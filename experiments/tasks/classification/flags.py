@@ -7,6 +7,6 @@ The object of a text holds ``label``, its ``probability``, and the ``probabiliti
 the objects of both hold the ``input``, the ``answer``, its ``score`` and the ``probabilities``, as in the other tasks.
 """
 
-from experiments.run.stdout import FORMAT
+from experiments.run.answers import FORMAT
 
 FLAGS = (FORMAT,)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json, print_answer, print_json
 from experiments.run.stdin import read_lines, remark
-from experiments.run.stdout import is_json, print_answer, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.classification.data import DataConfig
 from experiments.tasks.classification.sequences import answer_of

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.classification.sequences import FEW, PARTS, Labelled, listed
+from experiments.run.parts import PARTS
+from experiments.tasks.classification.sequences import FEW, Labelled, listed
 from seqjax.data.text.labelled import Texts
 from seqjax.plots.text import ColouredText, write_coloured_page
 from seqjax.predictors.classification import TextClassifier

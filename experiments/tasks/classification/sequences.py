@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
 from seqjax.baselines.bag_of_words import majority
 from seqjax.data.batching import ShuffledByLength, by_length
@@ -23,7 +24,6 @@ from seqjax.predictors.classification import BATCH_SIZE, Classifier, padded_rows
 from seqjax.training.evaluation import summed
 from seqjax.typing import Array, PRNGKey
 
-PARTS = ("training", "validation", "test")
 NAMED, FEW = 10, 6  # classes that a message names, and a line of the summary
 
 Labelled = Texts | LabelledFrames

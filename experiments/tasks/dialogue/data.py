@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, counts_within, path_given, recorded_parts, rising, shares_or_counts
+from experiments.run.arguments import at_least, counts_within, path_given, rising, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import require_examples
 from seqjax.data.batching import padded
 from seqjax.data.splits import Record, random_split, split_record
 from seqjax.data.text.small_talk import (
@@ -26,7 +27,6 @@ from seqjax.errors import InputError
 from seqjax.predictors.dialogue import BETWEEN, Chatter, conversation
 from seqjax.tokens import BOS, EOS
 
-PARTS = ("training", "validation", "test")
 MADE_UP = "made_up"
 NAMED = 3  # conversations that a remark names
 
@@ -90,11 +90,7 @@ class DataConfig:
         groups = [each.group for each in exchanges]
         rows = random_split(groups, self.split, self.split_seed, record=record)
         parts = tuple([exchanges[row] for row in each] for each in rows)
-        if record is not None:
-            recorded_parts(parts, PARTS, found.name)
-        for name, part in zip(PARTS, parts, strict=True):
-            if not part:
-                raise InputError(f"the {name} part of {found.name} has no replies; give more, or change data.split")
+        require_examples(parts, found.name, "replies", recorded=record is not None)
         return parts
 
     def split_record(self, parts: Sequence[Part]) -> list[list[str]]:

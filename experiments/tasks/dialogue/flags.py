@@ -13,8 +13,8 @@ from the words that --top_k=K and --top_p=P leave; --min_length=N and --max_leng
 --format=jsonl ``n_best`` holds all answers with their scores.
 """
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, TOP_K, TOP_P
-from experiments.run.stdout import FORMAT
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 
 FLAGS = (BEAM, LENGTH_PENALTY, NBEST, SAMPLE, TOP_K, TOP_P, SEED, MIN_LENGTH, MAX_LENGTH, ATTENTION, FORMAT)

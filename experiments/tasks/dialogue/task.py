@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.run.arguments import parse
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
-from experiments.tasks.dialogue.data import PARTS, DataConfig, EncodedTurns, Part, TurnBatch
+from experiments.tasks.dialogue.data import DataConfig, EncodedTurns, Part, TurnBatch
 from experiments.tasks.dialogue.model import ModelConfig, build_chatter
 from experiments.tasks.dialogue.report import data_summary, examples, turn_panel, write_replies
 from seqjax.baselines.nearest_texts import nearest_texts

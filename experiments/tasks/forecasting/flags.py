@@ -5,6 +5,6 @@ may end with rows whose targets are empty, which give the known columns (such as
 --format=jsonl each row of the forecast is a JSON object: its ``time``, and the quantiles of each target as ``answer``.
 """
 
-from experiments.run.stdout import FORMAT
+from experiments.run.answers import FORMAT
 
 FLAGS = (FORMAT,)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json, print_json
 from experiments.run.arguments import parse
 from experiments.run.stdin import read_text
-from experiments.run.stdout import is_json, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.forecasting.data import DataConfig
 from experiments.tasks.forecasting.task import ModelConfig, make_forecaster

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from experiments.run.arguments import at_least, choice, counts_within, path_given, recorded_parts, shares_or_counts
+from experiments.run.arguments import at_least, choice, counts_within, path_given, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import require_examples
 from seqjax.data.synthetic import opinions
 from seqjax.data.tables import package_file
 from seqjax.data.text.documents import Documents, documents_record, read_documents, split_documents, text_files
@@ -16,7 +17,6 @@ from seqjax.data.text.labelled import read_texts
 from seqjax.data.vocabulary import BREAK, KINDS, NORMALIZATIONS, Vocabulary
 from seqjax.errors import InputError
 
-PARTS = ("training", "validation", "test")
 GENERATED = 400  # texts of data.path "generated"
 
 
@@ -72,11 +72,7 @@ class DataConfig:
             kind = "characters" if is_one else "texts"
             counts_within("data.split", self.split, available, f"{kind} of {documents.name}")
         parts = split_documents(documents, self.split, self.split_seed, record)
-        if record is not None:
-            recorded_parts(parts, PARTS, documents.name)
-        for part, name in zip(parts, PARTS, strict=True):
-            if not len(part):
-                raise InputError(f"the {name} part of {part.name} is empty; change data.split, or give more text")
+        require_examples(parts, documents.name, "texts", recorded=record is not None)
         return parts
 
     def split_record(self, parts: Sequence[Documents]) -> Any:

@@ -9,8 +9,8 @@ escaped as JSON is.
 
 from absl import flags
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, TOP_K, TOP_P
-from experiments.run.stdout import FORMAT
 
 STOP = flags.DEFINE_string("stop", None, "Text before which a continuation ends.")
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json, print_texts
 from experiments.run.stdin import (
     MAX_LENGTH,
     NBEST,
@@ -20,7 +21,6 @@ from experiments.run.stdin import (
     remark,
     temperature,
 )
-from experiments.run.stdout import is_json, print_texts
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.language_modeling.flags import STOP
 from experiments.tasks.language_modeling.task import ModelConfig

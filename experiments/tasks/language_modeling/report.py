@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.tasks.language_modeling.data import PARTS
+from experiments.run.parts import PARTS
 from seqjax.data.text.documents import Documents
 from seqjax.data.text.streams import Stream
 from seqjax.data.vocabulary import Vocabulary

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.run.arguments import at_least, counts_within, path_given, recorded_parts, shares_or_counts
+from experiments.run.arguments import at_least, counts_within, path_given, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import PARTS, require_examples
 from seqjax.data.music.midi_folder import MIDI_ENDINGS, midi_files, read_midi_folder
 from seqjax.data.music.piano_rolls import Rolls, read_bach, read_mat, split_rolls
 from seqjax.data.splits import Record, split_record
 from seqjax.data.synthetic import progressions
 from seqjax.errors import InputError
 
-PARTS = ("training", "validation", "test")
 GENERATED = 60  # pieces of data.path "generated"
 KIND = f"a .mat file or a folder of MIDI files ({', '.join(MIDI_ENDINGS)})"
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
@@ -74,14 +74,7 @@ class DataConfig:
         if record is None:
             counts_within("data.split", self.split, len(rolls), f"pieces of {rolls.name}")
         parts = split_rolls(rolls, self.split, self.split_seed, record)
-        if record is not None:
-            recorded_parts(parts, PARTS, rolls.name)
-        for name, part in zip(PARTS, parts, strict=True):
-            if not len(part):
-                raise InputError(
-                    f"{rolls.name}: none of the {len(rolls)} pieces is in the {name} part; "
-                    "give more pieces, or change data.split or data.split_seed"
-                )
+        require_examples(parts, rolls.name, "pieces", recorded=record is not None)
         return parts, summary(rolls, parts, self.frames_per_quarter)
 
     def split_record(self, parts: Sequence[Rolls]) -> list[list[str]] | None:

@@ -9,8 +9,8 @@ MIDI, sound and a picture. --sample=T sets the temperature, 0.7 if not given; --
 
 from absl import flags
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import MAX_LENGTH, SAMPLE, SEED
-from experiments.run.stdout import FORMAT
 
 BARS = flags.DEFINE_integer("bars", 2, "Bars of a MIDI file to continue from.", lower_bound=1, upper_bound=1000)
 TEMPO = flags.DEFINE_float("tempo", None, "Quarter notes a minute.", lower_bound=4, upper_bound=1000)

@@ -10,8 +10,8 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json, print_answer
 from experiments.run.stdin import MAX_LENGTH, SEED, read_lines, temperature
-from experiments.run.stdout import is_json, print_answer
 from experiments.run.workdir import restore_best
 from experiments.tasks.music.flags import BARS, KEEP_PROMPT, OUT, TEMPO
 from experiments.tasks.music.report import TIMING, piece_writers

@@ -12,11 +12,11 @@ from experiments.run.arguments import (
     counts_within,
     path_given,
     probability,
-    recorded_parts,
     rising,
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import require_examples
 from seqjax.data.splits import Record, random_split, split_record
 from seqjax.data.text.babi import TASKS, babi_files, read_babi
 from seqjax.data.text.questions import Question, read_questions
@@ -31,7 +31,6 @@ from seqjax.data.text.story_encoding import (
 )
 from seqjax.errors import InputError
 
-PARTS = ("training", "validation", "test")
 MADE_UP = "made_up"
 NAMED = 3  # lines that a remark names
 VALIDATION = 10  # one of so many training questions of bAbI is for validation
@@ -152,11 +151,7 @@ class DataConfig:
         keys = [" ".join(each.story) for each in questions]
         rows = random_split(keys, self.split, self.split_seed, record=record)
         parts = tuple([questions[row] for row in each] for each in rows)
-        if record is not None:
-            recorded_parts(parts, PARTS, str(path))
-        for name, part in zip(PARTS, parts, strict=True):
-            if not part:
-                raise InputError(f"the {name} part of {path} has no questions; give more, or change data.split")
+        require_examples(parts, str(path), "questions", recorded=record is not None)
         return parts
 
     def _numbers(self) -> tuple[int, ...]:

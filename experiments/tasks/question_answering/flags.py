@@ -15,8 +15,8 @@ their scores.
 
 from absl import flags
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, TOP_K, TOP_P
-from experiments.run.stdout import FORMAT
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 
 FACTS = flags.DEFINE_boolean("facts", False, "Print the sentences that an answer looked at.")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json
 from experiments.run.arguments import parse
-from experiments.run.stdout import is_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.question_answering.data import DataConfig
 from experiments.tasks.question_answering.flags import FACTS

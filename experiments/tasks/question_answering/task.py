@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.run.arguments import parse
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
-from experiments.tasks.question_answering.data import PARTS, DataConfig, EncodedPart, Part
+from experiments.tasks.question_answering.data import DataConfig, EncodedPart, Part
 from experiments.tasks.question_answering.model import ModelConfig, build_answerer
 from experiments.tasks.question_answering.report import (
     by_skill,

@@ -13,11 +13,11 @@ from experiments.run.arguments import (
     counts_within,
     path_given,
     probability,
-    recorded_parts,
     rising,
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import PARTS, require_examples
 from seqjax.data.audio.features import KINDS, Features
 from seqjax.data.audio.files import ENDINGS, as_float
 from seqjax.data.audio.folders import (
@@ -30,14 +30,13 @@ from seqjax.data.audio.folders import (
     read_table,
     word_list,
 )
-from seqjax.data.audio.recordings import Recordings, join_words, require_parts, split_by_speaker
+from seqjax.data.audio.recordings import Recordings, join_words, split_by_speaker
 from seqjax.data.audio.synthesis import PACKAGE, spoken
 from seqjax.data.audio.tones import tones
 from seqjax.data.splits import Record, split_record
 from seqjax.data.vocabulary import Vocabulary, normalise
 from seqjax.errors import InputError
 
-PARTS = ("training", "validation", "test")
 GENERATED = ("espeak", "generated")
 LARGEST_VOCABULARY = 1000  # letters
 NORMALIZATION = "plain"
@@ -135,7 +134,8 @@ class DataConfig:
             parts = self._read_folder(Path(path).expanduser(), record)
         texts = [tuple(" ".join(normalise(text, NORMALIZATION, True).split()) for text in part.texts) for part in parts]
         named = [replace(part, texts=those) for part, those in zip(parts, texts, strict=True)]
-        return require_parts(named, PARTS)
+        require_examples(named, self.path, "recordings", recorded=record is not None)
+        return tuple(named)
 
     def split_record(self, parts: Sequence[Recordings]) -> list[list[str]] | None:
         """Records the parts that :meth:`read` divided randomly, as JSON values; None if there are none."""
@@ -196,8 +196,7 @@ class DataConfig:
         if record is None:
             counts_within("data.split", sizes, len(recordings), f"recordings of {recordings.name}")
         parts = split_by_speaker(recordings, sizes, self.split_seed, record)
-        if record is not None:
-            recorded_parts(parts, PARTS[: len(parts)], recordings.name)
+        require_examples(parts, recordings.name, "recordings", recorded=record is not None)
         return parts
 
     def _divide_digits(self, recordings: Recordings) -> Sequence[Recordings]:

@@ -11,8 +11,8 @@ model that reads in one direction.
 
 from absl import flags
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import NBEST
-from experiments.run.stdout import FORMAT
 from experiments.tasks.text_generation_flags import BEAM
 
 STREAM = flags.DEFINE_bool("stream", False, "Recognise raw 16-bit samples on standard input while they arrive.")

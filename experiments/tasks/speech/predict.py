@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json, print_texts
 from experiments.run.arguments import parse
 from experiments.run.stdin import NBEST, read_lines, standard_input
-from experiments.run.stdout import is_json, print_texts
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.speech.data import DataConfig
 from experiments.tasks.speech.flags import STREAM

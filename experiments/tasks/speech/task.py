@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 
 from experiments.run.arguments import parse
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
 from experiments.tasks.speech.batches import Batches, SpeechBatch
-from experiments.tasks.speech.data import PARTS, DataConfig
+from experiments.tasks.speech.data import DataConfig
 from experiments.tasks.speech.model import ModelConfig, build_language_model, build_recogniser
 from experiments.tasks.speech.report import (
     examples,

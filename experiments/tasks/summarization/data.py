@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, counts_within, path_given, recorded_parts, rising, shares_or_counts
+from experiments.run.arguments import at_least, counts_within, path_given, rising, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import PARTS, require_examples
 from seqjax.data.batching import padded
 from seqjax.data.splits import Record, random_split, split_record
 from seqjax.data.text.copying import CopyText
@@ -19,7 +20,6 @@ from seqjax.errors import InputError
 from seqjax.predictors.summarization import Summarizer
 from seqjax.tokens import BOS, EOS
 
-PARTS = ("training", "validation", "test")
 DOCSTRINGS = "docstrings"
 
 
@@ -97,9 +97,8 @@ class DataConfig:
             counts_within("data.split", self.split, len(texts), f"texts of {self.path}")
         divided = random_split(texts.groups, self.split, self.split_seed, record=record)
         training, valid, test = (texts.take(each) for each in divided)
-        if record is not None:
-            recorded_parts((training, valid, test), PARTS, self.path)
-        return _not_empty((training, valid, test))
+        require_examples((training, valid, test), self.path, "texts", recorded=record is not None)
+        return training, valid, test
 
     def split_record(self, parts: Sequence[Summaries]) -> list[list[str]]:
         """Records a random division of the texts, as JSON values; nothing where packages or a column divide them."""
@@ -126,18 +125,12 @@ class DataConfig:
         kept = training.without(valid, test), valid.without(test), test
         for name, before, after in zip(PARTS, parts, kept, strict=True):
             _remark(len(before) - len(after), f"{name} texts are in another part too: not used")
-        return _not_empty(kept)
+        require_examples(kept, self.path, "texts", recorded=False, advice="give more, or divide them otherwise")
+        return kept
 
 
 def _is_complete(texts: Summaries, row: int) -> bool:
     return bool(texts.sources[row].strip() and texts.references[row][0].strip())
-
-
-def _not_empty(parts: tuple[Summaries, Summaries, Summaries]) -> tuple[Summaries, Summaries, Summaries]:
-    for name, part in zip(PARTS, parts, strict=True):
-        if not len(part):
-            raise InputError(f"the {name} part of {part.name} has no texts; give more, or divide them otherwise")
-    return parts
 
 
 def _remark(count: int, text: str) -> None:

@@ -9,8 +9,8 @@ data.bucket_sizes only the beginning is read, with a remark on standard error. W
 summaries with their scores.
 """
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, TOP_K, TOP_P
-from experiments.run.stdout import FORMAT
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 
 FLAGS = (BEAM, LENGTH_PENALTY, NBEST, SAMPLE, TOP_K, TOP_P, SEED, MIN_LENGTH, MAX_LENGTH, ATTENTION, FORMAT)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.tasks.summarization.data import PARTS, EncodedSummaries
+from experiments.run.parts import PARTS
+from experiments.tasks.summarization.data import EncodedSummaries
 from seqjax.baselines.nearest_texts import nearest_texts
 from seqjax.baselines.summaries import first_sentence, lead_words
 from seqjax.data.text.summaries import Summaries

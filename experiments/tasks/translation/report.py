@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.tasks.translation.data import PARTS, EncodedPairs
+from experiments.run.parts import PARTS
+from experiments.tasks.translation.data import EncodedPairs
 from seqjax.data.text.pairs import Pairs
 from seqjax.data.text.words import JOINER, one_line
 from seqjax.decoding.search import Hypothesis

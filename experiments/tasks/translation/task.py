@@ -13,8 +13,9 @@ import numpy as np
 from flax import nnx
 
 from experiments.run.arguments import at_least, choice, parse, probability
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
-from experiments.tasks.translation.data import PARTS, DataConfig, EncodedPairs, PairBatch
+from experiments.tasks.translation.data import DataConfig, EncodedPairs, PairBatch
 from experiments.tasks.translation.report import attention_panel, data_summary, examples, write_translations
 from seqjax.data.batching import ShuffledByLength, by_length
 from seqjax.data.text.pairs import folded

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqjax.data.splits import Record, random_split
-from seqjax.errors import InputError
 
 SHOWN = 3  # names in a remark
 
@@ -49,20 +48,6 @@ def split_by_speaker(
       ValueError: For sizes that :func:`~seqjax.data.splits.random_split` refuses.
     """
     return tuple(recordings.take(rows) for rows in random_split(recordings.speakers, sizes, seed, record=record))
-
-
-def require_parts(parts: Sequence[Recordings], names: Sequence[str]) -> tuple[Recordings, ...]:
-    """Returns the parts.
-
-    Raises:
-      InputError: For a part without recordings.
-    """
-    for name, part in zip(names, parts, strict=True):
-        if not len(part):
-            raise InputError(
-                f"the {name} part of {part.name} has no recordings; give more, or change data.split or data.split_seed"
-            )
-    return tuple(parts)
 
 
 def join_words(recordings: Recordings, count: int, largest: int, rate: int, rng: np.random.Generator) -> Recordings:

@@ -12,12 +12,11 @@ from experiments.run.arguments import (
     choice,
     counts_within,
     path_given,
-    recorded_parts,
     rising,
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
-from experiments.tasks.classification.sequences import PARTS
+from experiments.run.parts import require_examples
 from seqjax.data.audio.features import Features
 from seqjax.data.audio.files import ENDINGS
 from seqjax.data.audio.folders import TABLES
@@ -132,11 +131,7 @@ class DataConfig:
         if record is None:
             counts_within("data.split", sizes, len(rest), f"sequences of {rest.name}")
         parts = (*split_frames(rest, sizes, self.split_seed, record), *given)
-        if record is not None:
-            recorded_parts(parts, PARTS, rest.name)
-        for name, part in zip(PARTS, parts, strict=True):
-            if not len(part):
-                raise InputError(f"the {name} part of {part.name} has no sequences; give more, or change data.split")
+        require_examples(parts, rest.name, "sequences", recorded=record is not None)
         training, validation, test = parts
         return training, validation, test
 

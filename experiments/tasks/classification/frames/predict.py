@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
+from experiments.run.answers import is_json, print_answer
 from experiments.run.arguments import parse
 from experiments.run.stdin import read_lines, read_text
-from experiments.run.stdout import is_json, print_answer
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.classification.frames.data import DataConfig
 from experiments.tasks.classification.frames.task import ModelConfig, build_classifier

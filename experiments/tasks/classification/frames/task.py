@@ -10,10 +10,11 @@ import numpy as np
 from flax import nnx
 
 from experiments.run.arguments import at_least, choice, parse, probability
+from experiments.run.parts import PARTS
 from experiments.run.results import TestResult
 from experiments.tasks.classification.frames.data import DataConfig
 from experiments.tasks.classification.report import class_lines
-from experiments.tasks.classification.sequences import PARTS, SequenceClassification
+from experiments.tasks.classification.sequences import SequenceClassification
 from seqjax.baselines.frame_statistics import logistic_regression
 from seqjax.data.labelled_frames import LabelledFrames
 from seqjax.layers.recurrent import LAYERS
