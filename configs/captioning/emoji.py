@@ -57,6 +57,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.score = "general"  # of attention: "additive", "dot" or "general"
     config.model.input_feeding = False  # whether the decoder reads its last attention readout
     config.model.dropout = 0.2  # dropout rate of the encoder's vectors, embeddings and readouts
+    config.model.motion_dropout = 0.0  # of "frames": probability of hiding how things move in a whole training clip
     config.model.label_smoothing = 0.0  # share of the probability that is spread over the vocabulary
     config.model.attention_penalty = 0.0  # weight of the doubly stochastic penalty of attention
     config.model.beam = 1  # hypotheses of the beam search; 1 for greedy decoding

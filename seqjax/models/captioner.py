@@ -38,6 +38,7 @@ class Captioner(EncoderDecoder):
       score: Attention's score, "additive", "dot" or "general".
       input_feeding: Whether the decoder reads attention's last readout.
       dropout: Dropout rate of the encoder's vectors, embeddings and readouts.
+      motion_dropout: Of "frames": probability of hiding all that the recurrent layer has read of a clip in training.
       rngs: Source of the initial parameters.
 
     Raises:
@@ -59,6 +60,7 @@ class Captioner(EncoderDecoder):
         score: Score,
         input_feeding: bool,
         dropout: float,
+        motion_dropout: float = 0.0,
         rngs: nnx.Rngs,
     ) -> None:
         if reader not in READERS:
@@ -81,7 +83,8 @@ class Captioner(EncoderDecoder):
                 text = TextDecoder(embed, both, output=output, dropout=dropout)
                 super().__init__(S2VTEncoder(frames, both), text)
                 return
-            encoder = ClipEncoder(frames, frame_features, cell=cell, rngs=rngs)
+            looks = Grid(channels, rngs=rngs)
+            encoder = ClipEncoder(frames, looks, frame_features, cell=cell, motion_dropout=motion_dropout, rngs=rngs)
         recurrent = RecurrentDecoder(
             embed_features,
             decoder_features,
@@ -97,7 +100,8 @@ class Captioner(EncoderDecoder):
         )
         directions = 2 if reader == "frames" else 1
         carry_type = recurrent.stack.cell.Carry
-        bridge = Bridge(carry_type, 1, encoder.out_features, decoder_features, directions=directions, rngs=rngs)
+        from_features = encoder.out_features if reader == "grid" else directions * frame_features
+        bridge = Bridge(carry_type, 1, from_features, decoder_features, directions=directions, rngs=rngs)
         super().__init__(encoder, TextDecoder(embed, recurrent, bridge=bridge, output=output, dropout=dropout))
 
     def logits_and_weights(

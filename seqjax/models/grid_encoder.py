@@ -126,8 +126,7 @@ class FrameGrid(nnx.Module):
 
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> tuple[Array, Array]:
         """The vectors ``[B, S, F]``, 0 at padding, and the mask ``[B, S]``."""
-        mask, pixels = jnp.asarray(source.mask), jnp.asarray(source.pixels)
-        x = 1 - jnp.where(mask[..., None, None, None], pixels, 255).astype(jnp.float32) / 255
+        mask, x = jnp.asarray(source.mask), _ink(source)
         x = jnp.concatenate([x, jnp.diff(x, axis=1, prepend=x[:, :1])], axis=-1)
         y = self.grid(x.reshape(-1, *x.shape[2:]))
         y = jnp.concatenate([y.reshape(len(y), -1), y.max(axis=(1, 2))], axis=-1).reshape(*mask.shape, -1)
@@ -136,29 +135,57 @@ class FrameGrid(nnx.Module):
 
 
 class ClipEncoder(nnx.Module):
-    """A clip as one vector for each frame, from a recurrent layer that reads them in both directions.
+    """A clip as two vectors for each frame: its looks, and what a recurrent layer has read in both directions.
+
+    .. code-block:: text
+
+        output_t = [h_t; max over positions of looks(x_t)]
+
+    The recurrent layer knows what moves where to; the looks tell what is seen in one frame alone. In training what the
+    layer has read of a whole clip is hidden with some probability, so that things are told by their looks and not by
+    the way they usually move (ModDrop; Neverova et al. 2016, section 3.3).
 
     Args:
-      frames: The vectors of the frames.
-      hidden_features: Width of the carry in each direction.
+      frames: The vectors of the frames, which the recurrent layer reads.
+      looks: A convolutional network of three channels.
+      hidden_features: Width H of the carry in each direction.
       cell: "elman", "gru" or "lstm".
+      motion_dropout: Probability of hiding what the recurrent layer has read of a clip, where dropout is on.
       rngs: Source of the initial parameters.
 
     Attributes:
-      out_features: Width M of the outputs, 2H.
+      out_features: Width M of the outputs, 2H and the channels of the looks.
 
     Raises:
-      ValueError: An unknown cell.
+      ValueError: An unknown cell, or a probability outside [0, 1).
     """
 
-    def __init__(self, frames: FrameGrid, hidden_features: int, *, cell: str, rngs: nnx.Rngs) -> None:
+    def __init__(
+        self, frames: FrameGrid, looks: Grid, hidden_features: int, *, cell: str, motion_dropout: float, rngs: nnx.Rngs
+    ) -> None:
         if cell not in LAYERS:
             raise ValueError(f"cell must be one of {', '.join(LAYERS)}, not {cell!r}")
-        self.frames, self.out_features = frames, 2 * hidden_features
+        self.frames, self.looks, self.motion_dropout = frames, looks, check_rate("motion_dropout", motion_dropout)
+        self.out_features = 2 * hidden_features + looks.channels[-1]
         self.layer = LAYERS[cell](frames.features, hidden_features, bidirectional=True, rngs=rngs)
 
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> Encoded:
-        """Encodes clips; a key turns dropout on. The fixed vector is the last h of both directions."""
-        x, mask = self.frames(source, key=key)
+        """Encodes clips; a key turns dropout and hiding on. The fixed vector is the last h and the largest looks."""
+        frame_key, hiding_key = (None, None) if key is None else jax.random.split(key)
+        x, mask = self.frames(source, key=frame_key)
         outputs, carry = self.layer(x, mask=mask)
-        return Encoded(outputs, last_hidden(self.layer, carry), mask, carry)
+        if hiding_key is not None:
+            shown = jax.random.bernoulli(hiding_key, 1 - self.motion_dropout, (len(mask), 1))
+            outputs, carry = jax.tree.map(
+                lambda each: jnp.where(shown.reshape(-1, *[1] * (each.ndim - 1)), each, 0), (outputs, carry)
+            )
+        y = self.looks(_ink(source).reshape(-1, *source.pixels.shape[2:])).max(axis=(1, 2))
+        y = jnp.where(mask[..., None], y.reshape(*mask.shape, -1), 0)  # ReLU: no looks are below 0
+        vector = jnp.concatenate([last_hidden(self.layer, carry), y.max(axis=1)], axis=-1)
+        return Encoded(jnp.concatenate([outputs, y], axis=-1), vector, mask, carry)
+
+
+def _ink(source: Clips) -> Array:
+    """The pixels ``[B, S, H, W, 3]``, 1 for black and 0 for white and at padding."""
+    mask = jnp.asarray(source.mask)[..., None, None, None]
+    return 1 - jnp.where(mask, jnp.asarray(source.pixels), 255).astype(jnp.float32) / 255

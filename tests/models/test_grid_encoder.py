@@ -96,6 +96,47 @@ def test_frame_is_its_positions_and_their_maximum_with_the_change_beside_it():
             np.testing.assert_allclose(found[row, time], np.broadcast_to(expected, 5), atol=1e-3)
 
 
+def test_clip_is_what_is_read_and_the_largest_looks_of_each_frame():
+    encoder = captioner("frames", conditioning="vector").encoder
+    source = clips(3, [[True] * 3, [True, True, False]])
+    encoded = encoder(source)
+    h, carry = encoder.layer(encoder.frames(source)[0], mask=jnp.asarray(source.mask))
+    np.testing.assert_array_equal(encoded.outputs[..., :10], h)
+    looks = np.zeros((2, 3, 4))
+    for row, time in np.argwhere(source.mask):
+        x = jnp.asarray(1 - source.pixels[row, time] / 255, jnp.float32)
+        looks[row, time] = np.asarray(encoder.looks(x[None])).max(axis=(0, 1, 2))
+    np.testing.assert_allclose(encoded.outputs[..., 10:], looks, atol=1e-5)
+    np.testing.assert_allclose(encoded.vector[:, 10:], looks.max(axis=1), atol=1e-5)
+    np.testing.assert_array_equal(encoded.vector[:, :10], np.concatenate([each.h for each in carry], axis=-1))
+
+
+def test_motion_of_whole_clips_is_hidden_in_training_but_not_their_looks():
+    encoder = captioner("frames", conditioning="vector", motion_dropout=0.5).encoder
+    source = clips(3)
+    seen = encoder(source)
+    hidden = [encoder(source, key=jax.random.key(seed)) for seed in range(8)]
+    kinds = set()
+    for each in hidden:
+        np.testing.assert_array_equal(each.outputs[..., 10:], seen.outputs[..., 10:])
+        for row in range(2):
+            read = [
+                each.outputs[row, :, :10],
+                each.vector[row, :10],
+                *(leaf[row] for leaf in jax.tree.leaves(each.carry)),
+            ]
+            full = [
+                seen.outputs[row, :, :10],
+                seen.vector[row, :10],
+                *(leaf[row] for leaf in jax.tree.leaves(seen.carry)),
+            ]
+            is_hidden = not np.any(read[0])
+            kinds.add(is_hidden)
+            for found, expected in zip(read, full, strict=True):
+                np.testing.assert_array_equal(found, 0 * expected if is_hidden else expected)
+    assert kinds == {True, False}
+
+
 @pytest.fixture(scope="module", params=VARIANTS)
 def model(request):
     """The name of a variant, its function of parameters, its parameters, and its compiled logits."""

@@ -32,6 +32,7 @@ class ModelConfig:
     score: Score
     input_feeding: bool
     dropout: float
+    motion_dropout: float
     label_smoothing: float
     attention_penalty: float
     beam: int
@@ -46,6 +47,7 @@ class ModelConfig:
         at_least(1, "model", **{name: getattr(self, name) for name in sizes})
         at_least(0, "model", attention_penalty=self.attention_penalty)
         probability("model.dropout", self.dropout, below_one=True)
+        probability("model.motion_dropout", self.motion_dropout, below_one=True)
         probability("model.label_smoothing", self.label_smoothing, below_one=True)
         if len(self.channels) < 2 or min(self.channels) < 1:
             raise InputError(
@@ -68,6 +70,7 @@ class ModelConfig:
             score=self.score,
             input_feeding=self.input_feeding,
             dropout=self.dropout,
+            motion_dropout=self.motion_dropout,
             rngs=nnx.Rngs(params=seed),
         )
 
