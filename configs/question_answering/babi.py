@@ -33,8 +33,9 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data.lowercase = True  # whether words are lower-cased
     config.data.min_count = 1  # minimum number of a word's occurrences in the training part
     config.data.placeholders = 16  # words of one story that the model may tell apart though it has never seen them
-    # Probability that a name is replaced by a placeholder in training; with 1 the vocabulary holds no names.
-    config.data.anonymised = 1.0
+    # Probability that a name is replaced by a placeholder in training; with 1 the vocabulary holds no names, with 0 no
+    # name is replaced.
+    config.data.anonymised = 0.5
     config.data.longest_sentence = 16  # words of a sentence or question that are read, the first ones
     # Sentences to which stories of a batch are padded; of a story with more the last ones are read.
     config.data.bucket_sizes = (10, 20, 70, 130)
