@@ -16,6 +16,8 @@ from seqjax.models.encoder import Encoded, last_hidden
 from seqjax.typing import Array, PRNGKey
 
 PATCH = 4  # pixels of a side that the first convolution reads at once
+POSITION = 2 * PATCH  # pixels of a side of a position of the grid
+NO_CHANGE = 1e-3  # mean change of a position's pixels, from 0 to 1, below which nothing moves
 
 
 class Clips(NamedTuple):
@@ -65,7 +67,7 @@ class Grid(nnx.Module):
 
 def grid_side(size: int) -> int:
     """Positions of a side of the grid of a picture with ``size`` pixels."""
-    return -(-size // (2 * PATCH))
+    return -(-size // POSITION)
 
 
 class GridEncoder(nnx.Module):
@@ -139,22 +141,23 @@ class ClipEncoder(nnx.Module):
 
     .. code-block:: text
 
-        output_t = [h_t; max over positions of looks(x_t)]
+        y_t = looks(x_t)        w_t = change of each position since x_{t-1}, at most 1
+        output_t = [h_t; max over positions of y_t; max over positions of w_t y_t]
 
-    The recurrent layer knows what moves where to; the looks tell what is seen in one frame alone. In training what the
-    layer has read of a whole clip is hidden with some probability, so that things are told by their looks and not by
-    the way they usually move (ModDrop; Neverova et al. 2016, section 3.3).
+    The recurrent layer knows what moves where to; the looks tell what is seen in one frame alone, and what of it moves.
+    In training what the layer has read of a whole clip is hidden with some probability, so that things are told by
+    their looks and not by the way they usually move (ModDrop; Neverova et al. 2016, section 3.3).
 
     Args:
       frames: The vectors of the frames, which the recurrent layer reads.
-      looks: A convolutional network of three channels.
+      looks: A convolutional network of three channels, C of the last layer.
       hidden_features: Width H of the carry in each direction.
       cell: "elman", "gru" or "lstm".
       motion_dropout: Probability of hiding what the recurrent layer has read of a clip, where dropout is on.
       rngs: Source of the initial parameters.
 
     Attributes:
-      out_features: Width M of the outputs, 2H and the channels of the looks.
+      out_features: Width M of the outputs, 2H + 2C.
 
     Raises:
       ValueError: An unknown cell, or a probability outside [0, 1).
@@ -165,24 +168,32 @@ class ClipEncoder(nnx.Module):
     ) -> None:
         if cell not in LAYERS:
             raise ValueError(f"cell must be one of {', '.join(LAYERS)}, not {cell!r}")
-        self.frames, self.looks, self.motion_dropout = frames, looks, check_rate("motion_dropout", motion_dropout)
-        self.out_features = 2 * hidden_features + looks.channels[-1]
+        self.frames, self.looks = frames, looks
+        self.motion_dropout = check_rate("motion_dropout", motion_dropout)
+        self.out_features = 2 * hidden_features + 2 * looks.channels[-1]
         self.layer = LAYERS[cell](frames.features, hidden_features, bidirectional=True, rngs=rngs)
 
     def __call__(self, source: Clips, *, key: PRNGKey | None = None) -> Encoded:
-        """Encodes clips; a key turns dropout and hiding on. The fixed vector is the last h and the largest looks."""
-        frame_key, hiding_key = (None, None) if key is None else jax.random.split(key)
+        """Encodes clips; a key turns dropout on. The fixed vector is the last h and the largest looks."""
+        frame_key, motion_key = (None, None) if key is None else jax.random.split(key)
         x, mask = self.frames(source, key=frame_key)
         outputs, carry = self.layer(x, mask=mask)
-        if hiding_key is not None:
-            shown = jax.random.bernoulli(hiding_key, 1 - self.motion_dropout, (len(mask), 1))
-            outputs, carry = jax.tree.map(
-                lambda each: jnp.where(shown.reshape(-1, *[1] * (each.ndim - 1)), each, 0), (outputs, carry)
-            )
-        y = self.looks(_ink(source).reshape(-1, *source.pixels.shape[2:])).max(axis=(1, 2))
-        y = jnp.where(mask[..., None], y.reshape(*mask.shape, -1), 0)  # ReLU: no looks are below 0
-        vector = jnp.concatenate([last_hidden(self.layer, carry), y.max(axis=1)], axis=-1)
-        return Encoded(jnp.concatenate([outputs, y], axis=-1), vector, mask, carry)
+        if motion_key is not None:
+            shown = jax.random.bernoulli(motion_key, 1 - self.motion_dropout, (len(mask), 1))
+            outputs = jnp.where(shown[..., None], outputs, 0)
+            carry = jax.tree.map(lambda each: jnp.where(shown, each, 0), carry)
+        looks = jnp.where(mask[..., None], self._looks(_ink(source)), 0)  # ReLU: none is below 0
+        vector = jnp.concatenate([last_hidden(self.layer, carry), looks.max(axis=1)], axis=-1)
+        return Encoded(jnp.concatenate([outputs, looks], axis=-1), vector, mask, carry)
+
+    def _looks(self, x: Array) -> Array:
+        """The looks ``[B, S, 2C]`` of all that is seen in each frame ``[B, S, H, W, 3]``, and of what moves."""
+        change = jnp.abs(jnp.diff(x, axis=1, prepend=x[:, :1])).mean(axis=-1)
+        window = (1, 1, POSITION, POSITION)
+        w = jax.lax.reduce_window(change, 0.0, jax.lax.add, window, window, "SAME") / POSITION**2
+        w = w / jnp.maximum(w.max(axis=(2, 3), keepdims=True), NO_CHANGE)
+        y = self.looks(x.reshape(-1, *x.shape[2:])).reshape(*w.shape, -1)
+        return jnp.concatenate([y.max(axis=(2, 3)), (w[..., None] * y).max(axis=(2, 3))], axis=-1)
 
 
 def _ink(source: Clips) -> Array:
