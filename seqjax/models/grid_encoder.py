@@ -70,6 +70,16 @@ def grid_side(size: int) -> int:
     return -(-size // POSITION)
 
 
+def largest(y: Array) -> Array:
+    """The largest value of each channel over positions, from ``[..., P, C]``; its gradient goes to the first one.
+
+    The gradient of ``jnp.max`` looks for the entries that equal the maximum. Where XLA computes them a second time and
+    rounds otherwise, none does, and the gradient is NaN.
+    """
+    first = jax.lax.stop_gradient(y).argmax(axis=-2, keepdims=True)
+    return jnp.take_along_axis(y, first, axis=-2)[..., 0, :]
+
+
 class GridEncoder(nnx.Module):
     """A picture as a grid of positions, which attention reads (Xu et al. 2015, section 3.1.1).
 
@@ -131,7 +141,8 @@ class FrameGrid(nnx.Module):
         mask, x = jnp.asarray(source.mask), _ink(source)
         x = jnp.concatenate([x, jnp.diff(x, axis=1, prepend=x[:, :1])], axis=-1)
         y = self.grid(x.reshape(-1, *x.shape[2:]))
-        y = jnp.concatenate([y.reshape(len(y), -1), y.max(axis=(1, 2))], axis=-1).reshape(*mask.shape, -1)
+        y = y.reshape(len(y), -1, y.shape[-1])
+        y = jnp.concatenate([y.reshape(len(y), -1), largest(y)], axis=-1).reshape(*mask.shape, -1)
         f = jax.nn.relu(self.linear(y))
         return jnp.where(mask[..., None], dropout(f, self.dropout, key), 0), mask
 
@@ -183,7 +194,7 @@ class ClipEncoder(nnx.Module):
             outputs = jnp.where(shown[..., None], outputs, 0)
             carry = jax.tree.map(lambda each: jnp.where(shown, each, 0), carry)
         looks = jnp.where(mask[..., None], self._looks(_ink(source)), 0)  # ReLU: none is below 0
-        vector = jnp.concatenate([last_hidden(self.layer, carry), looks.max(axis=1)], axis=-1)
+        vector = jnp.concatenate([last_hidden(self.layer, carry), largest(looks)], axis=-1)
         return Encoded(jnp.concatenate([outputs, looks], axis=-1), vector, mask, carry)
 
     def _looks(self, x: Array) -> Array:
@@ -192,8 +203,8 @@ class ClipEncoder(nnx.Module):
         window = (1, 1, POSITION, POSITION)
         w = jax.lax.reduce_window(change, 0.0, jax.lax.add, window, window, "SAME") / POSITION**2
         w = w / jnp.maximum(w.max(axis=(2, 3), keepdims=True), NO_CHANGE)
-        y = self.looks(x.reshape(-1, *x.shape[2:])).reshape(*w.shape, -1)
-        return jnp.concatenate([y.max(axis=(2, 3)), (w[..., None] * y).max(axis=(2, 3))], axis=-1)
+        y = self.looks(x.reshape(-1, *x.shape[2:])).reshape(*w.shape[:2], -1, self.looks.channels[-1])
+        return jnp.concatenate([largest(y), largest(w.reshape(*w.shape[:2], -1, 1) * y)], axis=-1)
 
 
 def _ink(source: Clips) -> Array:

@@ -8,7 +8,7 @@ from flax import nnx
 from random_modules import random_module
 
 from seqjax.models.captioner import Captioner, attention_penalty
-from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side
+from seqjax.models.grid_encoder import PATCH, Clips, Grid, grid_side, largest
 from seqjax.models.pure import pure
 from seqjax.tokens import BOS, PAD
 
@@ -62,6 +62,13 @@ def test_grid_is_two_convolutions_position_by_position():
     assert [grid_side(size) for size in (8, 9, 48)] == [1, 2, 6]
     with pytest.raises(ValueError, match="channels must be two or more"):
         Grid((3,), rngs=nnx.Rngs(0))
+
+
+def test_largest_has_a_gradient_where_positions_are_equal():
+    y = jnp.array([[1.0, 5.0], [3.0, 5.0], [3.0, 2.0]])
+    value, gradient = jax.value_and_grad(lambda y: largest(y) @ jnp.array([1.0, 10.0]))(y)
+    assert value == 53
+    np.testing.assert_array_equal(gradient, [[0, 10], [1, 0], [0, 0]])
 
 
 def test_picture_is_its_positions_and_their_mean():
