@@ -1,4 +1,4 @@
-"""The parts of the data of a run: training, validation and test."""
+"""The parts of the data of a run, training, validation and test, and faults in them."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,6 +6,7 @@ from typing import Protocol
 from seqjax.errors import InputError
 
 PARTS = ("training", "validation", "test")
+NAMED = 3  # faults that a remark names
 
 
 class Part(Protocol):
@@ -44,3 +45,8 @@ def require_examples(
         if recorded:
             raise InputError(f"{source} has none of the {name} examples of the run; train on another workdir")
         raise InputError(f"the {name} part of {getattr(part, 'name', source)} has no {examples}; {advice}")
+
+
+def named(faults: Sequence[str]) -> str:
+    """The first of some faults in the data, for a remark, with three dots where there are more."""
+    return "; ".join(faults[:NAMED]) + ("; ..." if len(faults) > NAMED else "")

@@ -136,7 +136,16 @@ def test_prompt_keeps_the_story_until_it_is_reset():
     question, remark = prompt.take('Bob came. Who is here? Bob left. "Where is Bob?"')
     assert question.story == ("She took the key!", "Bob came.", "Bob left.")
     assert question.question == '"Where is Bob?"'
-    assert remark == "has several questions; only the last one is answered"
+    assert (
+        remark
+        == "has several questions; only the last one is answered; has a story of 4 sentences; only the last 3 are read"
+    )
+    question, remark = prompt.take("Where is Ann? Dan met Dr. Who.")
+    assert (question.question, remark) == ("Where is Ann?", "has a story of 5 sentences; only the last 3 are read")
+    assert prompt.take("Who?")[0].story == ("Bob came.", "Bob left.", "Dan met Dr. Who.")
+    assert prompt.take("/RESET") == (None, "")
+    assert prompt.take("/quit") == (None, "is no command; /reset starts a new story")
+    prompt.take("Bob came. Bob left.")
     assert prompt.take("Where is Bob")[1].startswith("is remembered as a sentence")
     alone = json.dumps({"story": "Cleo ate.", "question": "Who ate?"})
     assert prompt.take(alone)[0].story == ("Cleo ate.",)
@@ -224,7 +233,7 @@ def test_predict_keeps_the_story_and_answers_objects(tmp_path):
         "line 9 is no JSON object (Expecting property name enclosed in double quotes: line 1 column 2 (char 1)); "
         'write it as {"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}'
     )
-    assert "line 10 asks with words that are new" in plain.stderr
+    assert "line 10 asks with new words that are not in what is read" in plain.stderr
     assert "only their first 16 words are read" in plain.stderr
     records = [json.loads(line) for line in as_json.stdout.splitlines()]
     assert [record["input"] for record in records] == lines

@@ -15,7 +15,7 @@ from experiments.run.arguments import (
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
-from experiments.run.parts import PARTS, require_examples
+from experiments.run.parts import PARTS, named, require_examples
 from seqjax.data.batching import padded
 from seqjax.data.pictures.captioned import Captioned, split_combinations, split_pictures
 from seqjax.data.pictures.emoji import PACKAGES, emoji_pictures, noto_font
@@ -32,7 +32,6 @@ from seqjax.tokens import BOS, EOS
 
 MOVING = ("moving_emoji", "moving_shapes")
 DRAWN = ("emoji", "shapes", *MOVING)
-NAMED = 3  # files that a remark names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +102,8 @@ class DataConfig:
         else:
             pictures = read_captioned(Path(path), self.size, self.frames, strict=self.strict)
             if pictures.skipped:
-                named = "; ".join(pictures.skipped[:NAMED])
-                _remark(f"{len(pictures.skipped):,} files of {pictures.name} cannot be read and are not used: {named}")
+                count, faults = len(pictures.skipped), named(pictures.skipped)
+                _remark(f"{count:,} files or lines of {pictures.name} cannot be read and are not used: {faults}")
             if record is None:
                 counts_within("data.split", self.split, len(pictures), f"pictures of {pictures.name}")
             parts = split_pictures(pictures, self.split, self.split_seed, record)

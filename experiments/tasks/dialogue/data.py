@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.run.arguments import at_least, counts_within, path_given, rising, shares_or_counts
 from experiments.run.fingerprint import Sources, files_at
-from experiments.run.parts import require_examples
+from experiments.run.parts import named, require_examples
 from seqjax.data.batching import padded
 from seqjax.data.splits import Record, random_split, split_record
 from seqjax.data.text.small_talk import (
@@ -28,7 +28,6 @@ from seqjax.predictors.dialogue import BETWEEN, Chatter, conversation
 from seqjax.tokens import BOS, EOS
 
 MADE_UP = "made_up"
-NAMED = 3  # conversations that a remark names
 
 Part = list[Exchange]
 
@@ -82,8 +81,9 @@ class DataConfig:
         if found.skipped and self.strict:
             raise InputError(f"{found.skipped[0]}; correct it, or set data.strict=False to go on without it")
         if found.skipped:
-            named = "; ".join(found.skipped[:NAMED])
-            print(f"{len(found.skipped):,} entries of {found.name} are not used: {named}", file=sys.stderr)
+            print(
+                f"{len(found.skipped):,} entries of {found.name} are not used: {named(found.skipped)}", file=sys.stderr
+            )
         exchanges = found.exchanges(self.history)
         if record is None:
             counts_within("data.split", self.split, len(exchanges), f"replies of {found.name}")

@@ -47,8 +47,9 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         """One line after the other, since an answer is a turn of the conversation."""
         found: list[list[Answer]] = []
         for row, line in enumerate(lines):
-            if line.strip() == RESET:
-                turns.clear()
+            if line.lstrip().startswith("/"):
+                if line.strip().lower() == RESET:
+                    turns.clear()
                 found.append([])
                 continue
             try:
@@ -65,14 +66,16 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         return found
 
     def warning(line: str) -> str:
+        if line.lstrip().startswith("/"):
+            return "" if line.strip().lower() == RESET else f"is no command; {RESET} starts the conversation anew"
         try:
             given = stated(line)
         except ValueError as error:
             return str(error)
         ids = chatter.source.encode(line if given is None else conversation(given, data.history))
         largest = chatter.bucket_sizes[-1]
-        unknown = 0 if line.strip() == RESET else int((ids[-largest:] == UNK).sum())
-        remarks = [f"has {unknown} words that are not in the vocabulary"] * (unknown > 0)
+        unknown = int((ids[-largest:] == UNK).sum())
+        remarks = [f"has words that are not in the vocabulary ({unknown})"] * (unknown > 0)
         remarks += [f"has {len(ids)} tokens; only the last {largest} are read"] * (len(ids) > largest)
         return ", and ".join(remarks)
 

@@ -16,7 +16,7 @@ from experiments.run.arguments import (
     shares_or_counts,
 )
 from experiments.run.fingerprint import Sources, files_at
-from experiments.run.parts import require_examples
+from experiments.run.parts import named, require_examples
 from seqjax.data.splits import Record, random_split, split_record
 from seqjax.data.text.babi import TASKS, babi_files, read_babi
 from seqjax.data.text.questions import Question, read_questions
@@ -32,7 +32,6 @@ from seqjax.data.text.story_encoding import (
 from seqjax.errors import InputError
 
 MADE_UP = "made_up"
-NAMED = 3  # lines that a remark names
 VALIDATION = 10  # one of so many training questions of bAbI is for validation
 
 Part = list[Question]
@@ -145,7 +144,7 @@ class DataConfig:
         if faults and self.strict:
             raise InputError(f"{faults[0]}; correct it, or set data.strict=False to go on without it")
         if faults:
-            print(f"{len(faults):,} lines of {path} are not used: {'; '.join(faults[:NAMED])}", file=sys.stderr)
+            print(f"{len(faults):,} lines of {path} are not used: {named(faults)}", file=sys.stderr)
         if record is None:
             counts_within("data.split", self.split, len(questions), f"questions of {path}")
         keys = [" ".join(each.story) for each in questions]

@@ -78,7 +78,9 @@ def limits(question: Question, vocabulary: StoryVocabulary, data: DataConfig) ->
     told = set(encoded.words)
     strange = [word for word in vocabulary.unknown(question.question) if word not in told]
     unread = int(np.sum(encoded.ids == UNK)) - vocabulary.placeholders
-    remarks = [f"asks with words that are new and not in the story: {', '.join(strange[:5])}"] * bool(strange)
+    remarks = [f"asks with new words that are not in what is read of the story: {', '.join(strange[:5])}"] * bool(
+        strange
+    )
     remarks += [f"has a story of more sentences; only the last {data.longest_story} are read"] * (encoded.left_out > 0)
     remarks += [f"has longer sentences; only their first {data.longest_sentence} words are read"] * (encoded.cut > 0)
     remarks += [f"has {unread} new words too many; {vocabulary.placeholders} are told apart"] * (unread > 0)

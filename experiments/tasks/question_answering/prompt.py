@@ -18,34 +18,48 @@ class Prompt:
 
     def __init__(self, longest_story: int) -> None:
         self._story: deque[str] = deque(maxlen=longest_story)
+        self._told = 0  # sentences since the story began
 
     def take(self, line: str) -> tuple[Question | None, str]:
         """Reads a line.
 
         Returns:
-          The question that the line ends with, None for a line that only tells; and a remark, "" for none.
+          The last question of the line, about all that was told before it, None for a line that only tells; and a
+          remark, "" for none.
         """
-        if line.strip() == RESET:
+        if line.strip().lower() == RESET:
             self._story.clear()
+            self._told = 0
             return None, ""
+        if line.lstrip().startswith("/"):
+            return None, f"is no command; {RESET} starts a new story"
         if line.lstrip().startswith("{"):
             try:
                 return question_of(parsed(line), has_answer=False), ""
             except ValueError as error:
                 return None, str(error)
-        *told, last = sentences(line) or [""]
-        told, asked = [each for each in told if not _is_question(each)], [each for each in told if _is_question(each)]
-        remark = "has several questions; only the last one is answered" if asked else ""
-        self._story.extend(told)
-        if not last:
+        found = sentences(line)
+        if not found:
             return None, "has no words" if line.strip() else ""
-        if not _is_question(last):
-            self._story.append(last)
-            is_like = sentence_words(last)[0] in ASKING
-            return None, "is remembered as a sentence; a question ends with a question mark" if is_like else remark
-        if not self._story:
-            return None, "asks about an empty story; tell it a sentence first"
-        return Question(tuple(self._story), last, (), (), ""), remark
+        question, remarks = None, []
+        for each in found:
+            if not _is_question(each):
+                self._tell(each)
+                if each == found[-1] and sentence_words(each)[0] in ASKING:
+                    remarks.append("is remembered as a sentence; a question ends with a question mark")
+            elif not self._story:
+                return None, "asks about an empty story; tell it a sentence first"
+            else:
+                question = Question(tuple(self._story), each, (), (), "")
+        if sum(map(_is_question, found)) > 1:
+            remarks.append("has several questions; only the last one is answered")
+        if question is not None and self._told > len(self._story):
+            remarks.append(f"has a story of {self._told} sentences; only the last {len(self._story)} are read")
+        return question, "; ".join(remarks)
+
+    def _tell(self, sentence: str) -> None:
+        self._story.append(sentence)
+        self._told += 1
 
 
 def _is_question(text: str) -> bool:

@@ -9,14 +9,16 @@ import numpy as np
 from seqjax.errors import InputError
 
 ENDINGS = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".sph")
+SLACK = 64  # bytes that headers of whole files may say too much
+UNKNOWN = 2**31  # bytes; programs that write to a pipe put in a larger number
 QUIET = 1e-5  # a recording whose samples all have magnitudes below it is silent: less than one step of 16 bits
 
 
 def read_sound(path: Path | str, rate: int) -> np.ndarray:
     """Reads a sound file.
 
-    WAV with 8 to 32 bits or floating point, FLAC, OGG and whatever else libsndfile decodes. Channels are averaged. Of
-    a WAV or OGG file that was cut off, what is there is read.
+    WAV with 8 to 32 bits or floating point, FLAC, OGG, MP3 and whatever else libsndfile decodes. Channels are averaged.
+    Of an OGG file that was cut off, what is there is read.
 
     Args:
       path: The file.
@@ -26,7 +28,7 @@ def read_sound(path: Path | str, rate: int) -> np.ndarray:
       Samples ``float32 [N]``, of which integers are scaled to [-1, 1).
 
     Raises:
-      InputError: For a file that is missing, no sound, empty, or holds samples that are not finite.
+      InputError: For a file that is missing, no sound, cut off, empty, or holds samples that are not finite.
     """
     if importlib.util.find_spec("soundfile") is None:
         raise InputError("sound files need the package 'soundfile'; install seqjax with its extra 'speech'")
@@ -35,6 +37,7 @@ def read_sound(path: Path | str, rate: int) -> np.ndarray:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path} is a folder; name a sound file" if path.is_dir() else f"there is no file {path}")
+    _require_whole(path)
     try:
         samples, own_rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (RuntimeError, OSError, TypeError, ValueError):  # TypeError: a .raw file, which has no header
@@ -44,6 +47,19 @@ def read_sound(path: Path | str, rate: int) -> np.ndarray:
     if not np.isfinite(samples).all():
         raise InputError(f"{path} holds samples that are no finite numbers; save it again")
     return resample(samples.mean(axis=1), own_rate, rate)
+
+
+def _require_whole(path: Path) -> None:
+    """Raises ``InputError`` if a file is empty, or a WAV file that is shorter than its header says."""
+    size = path.stat().st_size
+    if not size:
+        raise InputError(f"{path} is empty; record it again")
+    with path.open("rb") as file:
+        header = file.read(12)
+    if header[:4] == b"RIFF" and header[8:] == b"WAVE":
+        stated = int.from_bytes(header[4:8], "little") + 8
+        if size < stated - SLACK and stated < UNKNOWN:
+            raise InputError(f"{path} is cut off: its header says {stated:,} bytes, and it has {size:,}; copy it again")
 
 
 def resample(samples: np.ndarray, rate: int, new_rate: int) -> np.ndarray:

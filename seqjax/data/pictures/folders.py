@@ -24,17 +24,19 @@ def read_captioned(folder: Path | str, size: int, largest: int, *, strict: bool 
       folder: The folder.
       size: Height and width S of the frames; see :func:`~seqjax.data.pictures.files.read_frames`.
       largest: The largest number of frames of a clip.
-      strict: Whether a file that cannot be read is refused; otherwise it is left out, and named in ``skipped``.
+      strict: Whether a file that cannot be read, and a line with an empty cell, is refused; otherwise it is left out,
+        and named in ``skipped``.
 
     Raises:
-      InputError: If the table is missing or damaged, a caption is empty, or no file can be read.
+      InputError: If the table is missing or damaged, or no file can be read.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; name a folder of pictures with a table {TABLES[0]}")
-    captions = _read_table(table_of(folder))
+    captions, skipped = _read_table(table_of(folder))
+    if strict and skipped:
+        raise InputError(f"{skipped[0]}; fill it in, or pass over such lines with data.strict=False")
     frames: dict[str, np.ndarray] = {}
-    skipped = []
     for name in captions:
         try:
             frames[name] = read_frames(_found(folder, name), size, largest)
@@ -62,22 +64,22 @@ def table_of(folder: Path) -> Path:
     return table
 
 
-def _read_table(table: Path) -> dict[str, tuple[str, ...]]:
-    """The captions of each file, in the order of the table."""
+def _read_table(table: Path) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """The captions of each file, in the order of the table, and a sentence on each line with an empty cell."""
     captions: dict[str, tuple[str, ...]] = {}
+    faults: list[str] = []
     with open_lines(table) as lines:
         header, rows = read_cells(lines, str(table))
         image_at, caption_at = (column_at(header, name, str(table)) for name in ("image", "caption"))
         for number, row in rows:
             name, caption = row[image_at].strip(), " ".join(row[caption_at].split())
-            for column, cell in (("image", name), ("caption", caption)):
-                if not cell:
-                    raise InputError(f"{table}: line {number}, column {column!r} is empty; fill it in")
-            if not is_hidden(PurePath(name)):
+            if not name or not caption:
+                faults.append(f"{table}: line {number}, column {'caption' if name else 'image'!r} is empty")
+            elif not is_hidden(PurePath(name)):
                 captions[name] = (*captions.get(name, ()), caption)
     if not captions:
-        raise InputError(f"{table} names no picture; it must hold a line for each caption")
-    return captions
+        raise InputError(f"{table} names no picture with a caption; it must hold a line for each caption")
+    return captions, faults
 
 
 def _found(folder: Path, name: str) -> Path:

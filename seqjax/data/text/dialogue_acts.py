@@ -25,7 +25,11 @@ SPECIAL = {  # values that are expressed by words, not copied
 MOST_PERMUTED = 4  # parts of a value such as "lunch or dinner" that are looked for in any order
 FILES = {"training": "train.json", "validation": "valid.json", "test": "test.json"}
 
+PLACEHOLDER = "SLOT_"  # what stands for a value begins with it
 _ACT = re.compile(r"\s*(\??[A-Za-z_]+)\s*\((.*)\)\s*", re.DOTALL)
+
+# A value in quotation marks ends with the mark that ends the slot, so that it may hold marks and semicolons.
+_SLOT = re.compile(r"""[^;=]+=\s*(?:'[^=]*?'|"[^=]*?")\s*(?=;|$)|[^;]+""")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class DialogueAct:
 
     @classmethod
     def parse(cls, text: str) -> "DialogueAct":
-        """Reads an act: slots are separated by semicolons, values may stand in quotation marks.
+        """Reads an act: slots are separated by semicolons; values may stand in quotation marks, and hold some then.
 
         Raises:
           ValueError: For a text that is no act.
@@ -52,7 +56,7 @@ class DialogueAct:
         if match is None:
             raise ValueError(f"{text!r} is no dialogue act; write it as inform(name='red door cafe';food=thai)")
         slots = []
-        for part in filter(str.strip, match[2].split(";")):
+        for part in filter(str.strip, _SLOT.findall(match[2])):
             name, has_value, value = part.partition("=")
             name = re.sub(r"[\s_'\"]", "", name).lower()
             if not name:
@@ -88,7 +92,7 @@ def is_special(value: str) -> bool:
 
 def placeholder(slot: str) -> str:
     """The word that stands for the value of a slot."""
-    return f"SLOT_{slot.upper()}"
+    return f"{PLACEHOLDER}{slot.upper()}"
 
 
 def normalise_reply(text: str) -> str:

@@ -13,6 +13,8 @@ from seqjax.data.vocabulary import normalise
 from seqjax.errors import InputError
 
 EXAMPLE = '{"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}'
+TITLES = ("Mr", "Mrs", "Ms", "Dr", "Prof", "St")
+SENTENCE_END = "".join(rf"(?<!\b{title}\.)" for title in TITLES) + r"(?<=[.!?])\s+|\n"
 
 
 class Question(NamedTuple):
@@ -44,8 +46,11 @@ def sentence_words(text: str, lowercase: bool = True) -> list[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Divides a text into sentences, which end with a full stop, an exclamation or question mark, or a line."""
-    return [each.strip() for each in re.split(r"(?<=[.!?])\s+|\n", text) if sentence_words(each)]
+    """Divides a text into sentences, which end with a full stop, an exclamation or question mark, or a line.
+
+    The stop after a title, as in "Dr. Smith", ends none.
+    """
+    return [each.strip() for each in re.split(SENTENCE_END, text) if sentence_words(each)]
 
 
 def question_of(record: Any, *, has_answer: bool) -> Question:

@@ -43,8 +43,7 @@ def test_folder_that_cannot_be_used_is_refused(tmp_path):
     with pytest.raises(InputError, match="is no folder"):
         read_captioned(tmp_path / "no", 6, 1)
     for text, words in {
-        "image,caption\na.png,\n": "line 2, column 'caption' is empty",
-        "image,caption\n,x\n": "line 2, column 'image' is empty",
+        "image,caption\n,x\na.png,\n": "names no picture with a caption",
         "image,caption\n": "names no picture",
         "image,caption\na.png,x\n": "none of its 1 pictures can be read; there is no file",
         "file,caption\na.png,x\n": "has no column 'image'",
@@ -52,6 +51,19 @@ def test_folder_that_cannot_be_used_is_refused(tmp_path):
         (tmp_path / "captions.csv").write_text(text)
         with pytest.raises(InputError, match=words):
             read_captioned(tmp_path, 6, 1)
+
+
+def test_lines_with_an_empty_cell_are_passed_over_and_named(tmp_path):
+    Image.fromarray(np.zeros((6, 6, 3), np.uint8)).save(tmp_path / "a.png")
+    (tmp_path / "captions.csv").write_text("image,caption\na.png,x\n,y\na.png, \na.png,z\n")
+    found = read_captioned(tmp_path, 6, 1)
+    assert found.captions == (("x", "z"),)
+    assert [each.split(": ")[1] for each in found.skipped] == [
+        "line 3, column 'image' is empty",
+        "line 4, column 'caption' is empty",
+    ]
+    with pytest.raises(InputError, match=r"line 3, column 'image' is empty; fill it in, or pass over such lines with"):
+        read_captioned(tmp_path, 6, 1, strict=True)
 
 
 def named(groups) -> Captioned:

@@ -18,6 +18,11 @@ from seqjax.errors import InputError
 INFORM = DialogueAct.parse("inform(name='red door cafe';food=thai;kidsallowed=no;area=dont_care;near)")
 
 
+def test_values_in_quotation_marks_hold_semicolons_and_marks():
+    act = DialogueAct.parse("inform(name='john's; grill';food=\"thai\"; near='a b' ;area)")
+    assert act.slots == (("name", "john's; grill"), ("food", "thai"), ("near", "a b"), ("area", "?"))
+
+
 def test_act_is_read_with_special_values_and_features():
     assert INFORM.type == "inform"
     assert INFORM.slots == (

@@ -11,6 +11,7 @@ import numpy as np
 
 from experiments.run.arguments import at_least, path_given, rising
 from experiments.run.fingerprint import Sources, files_at
+from experiments.run.parts import named
 from seqjax.data.batching import padded
 from seqjax.data.text.dialogue_acts import FILES, ActReply, delexicalise, read_act_replies
 from seqjax.data.text.made_up_acts import made_up_replies
@@ -20,7 +21,6 @@ from seqjax.predictors.dialogue_acts import ActReplier
 from seqjax.tokens import BOS, EOS
 
 MADE_UP = "made_up"
-NAMED = 3  # entries that a remark names
 
 Parts = dict[str, list[ActReply]]
 
@@ -70,7 +70,7 @@ class DataConfig:
         if faults and self.strict:
             raise InputError(f"{faults[0]}; correct it, or set data.strict=False to go on without it")
         if faults:
-            print(f"{len(faults):,} entries are not used: {'; '.join(faults[:NAMED])}", file=sys.stderr)
+            print(f"{len(faults):,} entries are not used: {named(faults)}", file=sys.stderr)
         return parts
 
     def learn(self, training: Sequence[ActReply]) -> dict[str, Any]:

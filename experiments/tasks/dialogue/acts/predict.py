@@ -16,7 +16,7 @@ from experiments.tasks.dialogue.acts.report import act_panel
 from experiments.tasks.dialogue.lines import json_object
 from experiments.tasks.text_generation import answer_lines, search_from_flags
 from experiments.tasks.text_generation_flags import BEAM
-from seqjax.data.text.dialogue_acts import DialogueAct
+from seqjax.data.text.dialogue_acts import PLACEHOLDER, DialogueAct
 from seqjax.decoding.search import Search
 from seqjax.plots.attention import AttentionPanel
 from seqjax.predictors.dialogue_acts import Reply
@@ -24,7 +24,10 @@ from seqjax.typing import Keys
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
-    """Reads one act a line, and writes replies that express it on one line."""
+    """Reads one act a line, and writes replies that express it on one line.
+
+    A reply with a value that its act does not give is left out.
+    """
     data, model = parse(DataConfig, "data", config.data), parse(ModelConfig, "model", config.model)
     own = model.search(data.bucket_sizes[-1])
     wide = replace(own, beam=max(own.beam, NBEST.value))
@@ -44,7 +47,8 @@ def answer(config: ConfigDict, workdir: Path) -> None:
             except ValueError:  # The warning has said so.
                 acts.append(DialogueAct("", ()))
         found = write(acts, search, keys=keys)
-        return [those[: NBEST.value] if act.type else [] for act, those in zip(acts, found, strict=True)]
+        whole = [[each for each in those if PLACEHOLDER not in each.text] for those in found]
+        return [those[: NBEST.value] if act.type else [] for act, those in zip(acts, whole, strict=True)]
 
     def warning(line: str) -> str:
         if not line.strip():
