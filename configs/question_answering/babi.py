@@ -7,7 +7,9 @@ the folder en. The folder that was used lacks the training file of task 3, so th
         --config.data.path=tasks_1-20_v1-2/en-10k --config.data.tasks="(1,)"
 
 Published, 1,000 questions, one net a task, mean of these 19: LSTM 50.7 percent (Weston et al. 2015), two RNNs 63.0
-(Keras' example). The mean of our three seeds stands in docs/question_answering.md. Ours, seed 0, task 2: 0.882, task 11: 0.879.
+(Keras' example). The mean of our three seeds stands in docs/question_answering.md.
+
+Ours, seed 0: task 2 0.882, task 11 0.879.
 """
 
 from ml_collections import ConfigDict
