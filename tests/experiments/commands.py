@@ -73,9 +73,9 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-# Imports what the commands import, then runs each module that it is asked for in a process of its own, which starts with
-# the imports done. Such a process tells which modules of others it still had to import, and those that come after it have
-# them too. One request is answered before the next one comes, so that none is read but by this process.
+# Imports what the commands import, then runs each module that it is asked for in a process of its own, which starts
+# with the imports done. Such a process tells which modules of others it still had to import, and those that come after
+# it have them too. One request is answered before the next one comes, so that none is read but by this process.
 SERVER = """
 import contextlib, gc, importlib, json, os, runpy, sys
 import experiments.registry
