@@ -4,6 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
@@ -15,16 +16,24 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 SHORT = "%matplotlib inline\nimport os\nos.environ['SEQJAX_SHORT'] = '1'"
 
 
-class ForkedKernel(AsyncKernelManager):
-    """Manages a kernel like any other, but that it starts with its imports done."""
+class RunningKernel(AsyncKernelManager):
+    """Manages a kernel that it neither starts nor ends."""
 
     has_kernel = True
 
-    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
-        client = self.blocking_client()
-        client.start_channels(shell=False, iopub=False, stdin=False, hb=False)
-        client.shutdown(reply=True, timeout=60)
-        client.stop_channels()
+
+def run_forked(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Runs a notebook in a kernel like any other, but that it starts with its imports done."""
+    kernel, stop = RunningKernel(owns_kernel=False), BlockingKernelClient()
+    kernel.write_connection_file()
+    stop.load_connection_info(kernel.get_connection_info())
+    with started("ipykernel_launcher", "-f", kernel.connection_file, cwd=folder):
+        try:
+            NotebookClient(notebook, kernel, timeout=300).execute(cleanup_kc=True)
+        finally:
+            stop.start_channels(shell=False, iopub=False, stdin=False, hb=False)
+            stop.shutdown()
+    stop.stop_channels()
 
 
 # The client reads sockets that the kernel's end leaves open for the garbage collector.
@@ -35,15 +44,13 @@ def test_notebook_runs(path, form, monkeypatch):
     """In the short form it trains for a few steps only, and does not assert what takes training."""
     monkeypatch.delenv("SEQJAX_SHORT", raising=False)
     notebook = nbformat.read(path, as_version=4)
-    options = {"timeout": 300, "kernel_name": "python3", "resources": {"metadata": {"path": path.parent}}}
     if form == "short":
         notebook.cells.insert(0, nbformat.v4.new_code_cell(SHORT))
-        kernel = ForkedKernel(owns_kernel=False)
-        kernel.write_connection_file()
-        with started("ipykernel_launcher", "-f", kernel.connection_file, cwd=path.parent):
-            NotebookClient(notebook, kernel, **options).execute(cleanup_kc=True)
+        run_forked(notebook, path.parent)
     else:
-        NotebookClient(notebook, **options).execute()
+        NotebookClient(
+            notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        ).execute()
     images = [
         output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs if "data" in output
     ]
