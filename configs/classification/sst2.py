@@ -84,16 +84,13 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-QUICK = {
+QUICK = {  # as in mr.py, so that programs are compiled once
     "data.path": "generated",
     "data.valid_path": "",
     "data.test_path": "",
     "data.bucket_sizes": (40,),
     "model.embed_features": 8,
     "model.hidden_features": 8,
-    "model.embed_dropout": 0.0,
-    "model.output_dropout": 0.0,
-    "model.word_dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

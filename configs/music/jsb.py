@@ -77,12 +77,11 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-QUICK = {
+QUICK = {  # as in bach.py, so that programs are compiled once
     "data.path": "generated",
     "data.num_buckets": 1,
     "model.hidden_features": 8,
-    "model.output_dropout": 0.0,
-    "model.weight_dropout": 0.0,
+    "model.weight_dropout": 0.5,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

@@ -76,13 +76,14 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-QUICK = {
+QUICK = {  # as in babi.py, so that programs are compiled once
     "data.questions": 130,
     "data.test_questions": 26,
     "data.bucket_sizes": (10,),
     "data.batch_size": 16,
     "model.features": 8,
     "model.hops": 2,
+    "model.dropout": 0.05,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

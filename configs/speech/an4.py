@@ -87,7 +87,7 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-QUICK = {
+QUICK = {  # as in digits.py, so that programs are compiled once
     "data.path": "generated",
     "data.utterances": 60,
     "data.rate": 8000,
@@ -101,7 +101,7 @@ QUICK = {
     "model.joins": (3,),
     "model.beam": 1,
     "model.language_model": "none",
-    "model.dropout": 0.0,
+    "model.dropout": 0.1,
     "optimizer.learning_rate": 4e-3,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,

@@ -83,7 +83,7 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-QUICK = {
+QUICK = {  # as in digits.py, so that programs are compiled once
     "data.path": "generated",
     "data.utterances": 60,
     "data.rate": 8000,
@@ -97,7 +97,6 @@ QUICK = {
     "model.joins": (3,),
     "model.beam": 1,
     "model.language_model": "none",
-    "model.dropout": 0.0,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

@@ -79,7 +79,7 @@ def get_config(arg: str = "") -> ConfigDict:
     return config
 
 
-QUICK = {
+QUICK = {  # as in docstrings.py, so that programs are compiled once
     "data.path": "docstrings",
     "data.train_packages": ("absl",),
     "data.valid_packages": ("ml_collections",),
@@ -93,6 +93,7 @@ QUICK = {
     "model.decoder_features": 8,
     "model.beam": 2,
     "model.no_repeat_ngram_size": 0,
+    "model.dropout": 0.3,
     "optimizer.warmup_steps": 5,
     "train.steps": 20,
     "train.ema_decay": 0.9,

@@ -4,6 +4,7 @@ It imports nothing heavy: flags and the config are checked before JAX is importe
 """
 
 import errno
+import gc
 import importlib.util
 import os
 import signal
@@ -43,6 +44,7 @@ def run(
     """
     if not lasting_streams(outlives_output) and needs_output:
         fail("standard output is closed; give it a file or a pipe, as in > FILE")
+    gc.set_threshold(50_000, 50, 50)  # compiling makes millions of objects that live on: search them less often
     received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:

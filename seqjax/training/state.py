@@ -37,14 +37,18 @@ class TrainState(NamedTuple):
 
 def init_state(params: Any, optimizer: optax.GradientTransformation, carry: Any = None) -> TrainState:
     """The state before the first step. It owns its arrays, so that a step may reuse their buffers."""
+
+    def copy(tree: Any) -> Any:  # unlike jnp.copy, it compiles no program for each shape
+        return jax.device_put(tree, may_alias=False)
+
     return TrainState(
         step=jnp.zeros((), jnp.int32),
-        params=jax.tree.map(jnp.copy, params),
-        ema_params=jax.tree.map(jnp.copy, params),
+        params=copy(params),
+        ema_params=copy(params),
         opt_state=optimizer.init(params),
         loss_sum=jnp.zeros((), jnp.float32),
         broken_at=jnp.full((), -1, jnp.int32),
         best_measure=jnp.full((), jnp.inf, jnp.float32),
         best_step=jnp.zeros((), jnp.int32),
-        carry=jax.tree.map(jnp.copy, carry),
+        carry=copy(carry),
     )

@@ -73,28 +73,40 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-# Imports what the commands import, then runs each that it is asked for in a process of its own, which starts with the
-# imports done. One request is answered before the next one comes, so that none is read but by this process.
+# Imports what the commands import, then runs each module that it is asked for in a process of its own, which starts
+# with the imports done. Such a process tells which modules of others it still had to import, and those that come after
+# it have them too. One request is answered before the next one comes, so that none is read but by this process.
 SERVER = """
-import gc, importlib, json, os, runpy, sys
+import contextlib, gc, importlib, json, os, runpy, sys
 import experiments.registry
 for module in ("flax.nnx", "matplotlib.figure", "rich.progress", "rich.table", "seqjax.training.loop"):
     importlib.import_module(module)
 for name in experiments.registry.TASKS.values():
     importlib.import_module(name.partition(":")[0])
-gc.freeze()
 gc.set_threshold(50_000, 50, 50)
 while request := os.read(0, 1 << 16):
-    name, flags, cwd, files = json.loads(request)
+    module, arguments, cwd, files = json.loads(request)
+    gc.freeze()
+    known, (reader, writer) = set(sys.modules), os.pipe()
     if (child := os.fork()) == 0:
         for stream, file in enumerate(files):
             os.dup2(os.open(file, os.O_RDWR | os.O_CREAT), stream)
         os.chdir(cwd)
-        sys.argv = [name, *flags]
+        sys.argv = [module, *arguments]
         sys.path.insert(0, sys.argv[0])
-        runpy.run_module(f"experiments.{name}", run_name="__main__", alter_sys=True)
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        finally:
+            os.write(writer, " ".join(sys.modules.keys() - known).encode())
         os._exit(0)
+    os.close(writer)
+    with open(reader) as imported:
+        modules = imported.read().split()
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    for module in modules:
+        with contextlib.suppress(ImportError):
+            if not module.startswith(("experiments", "configs", "_")):  # these define flags
+                importlib.import_module(module)
 """
 
 
@@ -121,11 +133,27 @@ def run_each(
     for number, (name, flags, stdin) in enumerate(cases):
         files = [folder / f"{number}.{stream}" for stream in ("in", "out", "err")]
         files[0].write_bytes(stdin.encode() if isinstance(stdin, str) else stdin)
-        pipes.stdin.write(json.dumps([name, list(flags), str(cwd or folder), list(map(str, files))]))
+        pipes.stdin.write(json.dumps([f"experiments.{name}", list(flags), str(cwd or folder), list(map(str, files))]))
         pipes.stdin.flush()
         code = int(pipes.stdout.readline())
         done.append(subprocess.CompletedProcess((name, flags), code, files[1].read_text(), files[2].read_text()))
     return done
+
+
+@contextmanager
+def started(module: str, *arguments: str, cwd: Path) -> Iterator[None]:
+    """Runs a module that serves, such as a notebook's kernel, while the block runs, which makes it end."""
+    pipes = server()
+    assert pipes.stdin is not None
+    assert pipes.stdout is not None
+    with tempfile.TemporaryDirectory() as folder:
+        files = [f"{folder}/{stream}" for stream in ("in", "out", "err")]
+        pipes.stdin.write(json.dumps([module, arguments, str(cwd), files]))
+        pipes.stdin.flush()
+        try:
+            yield
+        finally:
+            pipes.stdout.readline()
 
 
 def stopped(arguments: Sequence[str], number: int) -> str:

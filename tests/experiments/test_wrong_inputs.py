@@ -64,7 +64,7 @@ def outcomes(items: list[Case], folder: Path) -> list[str]:
             flags = [flag.replace("RUN", workdir).replace("CONFIGS", str(ROOT / "configs")) for flag in case.flags]
             streams = [place / f"std{stream}" for stream in ("in", "out", "err")]
             streams[0].write_bytes(case.stdin)
-            server.stdin.write(json.dumps([case.command, flags, str(place), list(map(str, streams))]))
+            server.stdin.write(json.dumps([f"experiments.{case.command}", flags, str(place), list(map(str, streams))]))
             server.stdin.flush()
             code = int(server.stdout.readline())
             err = streams[2].read_text(errors="replace")

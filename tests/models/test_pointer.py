@@ -136,7 +136,7 @@ def test_coverage_loss_is_that_of_a_loop_and_leaves_padding_out():
     weights = rng.dirichlet(np.ones(S), (2, T)).astype(np.float32)
     tokens = jnp.array([[4, 5, 6, 2, 0], [4, 2, 0, 0, 0]])
     weights[tokens == 0] = np.nan
-    found, gradient = jax.value_and_grad(lambda each: coverage_loss(each, tokens).sum())(jnp.asarray(weights))
+    found, gradient = jax.jit(jax.value_and_grad(lambda each: coverage_loss(each, tokens).sum()))(weights)
     assert np.all(np.isfinite(gradient))
     total = 0.0
     for row in range(2):
@@ -148,15 +148,17 @@ def test_coverage_loss_is_that_of_a_loop_and_leaves_padding_out():
 
 
 def test_loss_is_finite_where_attention_does_not_look_and_padding_is_invisible():
-    weights = jnp.array([[[1.0, 0.0], [jnp.nan, jnp.nan]]])
-    logits = jnp.stack([jnp.zeros((1, V)), jnp.full((1, V), jnp.nan)], axis=1)
-    gate, ids = jnp.array([[0.0, jnp.nan]]), jnp.array([[8, 9]])
+    weights = np.array([[[1.0, 0.0], [np.nan, np.nan]]], np.float32)
+    logits = np.stack([np.zeros((1, V)), np.full((1, V), np.nan)], axis=1).astype(np.float32)
+    gate, ids = np.array([[0.0, np.nan]], np.float32), jnp.array([[8, 9]])
 
+    @jax.jit
+    @jax.value_and_grad
     def loss(parts, tokens):
         return Mixture(*parts, ids).token_losses(tokens).sum()
 
     for token in (9, 8, 5):
-        value, gradients = jax.value_and_grad(loss)((logits, gate, weights), jnp.array([[token, PAD]]))
+        value, gradients = loss((logits, gate, weights), jnp.array([[token, PAD]]))
         assert np.isfinite(value)
         assert all(np.all(np.isfinite(each)) for each in gradients)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from flax import nnx
+from random_modules import random_module
 
 from seqjax.data.vocabulary import Vocabulary
 from seqjax.decoding.search import Search
@@ -14,19 +15,10 @@ WORDS = Vocabulary.learn(["red cat moves"], kind="word", lowercase=True, size=20
 
 @pytest.fixture(scope="module")
 def writer() -> CaptionWriter:
-    widths = {"frame_features": 4, "embed_features": 4, "decoder_features": 4, "channels": (4, 4)}
-    module = Captioner(
-        len(WORDS),
-        size=8,
-        reader="frames",
-        cell="gru",
-        conditioning="attention",
-        score="general",
-        input_feeding=False,
-        dropout=0.0,
-        rngs=nnx.Rngs(params=3),
-        **widths,
-    )
+    options = {"frame_features": 4, "embed_features": 4, "decoder_features": 4, "channels": (4, 4)}
+    options |= {"size": 8, "reader": "frames", "cell": "gru", "conditioning": "attention", "score": "general"}
+    options |= {"input_feeding": False, "dropout": 0.0}
+    module = random_module(lambda: Captioner(len(WORDS), **options, rngs=nnx.Rngs(params=0)))
     return CaptionWriter(module, WORDS, 8, 4)
 
 

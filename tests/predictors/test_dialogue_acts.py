@@ -1,7 +1,7 @@
 """Replies to dialogue acts: their scores, their ranking, and their independence of other acts."""
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 import pytest
 from flax import nnx
 from random_modules import random_module
@@ -55,12 +55,16 @@ def test_reply_has_the_score_of_training_alone_or_among_others(replier):
     (alone,) = replier.reply(params, ACTS[:1], SEARCH, slot_penalty=0.5)
     for one, other in zip(among[0], alone, strict=True):
         assert (one.text, one.score) == (other.text, other.score)
-    model = replier.model(params)
+
+    @jax.jit
+    def score(ids, tokens):
+        logits, _ = replier.model(params).logits_and_cost(ids, tokens[:, :-1], tokens[:, 1:])
+        return -token_cross_entropy(logits, tokens[:, 1:]).sum()
+
     for reply in alone:
         ids = [*WORDS.encode(reply.pattern), EOS][:4]
-        tokens = jnp.array([[BOS, *ids, *[PAD] * (4 - len(ids))]])
-        logits, _ = jax.jit(model.logits_and_cost)(replier.encode(ACTS[:1]), tokens[:, :-1], tokens[:, 1:])
-        assert reply.score == pytest.approx(-float(token_cross_entropy(logits, tokens[:, 1:]).sum()), rel=1e-4)
+        tokens = np.array([[BOS, *ids, *[PAD] * (4 - len(ids))]], np.int32)
+        assert reply.score == pytest.approx(float(score(replier.encode(ACTS[:1]), tokens)), rel=1e-4)
 
 
 def test_replies_are_ranked_by_score_per_token_and_slot_errors(replier, monkeypatch):

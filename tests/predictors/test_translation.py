@@ -119,11 +119,12 @@ def test_a_translator_that_copies_writes_words_that_it_does_not_know():
     options = {"cell": "gru", "embed_features": 8, "encoder_features": 8, "decoder_features": 8, "encoder_layers": 1}
     options |= {"decoder_layers": 1, "bidirectional": True, "reverse_source": False, "conditioning": "attention"}
     options |= {"score": "general", "input_feeding": False, "tie_embeddings": False, "dropout": 0.0, "copying": True}
-    module = Seq2Seq(len(words), len(words), **options, rngs=nnx.Rngs(0))
+    module = random_module(lambda: Seq2Seq(len(words), len(words), **options, rngs=nnx.Rngs(0)), scale=0.3)
     module.decoder.gate.bias[...] = jnp.array([-9.0])  # it hardly writes from the vocabulary
     translator = Translator(module, words, words, (6,))
     params = translator.initial_params
     found = translator.translate(params, texts, Search(max_length=3, beam=2, banned=(0, 1, EOS, 3)))
+    token_losses = jax.jit(translator.token_losses)
     for text, (best,) in zip(texts, found, strict=True):
         written = translator.text(best).split()
         assert len(written) == 3
@@ -134,7 +135,7 @@ def test_a_translator_that_copies_writes_words_that_it_does_not_know():
         ids = translator.encode_target(" ".join(written), source)
         np.testing.assert_array_equal(ids, best.ids)
         tgt = jnp.array([[BOS, *ids]], jnp.int32)
-        losses = translator.token_losses(params, jax.tree.map(jnp.asarray, translator.batch([source], 6)), tgt, None)
+        losses = token_losses(params, translator.batch([source], 6), tgt, None)
         assert -best.score == pytest.approx(float(losses.sum()), rel=1e-4)
         weights = translator.copy_weights(params, text, best)
         np.testing.assert_allclose(weights, best.attention, atol=2e-3)  # all is copied
