@@ -10,6 +10,7 @@ from seqjax.data.music.piano_rolls import Rolls
 from seqjax.data.music.pitches import KEYS, LOWEST
 from seqjax.data.text.labelled import Texts
 from seqjax.data.timeseries.series import Series
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.timestamps import TimeStyle
 
 
@@ -41,7 +42,7 @@ def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:
         times=np.datetime64("2024-01-01T00:00:00", "s") + np.arange(rows) * np.timedelta64(1800, "s"),
         values=values,
         lines=np.arange(2, rows + 2),
-        step=np.timedelta64(1800, "s"),
+        step=Step(1800),
         style=TimeStyle(suffix="Z", separator="T", offset=np.timedelta64(0, "s").astype(object)),
     )
 

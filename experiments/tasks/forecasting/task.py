@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from flax import nnx
 
 from experiments.run.arguments import at_least, choice, parse, probability
 from experiments.run.results import TestResult
-from experiments.tasks.forecasting.data import DataConfig
+from experiments.tasks.forecasting.choices import choose_data, choose_model
+from experiments.tasks.forecasting.data import DataConfig, without_lists
 from experiments.tasks.forecasting.report import (
     Baseline,
     forecast_panels,
@@ -22,9 +23,16 @@ from experiments.tasks.forecasting.report import (
     seasonal_baselines,
     spread,
 )
-from experiments.tasks.forecasting.summary import describe, outlier_remarks, require_targets, season_remarks
+from experiments.tasks.forecasting.summary import (
+    describe,
+    describe_choices,
+    outlier_remarks,
+    require_targets,
+    season_remarks,
+)
 from seqjax.data.batching import in_order, shuffled
 from seqjax.data.timeseries.scaler import Scaler
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.windows import Batch, unusual_values
 from seqjax.errors import InputError
 from seqjax.layers.recurrent import LAYERS
@@ -59,8 +67,9 @@ class ModelConfig:
         choice("model.kind", self.kind, ("mlp", "recurrent", "segment", "seq2seq"))
         choice("model.cell", self.cell, LAYERS)
         choice("model.loss", self.loss, ("pinball", "absolute", "squared"))
-        at_least(1, "model", block=self.block, hidden_features=self.hidden_features, num_layers=self.num_layers)
-        at_least(0, "model", linear_rows=self.linear_rows)
+        at_least(1, "model", hidden_features=self.hidden_features, num_layers=self.num_layers)
+        at_least(0, "model", block=self.block)
+        at_least(-1, "model", linear_rows=self.linear_rows)
         probability("model.sampling_rate", self.sampling_rate)
         levels = self.quantiles
         if self.loss != "pinball":
@@ -74,6 +83,15 @@ class ModelConfig:
             )
         elif not all(0 < a < b < 1 for a, b in zip((0.0001, *levels), (*levels, 0.9999), strict=True)):
             raise InputError(f"config key 'model.quantiles' is {levels}, but must ascend between 0 and 1")
+
+    @property
+    def is_open(self) -> bool:
+        """True if keys are left open that follow from the data."""
+        return self.block == 0 or self.linear_rows == -1 or self.seasons == (0,)
+
+    def with_learned(self, learned: Mapping[str, Any]) -> "ModelConfig":
+        """The config with what an earlier run chose in place of keys that are left open."""
+        return replace(self, **without_lists(learned.get("chosen", {}).get("model", {})))
 
     def build(self, data: DataConfig, seed: int) -> nnx.Module:
         """The model for the windows of ``data``, with initial parameters from ``seed``."""
@@ -132,7 +150,7 @@ class ModelConfig:
 
 def make_forecaster(module: nnx.Module, data: DataConfig, learned: Mapping[str, Any]) -> Forecaster:
     """The predictor of a run: a module of :meth:`ModelConfig.build`, with the scaler and time step of its data."""
-    scaler, step = Scaler.from_json(learned["scaler"]), np.timedelta64(*learned["step"])
+    scaler, step = Scaler.from_json(learned["scaler"]), Step.from_json(learned["step"])
     sizes = {"lookback": data.lookback, "horizon": data.horizon}
     return Forecaster(module, data.columns, scaler, step, **sizes, zoned=learned.get("zoned"))
 
@@ -151,13 +169,22 @@ class Forecasting:
     ) -> None:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self.model: ModelConfig = parse(ModelConfig, "model", model)
-        module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
-        self.series = self.data.read()
+        if learned is not None:
+            self.data, self.model = self.data.with_learned(learned), self.model.with_learned(learned)
+        early = not (self.data.is_open or self.model.is_open)  # The config is checked before a large file is read.
+        module = parse(self.model.build, "model", {}, data=self.data, seed=seed) if early else None
+        self.series, form = self.data.read(None if learned is None else Step.from_json(learned["step"]))
+        chosen = self._choose()
+        if module is None:
+            module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
         ends = self.data.part_ends(self.series, None if learned is None else learned["split"])
         self.train_rows, self.valid_rows, self.test_rows = ends
         if learned is None:
             learned = self.data.learn(self.series.rows(0, self.train_rows))
             learned["split"] = self.data.split_record(self.series, ends)
+            signs = {"decimal": form.decimal, "thousands": form.thousands}
+            learned["read"] = signs | {"time_format": self.series.style.pattern if self.data.times.columns else ""}
+            learned["chosen"] = chosen
         self.learned = learned
         self.forecaster = make_forecaster(module, self.data, self.learned)
         self.initial_params = self.forecaster.initial_params
@@ -171,6 +198,15 @@ class Forecasting:
             return summed, count
 
         self._loss_sums = jax.jit(loss_sums)
+
+    def _choose(self) -> dict[str, Any]:
+        """Fills in the keys that are left open; returns them by group."""
+        data = choose_data(self.data, self.series)
+        self.data = replace(self.data, **data)
+        keys = {key: getattr(self.model, key) for key in ("kind", "block", "linear_rows", "seasons")}
+        model = choose_model(self.data, **keys)
+        self.model = replace(self.model, **model)
+        return {"data": data, "model": model} if data or model else {}
 
     def _describe(self) -> list[str]:
         """The lines of :attr:`data_summary`; remarks on the data go to standard error."""
@@ -187,7 +223,8 @@ class Forecasting:
             *unusual_values(series, columns, scaler),
         ):
             print(remark, file=sys.stderr)
-        return describe(series, columns, scaler, (self.train_rows, self.valid_rows, self.test_rows), origins)
+        ends = (self.train_rows, self.valid_rows, self.test_rows)
+        return [*describe(series, columns, scaler, ends, origins), *describe_choices(self.learned.get("chosen", {}))]
 
     @property
     def steps_per_epoch(self) -> int:
