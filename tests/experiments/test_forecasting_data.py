@@ -13,6 +13,7 @@ from experiments.tasks.forecasting.predict import significant_digits
 from experiments.tasks.forecasting.summary import season_remarks
 from experiments.tasks.forecasting.task import Forecasting
 from seqjax.data.timeseries.scaler import Scaler
+from seqjax.data.timeseries.step import Step
 from seqjax.errors import InputError
 from tests.experiments.commands import TWO_COLUMNS
 
@@ -155,13 +156,21 @@ def test_data_summary_says_what_was_read(tmp_path, capsys):
     assert remark.startswith("data.split are counts: 120 of 122 rows")
 
 
-def test_data_summary_names_weekends_that_are_filled_in(tmp_path):
+def test_weekends_are_no_missing_rows(tmp_path, capsys):
     days = np.datetime64("2024-01-01") + np.arange(168)
     week = days[np.is_busday(days)]
-    task = make(tmp_path, {"y": WEEKS}, week, data__missing="mask")
-    assert (
-        "rows that are not in the file: 46, all on Saturdays and Sundays, which are forecast too" in task.data_summary
+    task = make(tmp_path, {"y": WEEKS}, week, data__seasons=(5,), model__seasons=(5,))
+    assert task.data_summary[0].endswith("120 rows, one every 1 business day, from 2024-01-01 to 2024-06-14")
+    assert capsys.readouterr().err == ""
+    assert task.learned["step"] == [1, "B", "1111100", []]
+    holidays = (days[days == np.datetime64(day)] for day in ("2024-03-29", "2024-04-01"))
+    open_days = np.setdiff1d(week, np.concatenate([*holidays]))
+    task = make(
+        tmp_path, {"y": WEEKS[:118]}, open_days, data__split=(60, 30, 28), data__seasons=(5,), model__seasons=(5,)
     )
+    (remark,) = capsys.readouterr().err.splitlines()
+    assert "2024-03-29 and 1 other business days without a row are read as holidays" in remark
+    assert len(task.series) == 118
 
 
 def test_values_that_hide_all_others_are_remarked(tmp_path, capsys):
@@ -188,6 +197,8 @@ def test_values_that_hide_all_others_are_remarked(tmp_path, capsys):
         (12, "1M", True),
         (4, "3M", True),
         (1, "12M", True),
+        (5, "1B", True),
+        (7, "1B", False),
         (48, "86400s", False),
         (336, "86400s", False),
         (48, "604800s", False),
@@ -197,7 +208,7 @@ def test_values_that_hide_all_others_are_remarked(tmp_path, capsys):
     ],
 )
 def test_season_that_is_no_hour_day_week_or_year_is_remarked(season, step, natural):
-    remarks = season_remarks((season,), np.timedelta64(int(step[:-1]), step[-1]))
+    remarks = season_remarks((season,), Step(int(step[:-1]), step[-1]))
     assert len(remarks) == (0 if natural else 1)
     assert natural or f"data.seasons has {season}, which is " in remarks[0]
 

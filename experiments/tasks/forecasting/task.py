@@ -173,7 +173,7 @@ class Forecasting:
             self.data, self.model = self.data.with_learned(learned), self.model.with_learned(learned)
         early = not (self.data.is_open or self.model.is_open)  # The config is checked before a large file is read.
         module = parse(self.model.build, "model", {}, data=self.data, seed=seed) if early else None
-        self.series, form = self.data.read(None if learned is None else Step.from_json(learned["step"]))
+        self.series = self.data.read(None if learned is None else Step.from_json(learned["step"]))
         chosen = self._choose()
         if module is None:
             module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
@@ -182,7 +182,7 @@ class Forecasting:
         if learned is None:
             learned = self.data.learn(self.series.rows(0, self.train_rows))
             learned["split"] = self.data.split_record(self.series, ends)
-            signs = {"decimal": form.decimal, "thousands": form.thousands}
+            signs = {"decimal": self.series.signs.decimal, "thousands": self.series.signs.thousands}
             learned["read"] = signs | {"time_format": self.series.style.pattern if self.data.times.columns else ""}
             learned["chosen"] = chosen
         self.learned = learned

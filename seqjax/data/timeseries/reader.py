@@ -13,6 +13,7 @@ from seqjax.data.timeseries.series import Series
 from seqjax.data.timeseries.step import Step, find_step, most_frequent, on_grid
 from seqjax.data.timeseries.table import Table, TableForm, read_table
 from seqjax.data.timeseries.time_columns import read_times
+from seqjax.data.timeseries.values import NumberForm
 from seqjax.data.timeseries.zones import on_one_clock
 from seqjax.errors import InputError
 
@@ -114,6 +115,7 @@ def series_of(
         step=Step(1),
         style=style,
         unit=table.unit,
+        signs=NumberForm(table.form.decimal, table.form.thousands, table.form.missing_markers),
     )
     texts = read.texts[order]
     try:
@@ -193,7 +195,7 @@ def _on_grid(
     every = step.advance(times[0], np.arange(length))
     every[positions] = times
     if step.unit == "B":  # There may be rows on holidays, so that days are counted from the row before a gap.
-        for row in np.flatnonzero(np.diff(positions) > 1):
-            gap = np.arange(1, positions[row + 1] - positions[row])
-            every[positions[row] + gap] = step.advance(times[row], gap)
+        for at in np.flatnonzero(np.diff(positions) > 1):
+            gap = np.arange(1, positions[at + 1] - positions[at])
+            every[positions[at] + gap] = step.advance(times[at], gap)
     return replace(series, times=every, values=values, lines=lines, step=step)

@@ -6,6 +6,7 @@ import numpy as np
 
 from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.timestamps import TimeStyle
+from seqjax.data.timeseries.values import POINT, NumberForm
 from seqjax.errors import InputError
 
 
@@ -23,6 +24,7 @@ class Series:
       step: Time between two rows.
       style: Format of the file's time stamps.
       unit: "line", or "row" in a file that has no lines.
+      signs: Signs in the numbers of the file.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Series:
     step: Step
     style: TimeStyle
     unit: str = "line"
+    signs: NumberForm = POINT
 
     def __len__(self) -> int:
         """Number of rows T."""

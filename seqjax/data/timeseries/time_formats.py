@@ -1,6 +1,7 @@
 """The format of time stamps, found from the stamps of a file."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -57,7 +58,9 @@ def find_stamps(texts: np.ndarray, place: Callable[[int], str]) -> tuple[Stamps,
     Raises:
       InputError: For a stamp that cannot be read, and a date that may be read in two ways.
     """
-    sample = max((text for text in texts if text), key=len, default="")
+    lengths = Counter(len(text) for text in texts if text)
+    usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
+    sample = next((text for text in texts if len(text) == usual), "")
     if ISO.fullmatch(sample):
         return _only(texts, "", place), "", ""
     if re.fullmatch(r"-?\d+(\.0*)?", sample):

@@ -36,6 +36,9 @@ class NumberForm(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
+POINT = NumberForm()
+
+
 def parse_number(text: str, name: str, line: int, column: str, form: NumberForm | None = None) -> float:
     """The number in a cell, 0 or 1 for FALSE or TRUE; NaN for a missing one.
 
