@@ -9,7 +9,6 @@ all that a table needs:
 
 Seasons, look-back, horizon and calendar are chosen from the time between rows and their number, and said before
 training. The baseline to beat is the value a season ago.
-OURS
 """
 
 from ml_collections import ConfigDict
@@ -73,15 +72,15 @@ def get_config(arg: str = "") -> ConfigDict:
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 2e-3  # peak learning rate
     config.optimizer.schedule = "cosine"  # after the warm-up: "constant", "cosine" or "linear"
-    config.optimizer.warmup_steps = 100  # steps in which the learning rate rises from 0
+    config.optimizer.warmup_steps = 50  # steps in which the learning rate rises from 0
     config.optimizer.weight_decay = 0.1  # applied to matrices, not to biases
     config.optimizer.clip_norm = 1.0  # maximum norm of the gradient; 0 for no clipping
 
     config.train = ConfigDict()
-    config.train.steps = 1000  # training steps
+    config.train.steps = 300  # training steps
     config.train.ema_decay = 0.99  # decay of the moving average of parameters, which is evaluated; 0 for none
     config.train.log_every = 50  # steps
-    config.train.evaluate_every = 100  # steps between validations, each followed by a checkpoint
+    config.train.evaluate_every = 50  # steps between validations, each followed by a checkpoint
     config.train.patience = 0  # validations without improvement before training stops; 0 never stops early
     config.train.max_to_keep = 2  # latest checkpoints to keep, in addition to the best one
     if arg == "quick":

@@ -41,7 +41,11 @@ def read_content(path: Path) -> bytes:
         raise InputError(f"{path} is a folder; name a file in it") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check its name and permissions") from None
-    return unpacked(content, str(path))
+    read = unpacked(content, str(path))
+    suffix = path.suffix.lower()
+    if read is content and suffix in COMPRESSED:
+        raise InputError(f"{path} is damaged (it is no {suffix[1:]} file); download it again")
+    return read
 
 
 def unpacked(content: bytes, name: str) -> bytes:
@@ -81,9 +85,6 @@ def _unpacked(content: bytes, name: str) -> bytes:
             if len(names) != 1:
                 raise InputError(f"{name} must hold one text file, not {names}; unpack it and name one")
             return archive.read(names[0])
-    suffix = PurePath(name).suffix.lower()
-    if suffix in COMPRESSED:
-        raise ValueError(f"it is no {suffix[1:]} file")
     return content
 
 

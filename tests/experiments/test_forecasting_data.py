@@ -169,7 +169,7 @@ def test_weekends_are_no_missing_rows(tmp_path, capsys):
         tmp_path, {"y": WEEKS[:118]}, open_days, data__split=(60, 30, 28), data__seasons=(5,), model__seasons=(5,)
     )
     (remark,) = capsys.readouterr().err.splitlines()
-    assert "2024-03-29 and 1 other business days without a row are read as holidays" in remark
+    assert "business days without a row, such as 2024-03-29 (2 in all), are read as holidays" in remark
     assert len(task.series) == 118
 
 

@@ -12,7 +12,7 @@ from experiments.run.stdin import read_bytes
 from experiments.run.stdout import is_json, print_json
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.forecasting.data import DataConfig
-from experiments.tasks.forecasting.task import ModelConfig, make_forecaster
+from experiments.tasks.forecasting.model import ModelConfig, make_forecaster
 from seqjax.data.timeseries.scaler import Scaler
 
 

@@ -105,7 +105,7 @@ def series_of(
             place = f"{table.name}: {table.place(row)}, column {column!r}"
             raise InputError(f"{place}: {ids[row]!r} follows {ids[0]!r}; give a file for each series")
     read = read_times(table, times.columns, times.format, warn)
-    order, clock, style = on_one_clock(table, read, times.timezone, step, warn)
+    order, clock, style = on_one_clock(table, read, times.timezone, step)
     series = Series(
         name=table.name,
         columns=tuple(columns),
@@ -117,16 +117,19 @@ def series_of(
         unit=table.unit,
         signs=NumberForm(table.form.decimal, table.form.thousands, table.form.missing_markers),
     )
-    texts = read.texts[order]
+    texts, start = read.texts[order], 0
     try:
-        return _on_grid(series, texts, times.holidays, step, warn)
+        regular = _on_grid(series, texts, times.holidays, step, warn)
     except InputError:
         start = _start_of(series, window) if window else 0
         if start == 0:
             raise
-    part = series.rows(start, len(series))
-    regular = _on_grid(part, texts[start:], times.holidays, step, warn)
-    warn(f"{table.name}: rows above {part.place(0)} are not read, for not all of them are equally spaced")
+        series = series.rows(start, len(series))
+        regular = _on_grid(series, texts[start:], times.holidays, step, warn)
+        warn(f"{table.name}: rows above {series.place(0)} are not read, for not all of them are equally spaced")
+    if early := np.flatnonzero(np.diff(order) < 0).tolist():
+        place = table.place(int(order[early[0] + 1]))
+        warn(f"{table.name}: rows are sorted by time; {place} is not in its place")
     return regular
 
 
@@ -185,7 +188,7 @@ def _on_grid(
         if closed is not None and (count := int(closed[-1]) + 1 - length):
             day = step.advance(times[0], np.setdiff1d(np.arange(closed[-1]), closed)[:1])[0].astype("datetime64[D]")
             warn(
-                f"{series.name}: {day} and {count - 1:,} other business days without a row are read as holidays; "
+                f"{series.name}: business days without a row, such as {day} ({count:,} in all), are read as holidays; "
                 "data.holidays names those to come"
             )
     values = np.full((length, len(series.columns)), np.nan)

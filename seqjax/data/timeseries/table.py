@@ -1,7 +1,6 @@
 """Tables of numbers and times: the bytes of a file in, a pandas frame with line numbers out."""
 
 import csv
-import importlib.util
 import io
 import re
 import sys
@@ -16,6 +15,7 @@ from seqjax.data.files import unpacked
 from seqjax.data.tables import column_at, csv_rows, read_cells
 from seqjax.data.timeseries.header import Header, find_header
 from seqjax.data.timeseries.lines import as_utf8, masked
+from seqjax.data.timeseries.parquet import columns_of, read_parquet
 from seqjax.data.timeseries.values import LARGEST, MISSING, NumberForm, find_number_form, is_numeric, parse_cells
 from seqjax.errors import InputError
 
@@ -137,8 +137,8 @@ def _source(content: bytes, name: str, wanted: Sequence[str], form: TableForm, w
     """Finds the columns of a file."""
     content = unpacked(content, name)
     if content.startswith(b"PAR1"):
-        parquet = _parquet(content, name)
-        return _Source(name, tuple(parquet.columns), partial(_columns_of, parquet, name), "row")
+        parquet = read_parquet(content, name)
+        return _Source(name, tuple(parquet.columns), partial(columns_of, parquet, name), "row")
     content = as_utf8(content, form.encoding, name, warn)
     if content[:1000].lstrip().startswith((b"{", b"[{", b"[\n")):
         cells, rows = read_cells(io.StringIO(content.decode(), newline=""), name)
@@ -278,32 +278,3 @@ def _frame(rows: Sequence[Sequence[str]], lines: Sequence[int], header: Sequence
 def _named(frame: "pd.DataFrame", header: Sequence[str], columns: Sequence[str]) -> "pd.DataFrame":
     """Columns of a frame of text by their names."""
     return frame[[header.index(column) for column in columns]].set_axis(list(columns), axis=1)
-
-
-def _parquet(content: bytes, name: str) -> "pd.DataFrame":
-    """The frame that a file in the format Parquet holds."""
-    import pandas as pd
-
-    if importlib.util.find_spec("pyarrow") is None:
-        raise InputError(f"{name} is Parquet, which needs pyarrow; install seqjax with its extra 'tables', or save CSV")
-    try:
-        frame = pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{name} is damaged ({str(error).splitlines()[0]}); write it again") from None
-    if any(each is not None for each in frame.index.names):  # times may be the index of a frame of pandas
-        frame = frame.reset_index()
-    return frame.set_axis([str(column) for column in frame.columns], axis=1)
-
-
-def _columns_of(frame: "pd.DataFrame", name: str, wanted: Sequence[str], plain: Sequence[str]) -> "pd.DataFrame":
-    """Columns of a frame; those in ``plain``, and those that hold no numbers, as text."""
-    import pandas as pd
-
-    read = {}
-    for column in wanted:
-        cells = frame.iloc[:, column_at(list(frame.columns), column, name)]
-        if column in plain or not is_numeric(cells):
-            read[column] = cells.astype(object).where(cells.notna(), "").astype(str).to_numpy(object)
-        else:
-            read[column] = cells.to_numpy(np.float64, na_value=np.nan)
-    return pd.DataFrame(read, index=pd.RangeIndex(1, len(frame) + 1))

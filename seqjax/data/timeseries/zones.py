@@ -1,6 +1,5 @@
 """The one clock on which the rows of a series are equally spaced, and their order on it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,9 +14,7 @@ from seqjax.errors import InputError
 FIRST, LAST = np.datetime64("0001-01-01T00:00:00", "s"), np.datetime64("9999-12-31T23:59:59", "s")
 
 
-def on_one_clock(
-    table: Table, times: Times, zone: str, step: Step | None, warn: Callable[[str], None]
-) -> tuple[np.ndarray, np.ndarray, TimeStyle]:
+def on_one_clock(table: Table, times: Times, zone: str, step: Step | None) -> tuple[np.ndarray, np.ndarray, TimeStyle]:
     """Finds the clock on which rows are equally spaced, and their order.
 
     Days and longer steps are equal on a local clock, even if it is set forward or back; shorter ones in UTC.
@@ -27,7 +24,6 @@ def on_one_clock(
       times: Its times.
       zone: Name of the zone of the clock; "" for none.
       step: The step, if it is known.
-      warn: Called with a remark if rows are not in the order of their times.
 
     Returns:
       The rows in ascending order ``int [T]``, their times in the order of the file ``datetime64[s] [T]``, and the style
@@ -48,10 +44,10 @@ def on_one_clock(
         local = local_times(utc, zone) if zone else clock
         is_local = _in_days(local, step) if zone else _in_days(local, step) and not _is_regular(utc)
         if is_local:
-            return _order(table, local, warn), local, replace(style, is_local=True, timezone=zone)
-        return _order(table, utc, warn), utc, style
+            return np.argsort(local, kind="stable"), local, replace(style, is_local=True, timezone=zone)
+        return np.argsort(utc, kind="stable"), utc, style
     if not zone or _in_days(clock, step):
-        return _order(table, clock, warn), clock, style
+        return np.argsort(clock, kind="stable"), clock, style
     rows = np.arange(len(clock))
     if np.sum(np.diff(clock) < np.timedelta64(0, "s")) > len(clock) // 2:
         rows = rows[::-1]  # The last row is the first: of two equal times the lower one is the earlier.
@@ -64,16 +60,7 @@ def on_one_clock(
         )
     clock = np.empty_like(utc)
     clock[rows] = utc
-    return _order(table, clock, warn), clock, replace(style, timezone=zone)
-
-
-def _order(table: Table, times: np.ndarray, warn: Callable[[str], None]) -> np.ndarray:
-    """The rows by their times."""
-    early = np.flatnonzero(np.diff(times) < np.timedelta64(0, "s"))
-    if len(early) == 0:
-        return np.arange(len(times))
-    warn(f"{table.name}: rows are sorted by time; {table.place(int(early[0]) + 1)} is earlier than the one above it")
-    return np.argsort(times, kind="stable")
+    return np.argsort(clock, kind="stable"), clock, replace(style, timezone=zone)
 
 
 def _in_days(clock: np.ndarray, step: Step | None) -> bool:

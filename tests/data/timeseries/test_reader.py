@@ -41,7 +41,7 @@ def test_unsorted_rows_are_sorted_with_a_remark():
     series, (remark,) = read(["t,a", "2024-01-03,3", "2024-01-01,1", "2024-01-02,2"])
     np.testing.assert_array_equal(series.values[:, 0], [1, 2, 3])
     np.testing.assert_array_equal(series.lines, [3, 4, 2])
-    assert remark == "x.csv: rows are sorted by time; line 3 is earlier than the one above it"
+    assert remark == "x.csv: rows are sorted by time; line 2 is not in its place"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_business_days_without_rows_are_holidays_or_missing_rows():
     closed = [day for day in week if day not in (date(2024, 1, 15), date(2024, 2, 19))]
     series, (remark,) = read(rows(closed))
     assert len(series) == len(closed)
-    assert "2024-01-15 and 1 other business days without a row are read as holidays" in remark
+    assert "business days without a row, such as 2024-01-15 (2 in all), are read as holidays" in remark
     named = TimeForm(("t",), holidays=("2024-01-15", "2024-02-19", "2024-07-19"))
     series = parse(rows(closed), times=named)
     assert len(series) == len(closed)

@@ -268,6 +268,10 @@ def test_workbook_and_archive_of_several_files_are_refused():
 
 
 def test_file_that_cannot_be_read_is_one_sentence(tmp_path):
-    for path, sentence in ((tmp_path / "absent.csv", "there is no file"), (tmp_path, "is a folder")):
+    (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"t,a\n2024-01-01,1\n2024-01-02,2\n"))
+    assert len(read_series(tmp_path / "x.csv.gz", time_column="t", columns=("a",))) == 2
+    (tmp_path / "y.csv.gz").write_bytes(b"t,a\n")
+    absent = tmp_path / "absent.csv"
+    for path, sentence in ((absent, "no file"), (tmp_path, "is a folder"), (tmp_path / "y.csv.gz", "it is no gz file")):
         with pytest.raises(InputError, match=sentence):
             read_series(path, time_column="t", columns=("a",))
