@@ -1,5 +1,6 @@
 """The forecasting task on small files: what it says of them, and the measures that it leaves out."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from configs.forecasting import demand
 from experiments.registry import build_task
+from experiments.tasks.forecasting.data import DataConfig
 from experiments.tasks.forecasting.predict import significant_digits
 from experiments.tasks.forecasting.summary import season_remarks
 from experiments.tasks.forecasting.task import Forecasting
@@ -171,6 +173,30 @@ def test_weekends_are_no_missing_rows(tmp_path, capsys):
     (remark,) = capsys.readouterr().err.splitlines()
     assert "business days without a row, such as 2024-03-29 (2 in all), are read as holidays" in remark
     assert len(task.series) == 118
+
+
+def test_history_is_read_as_the_training_file_was(tmp_path, capsys):
+    """Day and month, and the decimal sign, of a history that does not tell them."""
+    days = [np.datetime64("2024-01-01") + day for day in range(120)]
+    rows = zip(days, WEEKS, strict=True)
+    german = [f"{day.item():%d/%m/%Y};{value:.2f}".replace(".", ",") for day, value in rows]
+    path = tmp_path / "german.csv"
+    path.write_text("ds;y\n" + "\n".join(german) + "\n")
+    config = demand.get_config("quick")
+    config.update_from_flattened_dict({**KEYS, "data.path": str(path)})
+    task = build_task(config)
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    learned = json.loads(json.dumps(task.learned))
+    assert learned["read"] == {"decimal": ",", "thousands": "", "time_format": "%d/%m/%Y"}
+    assert "chosen" in learned
+    again = build_task(config, learned)
+    np.testing.assert_array_equal(again.windows.inputs, task.windows.inputs)
+    data = DataConfig(**config.data).with_learned(learned)
+    history = data.parse(b"ds;y\n01/02/2024;1,234\n02/02/2024;2,345\n", "history", again.series.step)
+    assert capsys.readouterr().err == ""
+    np.testing.assert_array_equal(history.values[:, 0], [1.234, 2.345])
+    assert str(history.times[1])[:10] == "2024-02-02"
+    assert history.style.write(history.times_after(1)[0]) == "03/02/2024"
 
 
 def test_values_that_hide_all_others_are_remarked(tmp_path, capsys):

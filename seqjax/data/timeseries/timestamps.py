@@ -265,6 +265,7 @@ def check_pattern(pattern: str) -> None:
 
 def time_fault(text: str, pattern: str, place: str) -> InputError:
     """The sentence on a time stamp that cannot be read."""
+    shown = repr(text if len(text) <= 40 else text[:40] + "...")
     if not text:
         return InputError(f"{place}: the time stamp is missing; fill it in, or set data.skip_lines if it is no row")
     try:
@@ -272,12 +273,12 @@ def time_fault(text: str, pattern: str, place: str) -> InputError:
         if stamp is not None and stamp.tzinfo is not None:
             stamp.astimezone(UTC)
     except OverflowError:
-        return InputError(f"{place}: {text!r} is outside the years 1 to 9999")
+        return InputError(f"{place}: {shown} is outside the years 1 to 9999")
     except (ValueError, re.error):
         stamp = None
     if stamp is not None and stamp.microsecond:
         return InputError(
-            f"{place}: {text!r} has a fraction of a second; give times in whole seconds, or set data.time_column to '' "
+            f"{place}: {shown} has a fraction of a second; give times in whole seconds, or set data.time_column to '' "
             "to count the rows"
         )
     wanted = (
@@ -285,4 +286,4 @@ def time_fault(text: str, pattern: str, place: str) -> InputError:
         if pattern
         else "in ISO 8601, such as 2014-01-31 13:30; set data.time_format to its form, such as '%d.%m.%Y %H:%M'"
     )
-    return InputError(f"{place}: {text!r} is not a time stamp {wanted}")
+    return InputError(f"{place}: {shown} is not a time stamp {wanted}")

@@ -70,6 +70,7 @@ def parse_number(text: str, name: str, line: int, column: str, form: NumberForm 
                 f"; {text!r} needs another data.decimal or data.thousands than {form.decimal!r} and {form.thousands!r}"
                 if form.decimal != "." or form.thousands
                 else "; write a decimal point, and no separators of thousands"
+                + (", or set data.decimal and data.thousands" if has_keys else "")
             )
         elif problem == "is not a number" and has_keys:
             problem += (
@@ -90,7 +91,9 @@ def find_number_form(texts: Iterable[str]) -> tuple[NumberForm, str] | None:
       be 1.234 or 1234, shows neither; its decimal sign is "" then.
     """
     found: dict[str, str] = {}
+    pointed = False  # a cell has a point and no comma
     for text in (each.strip().translate(SPACES) for each in texts):
+        pointed |= bool(re.fullmatch(r"[-+]?\d*\.\d+", text))
         if COMMA_DECIMAL.fullmatch(text):
             found.setdefault("decimal", text)
             thousands = "." if "." in text else " " if " " in text else ""
@@ -102,6 +105,8 @@ def find_number_form(texts: Iterable[str]) -> tuple[NumberForm, str] | None:
             found.setdefault("either", text)
     if "decimal" in found and "thousands" not in found:
         sign = "." if "." in found else " " if " " in found else ""
+        if pointed and sign != ".":
+            return None
         return NumberForm(",", sign), found.get(sign, found["decimal"])
     if "thousands" in found and "decimal" not in found:
         return NumberForm(".", ","), found["thousands"]

@@ -118,6 +118,7 @@ def test_form_that_was_found_is_remarked(content, remark):
         (("1.5", "1_000"), None, None),
         (("1,5", "1,000.5"), None, None),
         (("1.5.2024,5", "2"), None, None),
+        (("10.095", "1,5", "2.5"), None, None),
     ],
 )
 def test_signs_in_numbers_are_found_from_all_cells(cells, numbers, form):
@@ -194,6 +195,7 @@ def test_empty_rows_at_the_end_are_no_rows():
         ("t;a\n1;1,234\n", "'1,234' is 1.234 or 1234; set data.decimal to ',' or data.thousands to ','"),
         ("t,a\n1,1\n2\n", "line 3 has 1 cells, but the header has 2; if it is no row, set data.skip_lines to (3,)"),
         ("t,a\n1,1,5\n2,2,5\n", "line 2 has 3 cells, but the header has 2; numbers with a decimal comma need quotes"),
+        ('t,a\n1,10.095\n2,"1,5"\n', "line 3, column 'a': '1,5' is not a number; write a decimal point, and no sep"),
         ('t,a\n1,"1\n', "the row that begins in line 2 is no CSV text"),
         ('t,a\n1,1\n\n2,"1\n3,1\n4,1\n', "begins in line 4 is no CSV"),
         ('t,a\n1,1\n2,"1\n3,1"\n4,1\n', r"line 3, column 'a': '1\n3,1' is not"),
