@@ -85,6 +85,8 @@ def test_day_and_month_are_told_apart_by_all_rows_or_not_at_all():
     days = [f"{month:02}/{day:02}/2024" for month in (1, 2) for day in range(1, 13)]
     with pytest.raises(InputError, match=r"'01/02/2024' is 2024-02-01 or 2024-01-02; set data.time_format to '%d/%m/"):
         find(*days)
+    with pytest.raises(InputError, match=r"'02/01/2024' is 2024-01-02 or 2024-02-01; set data.time_format to '%d/%m/"):
+        find("01/01/2024", "02/01/2024", "03/01/2024")
     clock = find("31.01.2024 23:00", "01.02.2024", "01.02.2024 01:00")[0].clock
     np.testing.assert_array_equal(np.diff(clock).astype(int), [3600, 3600])
     with pytest.raises(InputError, match="years of two digits"):
