@@ -26,7 +26,8 @@ def describe(
       ends: The row after the last one of training, validation and test part.
       origins: Origins of the windows of these parts, by name.
     """
-    lines = [f"{series.name}: {len(series):,} rows, one every {series.step.name}, {_span(series)}"]
+    spacing = "without times" if series.style.is_count else f"one every {series.step.name}"
+    lines = [f"{series.name}: {len(series):,} rows, {spacing}, {_span(series)}"]
     lines += [
         f"{role}: {', '.join(names)}"
         for role, names in (
