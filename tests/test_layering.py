@@ -198,6 +198,8 @@ def test_only_the_checkpoint_imports_orbax():
         "matplotlib",
         "mido",
         "music21",
+        "pandas",
+        "pyarrow",
         "rouge_score",
         "sacrebleu",
         "scipy",
@@ -213,6 +215,8 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
         "matplotlib": ["seqjax.plots", "experiments.benchmark"],
         "mido": ["seqjax.data"],
         "music21": ["seqjax.data"],
+        "pandas": ["seqjax.data"],
+        "pyarrow": ["seqjax.data"],
         "rich": ["seqjax.training.progress", "experiments.run.results"],
         "rouge_score": ["seqjax.metrics"],
         "sacrebleu": ["seqjax.metrics"],
@@ -227,7 +231,8 @@ def test_heavy_package_is_imported_by_the_rooms_that_use_it(package):
 
 def test_heavy_packages_are_imported_when_they_are_used():
     """So that a task can refuse its config without them; names for type checkers alone are no import."""
-    heavy = {"grain", "matplotlib", "mido", "music21", "rouge_score", "sacrebleu", "scipy", "sklearn", "soundfile"}
+    heavy = {"grain", "matplotlib", "mido", "music21", "pandas", "pyarrow"}
+    heavy |= {"rouge_score", "sacrebleu", "scipy", "sklearn", "soundfile"}
     found = []
     for path in PATHS:
         for node in ast.parse(path.read_text()).body:

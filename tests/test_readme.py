@@ -27,7 +27,8 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).symlink_to(ROOT / name)
     rows = [f"2024-{1 + day // 28:02}-{1 + day % 28:02}" for day in range(28)]
     stamps = [f"{day} {half // 2:02}:{30 * (half % 2):02}" for day in rows for half in range(48)]
-    (tmp_path / "my.csv").write_text("date,load\n" + "".join(f"{s},{i % 48 + i % 7}\n" for i, s in enumerate(stamps)))
+    months = (f"{1949 + i // 12}-{1 + i % 12:02},{100 + i + 9 * (i % 12) + i % 7}\n" for i in range(144))
+    (tmp_path / "my.csv").write_text("Month,Passengers\n" + "".join(months))
     history = (f"{stamp.replace(' ', 'T')}:00Z,{4000 + i % 48},20,FALSE\n" for i, stamp in enumerate(stamps[:400]))
     (tmp_path / "history.csv").write_text("Time,Demand,Temperature,Holiday\n" + "".join(history))
     return tmp_path
@@ -66,9 +67,22 @@ def test_commands_run(folder):
 
 
 def test_ones_own_file_is_read(folder):
+    """144 months, as monthly airline passengers: path, time column and target are enough."""
     (script,) = blocks("file")
-    execute(script.rstrip() + ' --config.data.split="(0.6,0.2,0.2)"', folder)
+    execute(script, folder)
     assert (folder / "runs" / "mine" / "forecasts.png").exists()
+    learned = json.loads((folder / "runs" / "mine" / "learned.json").read_text())
+    assert learned["step"] == [1, "M"]
+    assert learned["read"] == {"decimal": ".", "thousands": "", "time_format": "%Y-%m"}
+    assert {key: learned["chosen"]["data"][key] for key in ("seasons", "horizon", "lookback")} == {
+        "seasons": [12],
+        "horizon": 12,
+        "lookback": 24,
+    }
+    assert learned["chosen"]["model"] == {"block": 1, "linear_rows": 24, "seasons": [12]}
+    header, *forecasts = (folder / "forecast.csv").read_text().splitlines()
+    assert header == "Month,Passengers p10,Passengers p50,Passengers p90"
+    assert [row.partition(",")[0] for row in forecasts] == [f"1961-{month:02}" for month in range(1, 13)]
 
 
 def test_ones_own_texts_are_read(folder):

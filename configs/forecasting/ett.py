@@ -43,15 +43,26 @@ def get_config(arg: str = "") -> ConfigDict:
 
     config.data = ConfigDict()
     config.data.path = ""  # ETTh1.csv, or a file with the same columns
-    config.data.time_column = "date"  # column of time stamps
-    config.data.time_format = ""  # format of time stamps for strptime; "" is ISO 8601
+    # Column of time stamps; "date,time" or "year,month" for several columns; "" to count the rows.
+    config.data.time_column = "date"
+    # Format of time stamps: one of strptime, with %q for a quarter; "s" or "ms" since 1970; "" to find it.
+    config.data.time_format = ""
     config.data.targets = ("HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT")  # columns to forecast
     config.data.covariates = ()  # columns of which the model reads the past
     config.data.known = ()  # columns of which the model reads past and future
-    config.data.calendar = ()  # cycles as features, past and future: "time_of_day", "day_of_week", "day_of_year"
+    config.data.calendar = ()  # features of past and future: "time_of_day", "day_of_week", "day_of_year", "holiday"
     config.data.timezone = ""  # time zone of the calendar; the file's times have no zone
+    # Public holidays, as dates or countries such as "DE" or "AU-VIC": the feature "holiday", and no business days.
+    config.data.holidays = ()
     # Missing values: "error" rejects them; "mask" repeats the last value with a flag, and leaves it out of the loss.
     config.data.missing = "error"
+    config.data.missing_markers = ()  # cells without a value besides the usual ones, such as "-999"
+    config.data.separator = ""  # character between cells, "tab" for a tab; "" to find it
+    config.data.decimal = ""  # decimal sign, "." or ","; "" to find it
+    config.data.thousands = ""  # sign between thousands; "" for none, or to find it
+    config.data.encoding = ""  # encoding of the file, such as "latin-1"; "" is UTF-8
+    config.data.comment = ""  # beginning of lines that are no rows, such as "#"
+    config.data.skip_lines = ()  # numbers of lines that are no rows: 2 for one of units, -1 for the last
     config.data.lookback = 96  # rows that the model reads
     config.data.horizon = 96  # rows to forecast
     # Training, validation and test part: shares, or numbers, of rows.

@@ -48,13 +48,22 @@ def read_lines(invitation: str) -> Iterator[dict[int, str]]:
             yield {place: _decoded(line, place) for place, line in lines.items()}
 
 
+def read_bytes() -> bytes:
+    """The whole of standard input.
+
+    Raises:
+      InputError: If standard input is closed or cannot be read.
+    """
+    return b"".join(_chunks())
+
+
 def read_text() -> io.StringIO:
     """The whole of standard input, without a byte order mark; line ends are left as they are.
 
     Raises:
       InputError: If standard input is closed, cannot be read, or is no UTF-8 text.
     """
-    content = b"".join(_chunks())
+    content = read_bytes()
     _refuse_utf_16(content.partition(b"\n")[0], 1)
     try:
         return io.StringIO(content.decode("utf-8-sig"), newline="")

@@ -10,6 +10,7 @@ from seqjax.data.music.piano_rolls import Rolls
 from seqjax.data.music.pitches import KEYS, LOWEST
 from seqjax.data.text.labelled import Texts
 from seqjax.data.timeseries.series import Series
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.timestamps import TimeStyle
 
 
@@ -41,8 +42,29 @@ def demand(columns: Sequence[str], *, days: int = 120, seed: int = 0) -> Series:
         times=np.datetime64("2024-01-01T00:00:00", "s") + np.arange(rows) * np.timedelta64(1800, "s"),
         values=values,
         lines=np.arange(2, rows + 2),
-        step=np.timedelta64(1800, "s"),
+        step=Step(1800),
         style=TimeStyle(suffix="Z", separator="T", offset=np.timedelta64(0, "s").astype(object)),
+    )
+
+
+def passengers(columns: Sequence[str], *, months: int = 144, seed: int = 0) -> Series:
+    """Generates monthly series that grow, with a season of a year that grows with them.
+
+    Args:
+      columns: Names of the columns. The columns are independent.
+      months: Length of the series.
+      seed: Source of the noise.
+    """
+    noise = np.random.default_rng(seed).normal(size=(months, len(columns)))
+    month = np.arange(months)[:, None]
+    return Series(
+        name="the generated series",
+        columns=tuple(columns),
+        times=(np.datetime64("1949-01", "M") + np.arange(months)).astype("datetime64[s]"),
+        values=100 * np.exp(0.01 * month + 0.2 * np.sin(2 * np.pi * month / 12) + 0.03 * noise),
+        lines=np.arange(2, months + 2),
+        step=Step(1, "M"),
+        style=TimeStyle(pattern="%Y-%m"),
     )
 
 

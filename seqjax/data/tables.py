@@ -110,31 +110,52 @@ def _readable(lines: Iterable[str], name: str) -> Iterator[str]:
         raise InputError(f"{name} is no UTF-8 text ({found}); save it as CSV in UTF-8") from None
 
 
-def _split(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(
+    lines: Iterable[str], name: str, delimiter: str, plain: bool, start: int = 0
+) -> Iterator[tuple[int, list[str]]]:
+    """Splits lines of CSV text into rows with the number of the line in which each begins. Empty rows are skipped.
+
+    Args:
+      lines: Lines of the text.
+      name: Name of the text in error messages.
+      delimiter: Character between cells.
+      plain: True if a quotation mark is an ordinary character.
+      start: Number of the line before the first.
+
+    Raises:
+      InputError: If the text is not CSV.
+    """
     csv.field_size_limit(sys.maxsize)  # A cell may hold a long text.
-    start, ended = 0, 0  # the line of the header, and after it the line on which the last row ended
-    reader = None
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL, strict=True)
+    ended = 0  # the line on which the last row ended
     try:
-        start, first = next(((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, ""))
-        if re.match(r"\s*(\{|\[\s*(\{|$))", first):
-            yield from _json_rows(start, first, lines, name)
-            return
-        delimiter = max(",;\t", key=first.count)
-        if first:
-            yield start, next(csv.reader([first], delimiter=delimiter))
-        plain = delimiter == "\t" and '"' not in first
-        reader = csv.reader(
-            lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL, strict=True
-        )
         for row in reader:
             if row and any(cell.strip() for cell in row):
                 yield start + ended + 1, row
             ended = reader.line_num
     except csv.Error as error:
-        line = start + ended + 1 if reader else start
-        raise InputError(
-            f"{name}: the row that begins in line {line} is no CSV text: {error}; look for a stray quotation mark"
-        ) from None
+        raise _no_csv(name, start + ended + 1, error) from None
+
+
+def _no_csv(name: str, line: int, error: csv.Error) -> InputError:
+    return InputError(
+        f"{name}: the row that begins in line {line} is no CSV text: {error}; look for a stray quotation mark"
+    )
+
+
+def _split(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:
+    csv.field_size_limit(sys.maxsize)
+    start, first = next(((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, ""))
+    if re.match(r"\s*(\{|\[\s*(\{|$))", first):
+        yield from _json_rows(start, first, lines, name)
+        return
+    delimiter = max(",;\t", key=first.count)
+    if first:
+        try:
+            yield start, next(csv.reader([first], delimiter=delimiter))
+        except csv.Error as error:
+            raise _no_csv(name, start, error) from None
+    yield from csv_rows(lines, name, delimiter, delimiter == "\t" and '"' not in first, start)
 
 
 def _json_rows(start: int, first: str, lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from seqjax.data.timeseries.step import Step
 from seqjax.plots.colors import BASELINE, INK, MODEL
 from seqjax.plots.figure import new_figure, open_frame, save
 
@@ -68,12 +69,12 @@ def forecasts_figure(panels: Sequence[Panel], quantiles: Sequence[float], name: 
     return figure
 
 
-def plot_error_by_step(path: Path, errors: Mapping[str, np.ndarray], step: np.timedelta64) -> None:
+def plot_error_by_step(path: Path, errors: Mapping[str, np.ndarray], step: Step) -> None:
     """Saves :func:`error_by_step_figure`."""
     save(error_by_step_figure(errors, step), path)
 
 
-def error_by_step_figure(errors: Mapping[str, np.ndarray], step: np.timedelta64) -> "Figure":
+def error_by_step_figure(errors: Mapping[str, np.ndarray], step: Step) -> "Figure":
     """Draws the mean absolute error against the lead time of the forecast, the model with a thick line.
 
     Args:
@@ -84,7 +85,7 @@ def error_by_step_figure(errors: Mapping[str, np.ndarray], step: np.timedelta64)
     figure = new_figure(8, 4.5)
     axis = figure.subplots()
     for label, error in errors.items():
-        lead = np.arange(1, len(error) + 1) * (step / unit)
+        lead = np.arange(1, len(error) + 1) * (step.count / unit)
         is_model = label == "model"
         color = MODEL if is_model else None
         axis.plot(lead, error, label=label, color=color, lw=2.5 if is_model else 1.2, zorder=3 if is_model else 2)
@@ -97,11 +98,11 @@ def error_by_step_figure(errors: Mapping[str, np.ndarray], step: np.timedelta64)
     return figure
 
 
-def _unit(step: np.timedelta64, horizon: int) -> tuple[np.timedelta64, str]:
-    """A unit of time in which the horizon is a number of a readable size, and its name."""
-    if np.datetime_data(step.dtype)[0] == "M":
-        return np.timedelta64(1, "M"), "months"
+def _unit(step: Step, horizon: int) -> tuple[int, str]:
+    """A unit in which the horizon is a number of a readable size, counted in that of the step, and its name."""
+    if step.unit != "s":
+        return 1, {"M": "months", "B": "business days", "row": "rows"}[step.unit]
     for seconds, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if step * horizon >= np.timedelta64(4 * seconds, "s"):
-            return np.timedelta64(seconds, "s"), name
-    return np.timedelta64(1, "s"), "seconds"
+        if step.count * horizon >= 4 * seconds:
+            return seconds, name
+    return 1, "seconds"

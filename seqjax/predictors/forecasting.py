@@ -13,7 +13,7 @@ from seqjax.data.batching import in_order
 from seqjax.data.timeseries.future import append_future
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
-from seqjax.data.timeseries.timestamps import step_name
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.windows import Columns, Windows, make_windows, unusual_values
 from seqjax.errors import InputError
 from seqjax.models.pure import pure
@@ -62,7 +62,7 @@ class Forecaster:
         module: nnx.Module,
         columns: Columns,
         scaler: Scaler,
-        step: np.timedelta64,
+        step: Step,
         *,
         lookback: int,
         horizon: int,
@@ -130,7 +130,7 @@ class Forecaster:
         return np.concatenate(forecasts)
 
     def _check_times(self, series: Series) -> None:
-        given, trained = step_name(series.step), step_name(self.step)  # NumPy cannot compare seconds with months.
+        given, trained = series.step.name, self.step.name
         if given != trained:
             raise InputError(f"{series.name} has a row every {given}, but the model was trained on one every {trained}")
         if self.zoned is not None and self.zoned != series.style.zoned:

@@ -1,5 +1,6 @@
 """The forecasting task on small files: what it says of them, and the measures that it leaves out."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 
 from configs.forecasting import demand
 from experiments.registry import build_task
+from experiments.tasks.forecasting.data import DataConfig
 from experiments.tasks.forecasting.predict import significant_digits
 from experiments.tasks.forecasting.summary import season_remarks
 from experiments.tasks.forecasting.task import Forecasting
 from seqjax.data.timeseries.scaler import Scaler
+from seqjax.data.timeseries.step import Step
 from seqjax.errors import InputError
 from tests.experiments.commands import TWO_COLUMNS
 
@@ -155,13 +158,45 @@ def test_data_summary_says_what_was_read(tmp_path, capsys):
     assert remark.startswith("data.split are counts: 120 of 122 rows")
 
 
-def test_data_summary_names_weekends_that_are_filled_in(tmp_path):
+def test_weekends_are_no_missing_rows(tmp_path, capsys):
     days = np.datetime64("2024-01-01") + np.arange(168)
     week = days[np.is_busday(days)]
-    task = make(tmp_path, {"y": WEEKS}, week, data__missing="mask")
-    assert (
-        "rows that are not in the file: 46, all on Saturdays and Sundays, which are forecast too" in task.data_summary
+    task = make(tmp_path, {"y": WEEKS}, week, data__seasons=(5,), model__seasons=(5,))
+    assert task.data_summary[0].endswith("120 rows, one every 1 business day, from 2024-01-01 to 2024-06-14")
+    assert capsys.readouterr().err == ""
+    assert task.learned["step"] == [1, "B", "1111100", []]
+    holidays = (days[days == np.datetime64(day)] for day in ("2024-03-29", "2024-04-01"))
+    open_days = np.setdiff1d(week, np.concatenate([*holidays]))
+    task = make(
+        tmp_path, {"y": WEEKS[:118]}, open_days, data__split=(60, 30, 28), data__seasons=(5,), model__seasons=(5,)
     )
+    (remark,) = capsys.readouterr().err.splitlines()
+    assert "business days without a row, such as 2024-03-29 (2 in all), are read as holidays" in remark
+    assert len(task.series) == 118
+
+
+def test_history_is_read_as_the_training_file_was(tmp_path, capsys):
+    """Day and month, and the decimal sign, of a history that does not tell them."""
+    days = [np.datetime64("2024-01-01") + day for day in range(120)]
+    rows = zip(days, WEEKS, strict=True)
+    german = [f"{day.item():%d/%m/%Y};{value:.2f}".replace(".", ",") for day, value in rows]
+    path = tmp_path / "german.csv"
+    path.write_text("ds;y\n" + "\n".join(german) + "\n")
+    config = demand.get_config("quick")
+    config.update_from_flattened_dict({**KEYS, "data.path": str(path)})
+    task = build_task(config)
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    learned = json.loads(json.dumps(task.learned))
+    assert learned["read"] == {"decimal": ",", "thousands": "", "time_format": "%d/%m/%Y"}
+    assert "chosen" in learned
+    again = build_task(config, learned)
+    np.testing.assert_array_equal(again.windows.inputs, task.windows.inputs)
+    data = DataConfig(**config.data).with_learned(learned)
+    history = data.parse(b"ds;y\n01/02/2024;1,234\n02/02/2024;2,345\n", "history", again.series.step)
+    assert capsys.readouterr().err == ""
+    np.testing.assert_array_equal(history.values[:, 0], [1.234, 2.345])
+    assert str(history.times[1])[:10] == "2024-02-02"
+    assert history.style.write(history.times_after(1)[0]) == "03/02/2024"
 
 
 def test_values_that_hide_all_others_are_remarked(tmp_path, capsys):
@@ -188,6 +223,8 @@ def test_values_that_hide_all_others_are_remarked(tmp_path, capsys):
         (12, "1M", True),
         (4, "3M", True),
         (1, "12M", True),
+        (5, "1B", True),
+        (7, "1B", False),
         (48, "86400s", False),
         (336, "86400s", False),
         (48, "604800s", False),
@@ -197,7 +234,7 @@ def test_values_that_hide_all_others_are_remarked(tmp_path, capsys):
     ],
 )
 def test_season_that_is_no_hour_day_week_or_year_is_remarked(season, step, natural):
-    remarks = season_remarks((season,), np.timedelta64(int(step[:-1]), step[-1]))
+    remarks = season_remarks((season,), Step(int(step[:-1]), step[-1]))
     assert len(remarks) == (0 if natural else 1)
     assert natural or f"data.seasons has {season}, which is " in remarks[0]
 

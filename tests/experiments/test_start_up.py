@@ -18,6 +18,7 @@ HEAVY = {
     "music21",
     "optax",
     "orbax",
+    "pandas",
     "rich",
     "scipy",
     "sklearn",

@@ -4,6 +4,29 @@ from .mutant import REMOVED, Mutant, mutants
 
 MUTANTS: list[Mutant] = [
     *mutants(
+        "seqjax/data/timeseries/step.py",
+        "tests/data/timeseries/test_reader.py",
+        ("np.setdiff1d(self._closed(days), days)", "self._closed(days)", "holidays_of_a_country"),
+        ("len(weekdays) not in (5, 6)", "len(weekdays) not in (5,)", "step_is_found"),
+    ),
+    *mutants(
+        "seqjax/data/timeseries/local_time.py",
+        "tests/data/timeseries/test_calendar.py",
+        ("second[row] = time in seen", "second[row] = False", "doubled_hour"),
+        ("folds[0] < folds[1]", "folds[0] > folds[1]", "doubled_hour"),
+    ),
+    *mutants(
+        "seqjax/data/timeseries/table.py",
+        "tests/data/timeseries/test_table.py",
+        ("header.line + 1 + np.flatnonzero", "header.line + np.flatnonzero", "lines_are_counted"),
+        ("np.logical_xor.accumulate(quotes) & ~quotes", "quotes & ~quotes", "any_form"),
+    ),
+    *mutants(
+        "seqjax/data/timeseries/time_formats.py",
+        "tests/data/timeseries/test_time_formats.py",
+        ("if len(complete) == 1:", "if complete:", "day_and_month"),
+    ),
+    *mutants(
         "seqjax/data/text/words.py",
         "tests/data/text/test_words.py",
         ("[\\p{{L}}\\p{{N}}_\\p{{M}}\\u00ad", "[\\p{{L}}\\p{{N}}_\\u00ad"),

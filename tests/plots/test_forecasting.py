@@ -4,6 +4,7 @@ import matplotlib.dates
 import numpy as np
 import pytest
 
+from seqjax.data.timeseries.step import Step
 from seqjax.plots.colors import MODEL
 from seqjax.plots.forecasting import (
     Panel,
@@ -66,11 +67,12 @@ def test_forecasts_figure_draws_a_point_forecast_of_an_unknown_future_without_ba
 @pytest.mark.parametrize(
     ("step", "label", "unit"),
     [
-        (np.timedelta64(1800, "s"), "minutes ahead", 30),
-        (np.timedelta64(7200, "s"), "hours ahead", 2),
-        (np.timedelta64(86400, "s"), "days ahead", 1),
-        (np.timedelta64(10, "s"), "seconds ahead", 10),
-        (np.timedelta64(3, "M"), "months ahead", 3),
+        (Step(1800), "minutes ahead", 30),
+        (Step(7200), "hours ahead", 2),
+        (Step(86400), "days ahead", 1),
+        (Step(10), "seconds ahead", 10),
+        (Step(3, "M"), "months ahead", 3),
+        (Step(1, "B"), "business days ahead", 1),
     ],
 )
 def test_error_by_step_figure_draws_errors_against_the_lead_time(step, label, unit):
@@ -86,6 +88,6 @@ def test_error_by_step_figure_draws_errors_against_the_lead_time(step, label, un
 
 def test_plots_are_saved_as_pictures(tmp_path):
     plot_forecasts(tmp_path / "a.png", [Panel(TIMES, TARGET, FORECAST, None)], (0.1, 0.5, 0.9), "MW", "")
-    plot_error_by_step(tmp_path / "b.png", {"model": np.ones(3)}, np.timedelta64(60, "s"))
+    plot_error_by_step(tmp_path / "b.png", {"model": np.ones(3)}, Step(60))
     for name in ("a.png", "b.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")

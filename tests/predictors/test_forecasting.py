@@ -12,13 +12,14 @@ from random_modules import random_module
 
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.timestamps import TimeStyle
 from seqjax.data.timeseries.windows import Columns
 from seqjax.errors import InputError
 from seqjax.models.forecaster import MLPForecaster, Sizes
 from seqjax.predictors.forecasting import BATCH, Forecaster
 
-LOOKBACK, HORIZON, STEP = 4, 3, np.timedelta64(3600, "s")
+LOOKBACK, HORIZON, STEP = 4, 3, Step(3600)
 COLUMNS = Columns(targets=("a", "b"), covariates=("c",), known=("k",))
 SIZES = Sizes(LOOKBACK, HORIZON, COLUMNS.in_features, COLUMNS.known_features, targets=2, quantiles=3)
 
@@ -27,7 +28,7 @@ def series(rows: int) -> Series:
     return Series(
         name="history.csv",
         columns=COLUMNS.all,
-        times=np.datetime64("2024-01-01T00:00:00", "s") + STEP * np.arange(rows),
+        times=np.datetime64("2024-01-01T00:00:00", "s") + np.timedelta64(3600, "s") * np.arange(rows),
         values=np.random.default_rng(0).normal(size=(rows, 4)) * [10, 20, 30, 40] + [1, 2, 3, 4],
         lines=np.arange(2, rows + 2),
         step=STEP,
@@ -94,13 +95,13 @@ def test_quantiles_of_many_windows_are_those_of_each(forecaster, params):
 
 
 def test_forecaster_rejects_another_step_and_a_short_history(forecaster, params):
-    half_hourly = replace(SERIES, step=np.timedelta64(1800, "s"))
+    half_hourly = replace(SERIES, step=Step(1800))
     for call in (forecaster.windows, lambda history: forecaster.predict(params, history)):
         with pytest.raises(InputError, match="has a row every 30 minutes, but the model was trained on one every 1 h"):
             call(half_hourly)
     with pytest.raises(InputError, match=r"history.csv has a history of 3 rows, but the model looks back 4"):
         forecaster.predict(params, SERIES.rows(0, 3))
-    monthly = replace(SERIES, step=np.timedelta64(1, "M"))
+    monthly = replace(SERIES, step=Step(1, "M"))
     with pytest.raises(InputError, match="has a row every 1 month, but"):
         forecaster.windows(monthly)
 

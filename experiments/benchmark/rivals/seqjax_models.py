@@ -16,7 +16,7 @@ from experiments.benchmark.rivals.measured import Arrays, Measured
 from experiments.benchmark.rivals.seqjax import with_weights
 from experiments.run.workdir import tuples
 from experiments.tasks.classification.task import ModelConfig
-from experiments.tasks.forecasting import task as forecasting
+from experiments.tasks.forecasting import model as forecasting
 from experiments.tasks.forecasting.data import DataConfig
 from seqjax.decoding import beam_search, greedy
 from seqjax.losses import weighted_mean

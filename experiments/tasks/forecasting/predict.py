@@ -9,21 +9,22 @@ from ml_collections import ConfigDict
 
 from experiments.run.answers import is_json, print_json
 from experiments.run.arguments import parse
-from experiments.run.stdin import read_text
+from experiments.run.stdin import read_bytes
 from experiments.run.workdir import load_learned, restore_best
 from experiments.tasks.forecasting.data import DataConfig
-from experiments.tasks.forecasting.task import ModelConfig, make_forecaster
+from experiments.tasks.forecasting.model import ModelConfig, make_forecaster
 from seqjax.data.timeseries.scaler import Scaler
 
 
 def answer(config: ConfigDict, workdir: Path) -> None:
     """Reads a history from standard input and writes the quantiles of its future to standard output."""
-    data: DataConfig = parse(DataConfig, "data", config.data)
-    model: ModelConfig = parse(ModelConfig, "model", config.model)
-    forecaster = make_forecaster(model.build(data, config.seed), data, load_learned(workdir))
+    learned = load_learned(workdir)
+    data: DataConfig = parse(DataConfig, "data", config.data).with_learned(learned)
+    model: ModelConfig = parse(ModelConfig, "model", config.model).with_learned(learned)
+    forecaster = make_forecaster(model.build(data, config.seed), data, learned)
     params = restore_best(workdir, forecaster.initial_params)
 
-    history = data.parse(read_text(), "standard input")
+    history = data.parse(read_bytes(), "standard input", forecaster.step, last=data.lookback)
     times, quantiles = forecaster.predict(params, history, warn=lambda text: print(text, file=sys.stderr))
 
     stamps, targets = [history.style.write(time) for time in times], data.columns.targets
@@ -35,7 +36,8 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         return
     writer = csv.writer(sys.stdout, lineterminator="\n")
     names = [f"{target} {level}" for target in targets for level in levels] or list(targets)
-    writer.writerow([data.time_column, *names])
+    columns = data.times.columns
+    writer.writerow([columns[0] if len(columns) == 1 else "time" if columns else "row", *names])
     digits = np.repeat(significant_digits(forecaster.scaler, len(targets)), len(levels) or 1)
     for stamp, row in zip(stamps, quantiles, strict=True):
         writer.writerow([stamp, *(f"{value:.{count}g}" for value, count in zip(row.ravel(), digits, strict=True))])

@@ -8,9 +8,8 @@ import numpy as np
 from seqjax.baselines.linear import LinearRegression
 from seqjax.baselines.seasonal import seasonal_naive
 from seqjax.data.batching import in_order
-from seqjax.data.timeseries.calendar import local_times
 from seqjax.data.timeseries.series import Series
-from seqjax.data.timeseries.timestamps import step_name
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.windows import Windows
 from seqjax.plots.forecasting import Panel
 
@@ -21,11 +20,11 @@ FITTED = 10_000  # windows that the linear regression is fitted to; neighbouring
 FIT_BATCH = 256  # of these at once
 
 
-def seasonal_baselines(windows: Windows, seasons: Sequence[int], step: np.timedelta64) -> dict[str, Baseline]:
+def seasonal_baselines(windows: Windows, seasons: Sequence[int], step: Step) -> dict[str, Baseline]:
     """The last value, and the value each of ``seasons`` rows earlier, by name."""
     baselines: dict[str, Baseline] = {"last value": partial(seasonal_naive, windows, season=1)}
     for season in sorted(seasons):
-        baselines[season_name(season * step)] = partial(seasonal_naive, windows, season=season)
+        baselines[season_name(season, step)] = partial(seasonal_naive, windows, season=season)
     return baselines
 
 
@@ -42,11 +41,15 @@ def linear_regression(windows: Windows, origins: np.ndarray, columns: int) -> Ba
     return partial(fitted, windows)
 
 
-def season_name(lag: np.timedelta64) -> str:
-    """Name of the baseline that forecasts the value ``lag`` earlier."""
-    names = {"1 day": "same time yesterday", "7 days": "same time last week", "12 months": "same month last year"}
-    text = step_name(lag)
-    return names.get(text, f"{text} before")
+def season_name(season: int, step: Step) -> str:
+    """Name of the baseline that forecasts the value ``season`` rows earlier."""
+    lag = season * step
+    if lag.unit == "B" and season == lag.week.count("1"):
+        return "same day last week"
+    if lag.name == "1 year" and step.name in ("1 month", "1 quarter"):
+        return f"same {step.name[2:]} last year"
+    names = {"1 day": "same time yesterday", "1 week": "same time last week"}
+    return names.get(lag.name, f"{lag.name} before")
 
 
 def spread(origins: np.ndarray, count: int = 4) -> np.ndarray:
@@ -68,7 +71,7 @@ def forecast_panels(
       timezone: Time zone of the time axis; "" takes the times as they are in the file.
     """
     horizon = quantiles.shape[1]
-    times = local_times(series.times, timezone) if timezone and series.style.zoned else series.times
+    times = series.local_times(timezone)
     panels = []
     for origin, forecast, other in zip(origins, quantiles, baseline, strict=True):
         rows = slice(origin - 2 * horizon, origin + horizon)

@@ -1,12 +1,13 @@
 """The series that was read, in words, and remarks on it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
-from seqjax.data.timeseries.timestamps import step_name
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.windows import Columns, Windows
 from seqjax.errors import InputError
 
@@ -25,26 +26,21 @@ def describe(
       ends: The row after the last one of training, validation and test part.
       origins: Origins of the windows of these parts, by name.
     """
-    lines = [f"{series.name}: {len(series):,} rows, one every {step_name(series.step)}, {_span(series)}"]
+    spacing = "without times" if series.style.is_count else f"one every {series.step.name}"
+    lines = [f"{series.name}: {len(series):,} rows, {spacing}, {_span(series)}"]
     lines += [
         f"{role}: {', '.join(names)}"
         for role, names in (
             ("targets", columns.targets),
             ("covariates, past alone", columns.covariates),
             ("covariates, past and future", columns.known),
-            (f"calendar of {columns.timezone or ('UTC' if series.style.zoned else 'the times')}", columns.calendar),
+            (f"calendar of {columns.timezone or ('UTC' if series.style.in_utc else 'the times')}", columns.calendar),
         )
         if names
     ]
     absent = series.lines == 0
     if absent.any():
-        days = (series.times[absent].astype("datetime64[D]").astype(int) + 3) % 7  # Monday is 0
-        when = (
-            ", all on Saturdays and Sundays, which are forecast too"
-            if days.min() >= 5 and step_name(series.step) == "1 day"
-            else ""
-        )
-        lines.append(f"rows that are not in the file: {absent.sum():,}{when}")
+        lines.append(f"rows that are not in the file: {absent.sum():,}")
     missing = np.isnan(series.values).sum(axis=0)
     if missing.any():
         counts = (f"{name} {count:,}" for name, count in zip(columns.all, missing, strict=True) if count)
@@ -63,6 +59,12 @@ def describe(
     return lines
 
 
+def describe_choices(chosen: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A line on the keys that were left open and follow from the data, if there are any."""
+    keys = [f"{group}.{key}={value}" for group, values in chosen.items() for key, value in values.items()]
+    return [f"chosen from the data: {', '.join(keys)}"] if keys else []
+
+
 def outlier_remarks(training: Series, scaler: Scaler) -> list[str]:
     """Remarks on columns of the training part in which a few values are so large that the others look alike."""
     remarks = []
@@ -79,19 +81,21 @@ def outlier_remarks(training: Series, scaler: Scaler) -> list[str]:
     return remarks
 
 
-def season_remarks(seasons: Sequence[int], step: np.timedelta64) -> list[str]:
+def season_remarks(seasons: Sequence[int], step: Step) -> list[str]:
     """Remarks on seasons that are no hour, day, week or year; 1, the last value, needs none."""
     remarks = []
     for season in seasons:
         span = season * step
-        count = int(span.astype(int))
-        if np.datetime_data(step.dtype)[0] == "M":
+        count = span.count
+        if step.unit == "M":
             natural = count == 12
+        elif step.unit == "B":
+            natural = count % step.week.count("1") == 0
         else:
             natural = count in (3600, DAY, 7 * DAY) or 364 * DAY <= count <= 371 * DAY
-        if season > 1 and not natural:
+        if season > 1 and not natural and step.unit != "row":
             remarks.append(
-                f"data.seasons has {season}, which is {step_name(span)}: no hour, day, week or year; "
+                f"data.seasons has {season}, which is {span.name}: no hour, day, week or year; "
                 "seasonal baselines and MASE may say little"
             )
     return remarks

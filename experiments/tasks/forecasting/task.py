@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 
-from experiments.run.arguments import at_least, choice, parse, probability
+from experiments.run.arguments import parse
 from experiments.run.results import TestResult
+from experiments.tasks.forecasting.choices import choose_data, choose_model
 from experiments.tasks.forecasting.data import DataConfig
+from experiments.tasks.forecasting.model import ModelConfig, make_forecaster
 from experiments.tasks.forecasting.report import (
     Baseline,
     forecast_panels,
@@ -22,119 +23,21 @@ from experiments.tasks.forecasting.report import (
     seasonal_baselines,
     spread,
 )
-from experiments.tasks.forecasting.summary import describe, outlier_remarks, require_targets, season_remarks
+from experiments.tasks.forecasting.summary import (
+    describe,
+    describe_choices,
+    outlier_remarks,
+    require_targets,
+    season_remarks,
+)
 from seqjax.data.batching import in_order, shuffled
-from seqjax.data.timeseries.scaler import Scaler
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.windows import Batch, unusual_values
-from seqjax.errors import InputError
-from seqjax.layers.recurrent import LAYERS
-from seqjax.losses import absolute, pinball, squared
 from seqjax.metrics.forecasting import ROUNDING, ForecastErrors, seasonal_scale
-from seqjax.models.forecaster import MLPForecaster, RecurrentForecaster, Sizes
-from seqjax.models.segment_forecaster import SegmentForecaster
-from seqjax.models.seq2seq_forecaster import Seq2SeqForecaster
 from seqjax.plots.forecasting import plot_error_by_step, plot_forecasts
-from seqjax.predictors.forecasting import BATCH, Forecaster
+from seqjax.predictors.forecasting import BATCH
 from seqjax.training.evaluation import mean_loss
 from seqjax.typing import Array, PRNGKey
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelConfig:
-    """The keys of ``config.model``; configs/forecasting/demand.py explains them."""
-
-    kind: str
-    cell: str
-    hidden_features: int
-    num_layers: int
-    block: int
-    dropout: float
-    seasons: tuple[int, ...]
-    linear_rows: int
-    sampling_rate: float
-    quantiles: tuple[float, ...]
-    loss: str
-
-    def __post_init__(self) -> None:
-        choice("model.kind", self.kind, ("mlp", "recurrent", "segment", "seq2seq"))
-        choice("model.cell", self.cell, LAYERS)
-        choice("model.loss", self.loss, ("pinball", "absolute", "squared"))
-        at_least(1, "model", block=self.block, hidden_features=self.hidden_features, num_layers=self.num_layers)
-        at_least(0, "model", linear_rows=self.linear_rows)
-        probability("model.sampling_rate", self.sampling_rate)
-        levels = self.quantiles
-        if self.loss != "pinball":
-            if levels:
-                raise InputError(
-                    f"config key 'model.loss' is {self.loss!r}, but quantiles need 'pinball'; or set model.quantiles=()"
-                )
-        elif len(levels) % 2 == 0 or levels[len(levels) // 2] != 0.5:
-            raise InputError(
-                f"config key 'model.quantiles' is {levels}, but must be an odd number of levels with 0.5 in the middle"
-            )
-        elif not all(0 < a < b < 1 for a, b in zip((0.0001, *levels), (*levels, 0.9999), strict=True)):
-            raise InputError(f"config key 'model.quantiles' is {levels}, but must ascend between 0 and 1")
-
-    def build(self, data: DataConfig, seed: int) -> nnx.Module:
-        """The model for the windows of ``data``, with initial parameters from ``seed``."""
-        self._check(data)
-        sizes = Sizes(
-            lookback=data.lookback,
-            horizon=data.horizon,
-            in_features=data.columns.in_features,
-            known_features=data.columns.known_features,
-            targets=len(data.columns.targets),
-            quantiles=max(len(self.quantiles), 1),
-        )
-        options: dict[str, Any] = {
-            "hidden_features": self.hidden_features,
-            "num_layers": self.num_layers,
-            "dropout": self.dropout,
-            "rngs": nnx.Rngs(params=seed),
-        }
-        if self.kind == "segment":
-            return SegmentForecaster(sizes, block=self.block, **options)
-        options |= {"seasons": self.seasons, "linear_rows": self.linear_rows}
-        if self.kind == "mlp":
-            return MLPForecaster(sizes, **options)
-        options |= {"cell": self.cell, "block": self.block}
-        if self.kind == "recurrent":
-            return RecurrentForecaster(sizes, **options)
-        return Seq2SeqForecaster(sizes, sampling_rate=self.sampling_rate, **options)
-
-    def pointwise_loss(self, forecast: Array, targets: Array) -> Array:
-        """The loss of each entry of ``targets [B, N, M]`` given a forecast ``[B, N, M, Q]``."""
-        if self.loss == "pinball":
-            return pinball(forecast, targets, self.quantiles)
-        return (absolute if self.loss == "absolute" else squared)(forecast, targets)
-
-    def _check(self, data: DataConfig) -> None:
-        """Raises ``InputError`` unless block, seasons and linear_rows fit the look-back and the horizon."""
-        spans = {"recurrent": ("lookback",), "seq2seq": ("lookback",), "segment": ("lookback", "horizon")}
-        for span in spans.get(self.kind, ()):
-            length = getattr(data, span)
-            if length % self.block:
-                divisors = ", ".join(str(size) for size in range(1, length + 1) if length % size == 0)
-                raise InputError(
-                    f"config key 'model.block' is {self.block}, but must divide data.{span}: one of {divisors}"
-                )
-        for season in self.seasons:
-            if not 1 <= season <= data.lookback:
-                raise InputError(
-                    f"config key 'model.seasons' has {season}, but a season must lie between 1 and data.lookback, "
-                    f"{data.lookback}"
-                )
-        if self.linear_rows > data.lookback:
-            raise InputError(
-                f"config key 'model.linear_rows' is {self.linear_rows}, above data.lookback {data.lookback}"
-            )
-
-
-def make_forecaster(module: nnx.Module, data: DataConfig, learned: Mapping[str, Any]) -> Forecaster:
-    """The predictor of a run: a module of :meth:`ModelConfig.build`, with the scaler and time step of its data."""
-    scaler, step = Scaler.from_json(learned["scaler"]), np.timedelta64(*learned["step"])
-    sizes = {"lookback": data.lookback, "horizon": data.horizon}
-    return Forecaster(module, data.columns, scaler, step, **sizes, zoned=learned.get("zoned"))
 
 
 class Forecasting:
@@ -151,13 +54,22 @@ class Forecasting:
     ) -> None:
         self.data: DataConfig = parse(DataConfig, "data", data)
         self.model: ModelConfig = parse(ModelConfig, "model", model)
-        module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
-        self.series = self.data.read()
+        if learned is not None:
+            self.data, self.model = self.data.with_learned(learned), self.model.with_learned(learned)
+        early = not (self.data.is_open or self.model.is_open)  # The config is checked before a large file is read.
+        module = parse(self.model.build, "model", {}, data=self.data, seed=seed) if early else None
+        self.series = self.data.read(None if learned is None else Step.from_json(learned["step"]))
+        chosen = self._choose()
+        if module is None:
+            module = parse(self.model.build, "model", {}, data=self.data, seed=seed)
         ends = self.data.part_ends(self.series, None if learned is None else learned["split"])
         self.train_rows, self.valid_rows, self.test_rows = ends
         if learned is None:
             learned = self.data.learn(self.series.rows(0, self.train_rows))
             learned["split"] = self.data.split_record(self.series, ends)
+            signs = {"decimal": self.series.signs.decimal, "thousands": self.series.signs.thousands}
+            learned["read"] = signs | {"time_format": self.series.style.pattern if self.data.times.columns else ""}
+            learned["chosen"] = chosen
         self.learned = learned
         self.forecaster = make_forecaster(module, self.data, self.learned)
         self.initial_params = self.forecaster.initial_params
@@ -171,6 +83,15 @@ class Forecasting:
             return summed, count
 
         self._loss_sums = jax.jit(loss_sums)
+
+    def _choose(self) -> dict[str, Any]:
+        """Fills in the keys that are left open; returns them by group."""
+        data = choose_data(self.data, self.series)
+        self.data = replace(self.data, **data)
+        keys = {key: getattr(self.model, key) for key in ("kind", "block", "linear_rows", "seasons")}
+        model = choose_model(self.data, **keys)
+        self.model = replace(self.model, **model)
+        return {"data": data, "model": model} if data or model else {}
 
     def _describe(self) -> list[str]:
         """The lines of :attr:`data_summary`; remarks on the data go to standard error."""
@@ -187,7 +108,8 @@ class Forecasting:
             *unusual_values(series, columns, scaler),
         ):
             print(remark, file=sys.stderr)
-        return describe(series, columns, scaler, (self.train_rows, self.valid_rows, self.test_rows), origins)
+        ends = (self.train_rows, self.valid_rows, self.test_rows)
+        return [*describe(series, columns, scaler, ends, origins), *describe_choices(self.learned.get("chosen", {}))]
 
     @property
     def steps_per_epoch(self) -> int:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from seqjax.data.files import COMPRESSED
 from seqjax.data.splits import Record, random_split
 from seqjax.data.tables import column_at, package_file, read_cells
-from seqjax.data.text.files import COMPRESSED, read_text
+from seqjax.data.text.files import read_text
 from seqjax.data.text.words import one_line
 from seqjax.errors import InputError
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqjax.data.splits import is_counts
-from seqjax.data.timeseries.calendar import HARMONICS, calendar_features, local_times
+from seqjax.data.timeseries.calendar import calendar_features, calendar_width
 from seqjax.data.timeseries.scaler import ROUNDING, Scaler
 from seqjax.data.timeseries.series import Series
 from seqjax.errors import InputError
@@ -45,9 +45,9 @@ class Columns:
       covariates: Columns of which the model reads the past.
       known: Columns of which the model reads past and future, such as holidays.
       calendar: Cycles of the calendar that the model reads, past and future: "time_of_day", "day_of_week" or
-        "day_of_year".
-      timezone: Time zone of the calendar, for time stamps with a zone; "" reads these in UTC, and times without a zone
-        as they are.
+        "day_of_year"; and "holiday".
+      timezone: Time zone of the calendar; "" reads time stamps with a zone in UTC, and others as they are.
+      holidays: The holidays, days and countries.
       missing: "error" rejects missing values; "mask" fills them with the last value before, gives the model a flag for
         each, and leaves them out of all losses and measures.
     """
@@ -58,6 +58,7 @@ class Columns:
     calendar: tuple[str, ...] = ()
     timezone: str = ""
     missing: str = "error"
+    holidays: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.targets:
@@ -75,7 +76,7 @@ class Columns:
     @property
     def known_features(self) -> int:
         """Number K of features that are known for the future."""
-        return len(self.known) + 2 * HARMONICS * len(self.calendar)
+        return len(self.known) + calendar_width(self.calendar)
 
     @property
     def in_features(self) -> int:
@@ -155,7 +156,7 @@ def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: 
 
     Raises:
       InputError: If a value is missing and ``columns.missing`` is "error", a target is further than ``LARGEST`` from
-        its mean, or a time zone is given for times without one.
+        its mean, or there is a calendar but no times.
     """
     if columns.missing == "error":
         series.require_complete()
@@ -165,15 +166,9 @@ def make_windows(series: Series, columns: Columns, scaler: Scaler, *, lookback: 
     standard[:, targets:] = np.clip(standard[:, targets:], -OUTLYING, OUTLYING)
     _require_moderate(series, standard)
     scaled = forward_fill(standard).astype(np.float32)
-    clock = series.times
-    if columns.timezone:
-        if not series.style.zoned:
-            raise InputError(
-                f"data.timezone is {columns.timezone!r}, but {series.name} gives times without a zone; "
-                "set data.timezone to '' or add Z or an offset to the time stamps"
-            )
-        clock = local_times(clock, columns.timezone)
-    cycles = calendar_features(clock, columns.calendar)
+    if columns.calendar and series.style.is_count:
+        raise InputError(f"data.calendar is {columns.calendar}, but {series.name} has no times; set it to ()")
+    cycles = calendar_features(series.local_times(columns.timezone), columns.calendar, columns.holidays)
     flags = observed.astype(np.float32) if columns.missing == "mask" else np.zeros((len(series), 0), np.float32)
     first_known = targets + len(columns.covariates)
     return Windows(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from seqjax.data.timeseries.calendar import HARMONICS, calendar_features, local_times
+from seqjax.data.timeseries.calendar import HARMONICS, calendar_features, calendar_width
+from seqjax.data.timeseries.local_time import local_times, utc_times
 from seqjax.errors import InputError
 
 
@@ -39,3 +40,21 @@ def test_calendar_features_repeat_and_start_at_midnight_monday_and_new_year():
 def test_calendar_features_names_an_unknown_cycle():
     with pytest.raises(InputError, match="'moon'"):
         calendar_features(times("2024-01-01"), ("moon",))
+
+
+def test_holiday_is_a_feature_of_its_own():
+    days = times("2024-12-23", "2024-12-24T13:00", "2024-12-25")
+    cycles = ("day_of_week", "holiday")
+    features = calendar_features(days, cycles, ("2024-12-24",))
+    assert features.shape == (3, calendar_width(cycles)) == (3, 2 * HARMONICS + 1)
+    np.testing.assert_array_equal(features[:, -1], [0, 1, 0])
+
+
+def test_utc_times_tell_the_doubled_hour_apart_by_order_and_find_the_one_that_is_not_there():
+    utc = times("2024-10-26T22:00") + np.arange(8) * np.timedelta64(1800, "s")
+    clock = local_times(utc, "Europe/Berlin")
+    assert len(np.unique(clock)) < len(clock)
+    for rows in (slice(None), slice(0, 5)):
+        np.testing.assert_array_equal(utc_times(clock[rows], "Europe/Berlin")[0], utc[rows])
+    _, absent = utc_times(times("2024-03-31T01:30", "2024-03-31T02:00", "2024-03-31T03:00"), "Europe/Berlin")
+    np.testing.assert_array_equal(absent, [False, True, False])

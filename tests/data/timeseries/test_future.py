@@ -5,19 +5,20 @@ import pytest
 
 from seqjax.data.timeseries.future import append_future
 from seqjax.data.timeseries.series import Series
+from seqjax.data.timeseries.step import Step
 from seqjax.data.timeseries.timestamps import TimeStyle
 from seqjax.data.timeseries.windows import Columns
 from seqjax.errors import InputError
 
 NAN = np.nan
-STEP = np.timedelta64(1800, "s")
+STEP = Step(1800)
 
 
 def series(values: np.ndarray, columns: tuple[str, ...]) -> Series:
     return Series(
         name="x.csv",
         columns=columns,
-        times=np.datetime64("2024-01-01T00:00:00", "s") + np.arange(len(values)) * STEP,
+        times=np.datetime64("2024-01-01T00:00:00", "s") + np.arange(len(values)) * np.timedelta64(1800, "s"),
         values=np.asarray(values, np.float64),
         lines=np.arange(2, len(values) + 2),
         step=STEP,
@@ -35,7 +36,7 @@ def test_append_future_takes_known_columns_from_the_end_and_the_median_for_the_r
     np.testing.assert_array_equal(full.values[3:, 1], [1, 1, 0, 0])  # two are given, two the median
     assert len(warnings) == 1
     assert "k is not given for 2 of the 4 rows to come" in warnings[0]
-    assert full.times[3] == full.times[2] + full.step
+    assert full.times[3] == full.times[2] + np.timedelta64(1800, "s")
 
 
 def test_append_future_rejects_a_short_history():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from seqjax.data.tables import package_file
+from seqjax.data.timeseries.reader import read_series
 from seqjax.data.timeseries.scaler import Scaler
-from seqjax.data.timeseries.series import read_series
 
 NAN = np.nan
 DEMAND = ("Demand", "Temperature", "Holiday")

@@ -9,7 +9,8 @@ import pytest
 
 from seqjax.data.timeseries.scaler import Scaler
 from seqjax.data.timeseries.series import Series
-from seqjax.data.timeseries.timestamps import TimeStyle
+from seqjax.data.timeseries.step import Step
+from seqjax.data.timeseries.timestamps import ROWS, TimeStyle
 from seqjax.data.timeseries.windows import Columns, forward_fill, make_windows, rows_record, split_rows, unusual_values
 from seqjax.errors import InputError
 
@@ -24,7 +25,7 @@ def series(values: np.ndarray, columns: tuple[str, ...], step: str = "1800s") ->
         times=np.datetime64("2024-01-01T00:00:00", "s") + np.arange(len(values)) * seconds,
         values=np.asarray(values, np.float64),
         lines=np.arange(2, len(values) + 2),
-        step=seconds,
+        step=Step(int(step[:-1])),
         style=TimeStyle(),
     )
 
@@ -160,7 +161,8 @@ def test_columns_rejects_a_name_twice_and_no_targets():
         Columns(())
 
 
-def test_make_windows_rejects_a_timezone_for_times_without_a_zone():
-    columns = Columns(("y",), calendar=("time_of_day",), timezone="Europe/Berlin")
-    with pytest.raises(InputError, match="gives times without a zone"):
-        make_windows(series(np.ones((5, 1)), ("y",)), columns, unscaled(1), lookback=1, horizon=1)
+def test_make_windows_rejects_a_calendar_without_times():
+    counted = replace(series(np.ones((5, 1)), ("y",)), style=TimeStyle(pattern=ROWS), step=Step(1, "row"))
+    columns = Columns(("y",), calendar=("time_of_day",))
+    with pytest.raises(InputError, match=r"x.csv has no times; set it to \(\)"):
+        make_windows(counted, columns, unscaled(1), lookback=1, horizon=1)
