@@ -20,7 +20,8 @@ def captioner(reader: str, **options) -> Captioner:
     options = {"channels": (3, 4), "cell": "lstm", "score": "general", "input_feeding": False, "dropout": 0.0} | options
     widths = {"frame_features": 5, "embed_features": 3, "decoder_features": 6}
     return random_module(
-        lambda: Captioner(TOKENS, size=SIZE, reader=reader, **widths, **options, rngs=nnx.Rngs(params=0))
+        lambda: Captioner(TOKENS, size=SIZE, reader=reader, **widths, **options, rngs=nnx.Rngs(params=0)),
+        seed=6,  # with some others all units of a layer are 0 for every frame
     )
 
 
@@ -93,6 +94,7 @@ def test_frame_is_its_positions_and_their_maximum_with_the_change_beside_it():
         pixels[:, time, ..., :3] = x[:, time]
         pixels[:, time, ..., 3:] = x[:, time] - x[:, max(time - 1, 0)]
     found, mask = jax.jit(frames)(source)
+    assert np.ptp(found[0], axis=0).max() > 0.1, "frames must differ for this test to see which is which"
     grid = jax.jit(frames.grid)
     np.testing.assert_array_equal(mask, source.mask)
     kernel, bias = (np.asarray(each[...]) for each in (frames.linear.kernel, frames.linear.bias))

@@ -88,8 +88,12 @@ MUTANTS: list[Mutant] = [
     *mutants(
         "seqjax/models/grid_encoder.py",
         "tests/models/test_grid_encoder.py",
-        ("prepend=x[:, :1]", "append=x[:, -1:]", "frame_is"),
-        ("y.max(axis=(1, 2))", "y.mean(axis=(1, 2))", "frame_is"),
+        ("prepend=x[:, :1])], axis=-1)", "append=x[:, -1:])], axis=-1)", "frame_is"),
+        ("largest(y)], axis=-1).reshape", "y.mean(axis=1)], axis=-1).reshape", "frame_is"),
+        (".argmax(axis=-2, keepdims=True)", ".argmin(axis=-2, keepdims=True)", "largest_has"),
+        ("prepend=x[:, :1])).mean", "append=x[:, -1:])).mean", "what_is_read"),
+        ("largest(w.reshape(*w.shape[:2], -1, 1) * y)", "largest(y)", "what_is_read"),
+        ("jnp.where(shown, each, 0), carry)", "each, carry)", "hidden_in_training"),
     ),
     *mutants(
         "seqjax/models/s2vt.py",

@@ -16,7 +16,7 @@ MUTANTS: list[Mutant] = [
     *mutants(
         "seqjax/training/state.py",
         "tests/training/test_step.py",
-        ("params=jax.tree.map(jnp.copy, params),\n        ema", "params=params,\n        ema"),
+        ("params=copy(params),\n        ema", "params=params,\n        ema"),
     ),
     *mutants(
         "seqjax/training/optimizer.py",
