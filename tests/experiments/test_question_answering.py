@@ -229,9 +229,8 @@ def test_predict_keeps_the_story_and_answers_objects(tmp_path):
         "line 1 asks about an empty story; tell it a sentence first\n"
         "line 6 asks about an empty story; tell it a sentence first\n"
         "line 8 has no key 'question'; write it as "
-        '{"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}\n'
-        "line 9 is no JSON object (Expecting property name enclosed in double quotes: line 1 column 2 (char 1)); "
-        'write it as {"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}'
+        '{"story": ["Ann went to the park."], "question": "Where is Ann?"}\n'
+        "line 9 is no JSON object (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"
     )
     assert "line 10 asks with new words that are not in what is read" in plain.stderr
     assert "only their first 16 words are read" in plain.stderr

@@ -12,7 +12,8 @@ from seqjax.data.text.words import one_line, split_words
 from seqjax.data.vocabulary import normalise
 from seqjax.errors import InputError
 
-EXAMPLE = '{"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}'
+ASKED = '{"story": ["Ann went to the park."], "question": "Where is Ann?"}'
+ANSWERED = '{"story": ["Ann went to the park."], "question": "Where is Ann?", "answer": "park"}'
 TITLES = ("Mr", "Mrs", "Ms", "Dr", "Prof", "St")
 SENTENCE_END = "".join(rf"(?<!\b{title}\.)" for title in TITLES) + r"(?<=[.!?])\s+|\n"
 
@@ -64,10 +65,11 @@ def question_of(record: Any, *, has_answer: bool) -> Question:
     Raises:
       ValueError: With a sentence that has no subject, for anything else.
     """
+    example = ANSWERED if has_answer else ASKED
     if not isinstance(record, Mapping):
-        raise ValueError(f"is no JSON object; write it as {EXAMPLE}")
+        raise ValueError(f"is no JSON object; write it as {example}")
     if missing := [key for key in ("story", "question", *["answer"] * has_answer) if key not in record]:
-        raise ValueError(f"has no key {missing[0]!r}; write it as {EXAMPLE}")
+        raise ValueError(f"has no key {missing[0]!r}; write it as {example}")
     if other := [key for key in record if key not in Question._fields]:
         raise ValueError(f"has a key {other[0]!r}, but may have {', '.join(map(repr, Question._fields))}")
     story, words = record["story"], record.get("answer", ())
@@ -121,7 +123,7 @@ def parsed(line: str) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"is no JSON object ({error}); write it as {EXAMPLE}") from None
+        raise ValueError(f"is no JSON object ({error})") from None
 
 
 def _is_text_or_texts(value: Any) -> bool:
