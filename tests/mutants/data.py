@@ -19,7 +19,7 @@ MUTANTS: list[Mutant] = [
         "seqjax/data/timeseries/table.py",
         "tests/data/timeseries/test_table.py",
         ("header.line + 1 + np.flatnonzero", "header.line + np.flatnonzero", "lines_are_counted"),
-        ("np.logical_xor.accumulate(quotes) & ~quotes", "quotes & ~quotes", "any_form"),
+        ("np.logical_xor.accumulate(quotes) & ~quotes", "quotes & ~quotes", "one_sentence"),
     ),
     *mutants(
         "seqjax/data/timeseries/time_formats.py",

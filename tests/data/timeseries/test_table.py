@@ -194,6 +194,7 @@ def test_empty_rows_at_the_end_are_no_rows():
         ("t,a\n1,1\n2,1e200\n", "line 3, column 'a': '1e200' is too large"),
         ("t;a\n1;1,234\n", "'1,234' is 1.234 or 1234; set data.decimal to ',' or data.thousands to ','"),
         ("t,a\n1,1\n2\n", "line 3 has 1 cells, but the header has 2; if it is no row, set data.skip_lines to (3,)"),
+        ('t,a,b\n1,2,3\n"2,5",6\n', "line 3 has 2 cells, but the header has 3"),
         ("t,a\n1,1,5\n2,2,5\n", "line 2 has 3 cells, but the header has 2; numbers with a decimal comma need quotes"),
         ('t,a\n1,10.095\n2,"1,5"\n', "line 3, column 'a': '1,5' is not a number; write a decimal point, and no sep"),
         ('t,a\n1,"1\n', "the row that begins in line 2 is no CSV text"),
