@@ -11,9 +11,11 @@ from configs.dialogue import rnnlg, small_talk
 from experiments.registry import build_task
 from experiments.run.fingerprint import Sources
 from experiments.tasks.dialogue import predict
+from experiments.tasks.dialogue.acts.predict import complete
 from seqjax.data.text.dialogue_acts import delexicalise
 from seqjax.decoding.search import Search
 from seqjax.errors import InputError
+from seqjax.predictors.dialogue_acts import Reply
 from seqjax.tokens import BOS, EOS, PAD
 from tests.experiments.commands import run_each, trained
 
@@ -145,6 +147,11 @@ def test_quick_runs_write_their_files():
     table = json.loads((talk / "table.json").read_text())
     assert list(table) == ["model", "nearest training prompt", "most frequent reply"]
     assert 0 <= json.loads((talk / "test.json").read_text())["known_exact_match"] <= 1
+
+
+def test_reply_with_a_value_that_its_act_lacks_is_left_out():
+    replies = [Reply(text, text, -1.0, 0, None) for text in ("SLOT_NAME is nice", "goodbye", "a SLOT_FOOD place")]
+    assert complete(replies) == [replies[1]]
 
 
 def test_predict_answers_acts(tmp_path):

@@ -144,6 +144,8 @@ def test_prompt_keeps_the_story_until_it_is_reset():
     assert (question.question, remark) == ("Where is Ann?", "has a story of 5 sentences; only the last 3 are read")
     assert prompt.take("Who?")[0].story == ("Bob came.", "Bob left.", "Dan met Dr. Who.")
     assert prompt.take("/RESET") == (None, "")
+    assert prompt.take("Where is Ann? Ann ate.") == (None, "asks about an empty story; tell it a sentence first")
+    assert prompt.take("Who?")[0].story == ("Ann ate.",)
     assert prompt.take("/quit") == (None, "is no command; /reset starts a new story")
     prompt.take("Bob came. Bob left.")
     assert prompt.take("Where is Bob")[1].startswith("is remembered as a sentence")

@@ -44,22 +44,20 @@ class Prompt:
         question, remarks = None, []
         for each in found:
             if not _is_question(each):
-                self._tell(each)
-                if each == found[-1] and sentence_words(each)[0] in ASKING:
-                    remarks.append("is remembered as a sentence; a question ends with a question mark")
-            elif not self._story:
-                return None, "asks about an empty story; tell it a sentence first"
-            else:
+                self._story.append(each)
+                self._told += 1
+            elif self._story:
                 question = Question(tuple(self._story), each, (), (), "")
-        if sum(map(_is_question, found)) > 1:
+        asked = sum(map(_is_question, found))
+        if asked and question is None:
+            remarks.append("asks about an empty story; tell it a sentence first")
+        if asked > 1:
             remarks.append("has several questions; only the last one is answered")
+        if not _is_question(found[-1]) and sentence_words(found[-1])[0] in ASKING:
+            remarks.append("is remembered as a sentence; a question ends with a question mark")
         if question is not None and self._told > len(self._story):
             remarks.append(f"has a story of {self._told} sentences; only the last {len(self._story)} are read")
         return question, "; ".join(remarks)
-
-    def _tell(self, sentence: str) -> None:
-        self._story.append(sentence)
-        self._told += 1
 
 
 def _is_question(text: str) -> bool:

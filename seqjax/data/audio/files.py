@@ -50,12 +50,15 @@ def read_sound(path: Path | str, rate: int) -> np.ndarray:
 
 
 def _require_whole(path: Path) -> None:
-    """Raises ``InputError`` if a file is empty, or a WAV file that is shorter than its header says."""
-    size = path.stat().st_size
+    """Raises ``InputError`` if a file cannot be opened or is empty, or is a WAV file shorter than its header says."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(12)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
     if not size:
         raise InputError(f"{path} is empty; record it again")
-    with path.open("rb") as file:
-        header = file.read(12)
     if header[:4] == b"RIFF" and header[8:] == b"WAVE":
         stated = int.from_bytes(header[4:8], "little") + 8
         if size < stated - SLACK and stated < UNKNOWN:

@@ -1,5 +1,10 @@
 """Sound files: every format gives the same samples, at any rate, and a bad file one sentence."""
 
+import errno
+import os
+from pathlib import Path
+from unittest import mock
+
 import numpy as np
 import pytest
 import soundfile
@@ -88,6 +93,14 @@ def test_file_that_was_cut_off_is_refused_but_not_one_from_a_pipe(tmp_path):
         read_sound(tmp_path / "a.wav", RATE)
     (tmp_path / "a.wav").write_bytes(content[:4] + b"\xff" * 4 + content[8:])  # ffmpeg cannot know the length
     np.testing.assert_allclose(read_sound(tmp_path / "a.wav", RATE), WAVE, atol=1e-4)
+
+
+def test_file_that_may_not_be_read_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "a.wav").write_bytes(b"RIFF")
+    denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    monkeypatch.setattr(Path, "open", mock.Mock(side_effect=denied))
+    with pytest.raises(InputError, match=r"a.wav cannot be read \(Permission denied\); check its permissions"):
+        read_sound(tmp_path / "a.wav", RATE)
 
 
 def test_integers_are_scaled_and_silence_is_known():

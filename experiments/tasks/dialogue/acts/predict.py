@@ -1,5 +1,6 @@
 """Answers the dialogue acts of standard input."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -47,7 +48,10 @@ def answer(config: ConfigDict, workdir: Path) -> None:
             except ValueError:  # The warning has said so.
                 acts.append(DialogueAct("", ()))
         found = write(acts, search, keys=keys)
-        whole = [[each for each in those if PLACEHOLDER not in each.text] for those in found]
+        whole = list(map(complete, found))
+        for line, act, left in zip(lines, acts, whole, strict=True):
+            if act.type and not left:
+                print(f"{line.strip()} has no reply without a value that the act does not give", file=sys.stderr)
         return [those[: NBEST.value] if act.type else [] for act, those in zip(acts, whole, strict=True)]
 
     def warning(line: str) -> str:
@@ -65,6 +69,11 @@ def answer(config: ConfigDict, workdir: Path) -> None:
         return shown
 
     answer_lines(reply, lambda each: each.text, search, panel=panel, warning=warning)
+
+
+def complete(replies: Sequence[Reply]) -> list[Reply]:
+    """The replies without a placeholder for a value that their act does not give."""
+    return [each for each in replies if PLACEHOLDER not in each.text]
 
 
 def parsed(line: str) -> DialogueAct:
